@@ -1,0 +1,1 @@
+"""What everything stands on: settings, database, records, money, audit, events, jobs."""

@@ -1,0 +1,144 @@
+"""A tool: a plain typed function, declared once; every face is a view of it.
+
+`@tool` only attaches a declaration and returns the function itself, so that a module's
+tools stay plain functions that tests may read. The catalogue turns declarations into
+`Tool` values once the module's name is known.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Any, Final, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
+from pydantic.fields import FieldInfo
+
+from core.records import AUDIT_FIELDS, Record
+from tools.risk import Risk
+
+MARK: Final = "__ait_tool__"
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What `@tool` was given."""
+
+    risk: Risk
+    permission: str
+    examples: tuple[str, ...]
+    title: str
+
+
+def tool(risk: Risk, *, permission: str, examples: tuple[str, ...], title: str = "") -> Callable[[F], F]:
+    """Declare the function below as a tool.
+
+    Args:
+        risk: what a call can do.
+        permission: `noun:verb` that the actor's roles must hold.
+        examples: requests in plain Spanish and English that this tool answers.
+        title: Spanish label for people; the first docstring line's subject if empty.
+    """
+
+    def mark(function: F) -> F:
+        setattr(function, MARK, Declaration(risk, permission, examples, title))
+        return function
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One operation of the system, as every face sees it."""
+
+    name: str
+    module: str
+    risk: Risk
+    permission: str
+    examples: tuple[str, ...]
+    title: str
+    function: Callable[..., Any]
+
+    @cached_property
+    def description(self) -> str:
+        """The docstring; its first line is what a model reads first."""
+        return inspect.cleandoc(self.function.__doc__ or "")
+
+    @cached_property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return self.description.partition("\n")[0]
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return get_type_hints(self.function, include_extras=True)
+
+    @cached_property
+    def record_argument(self) -> str | None:
+        """The name of the one parameter that is a model, whose fields are the arguments."""
+        names = [p for p in inspect.signature(self.function).parameters if p != "ctx"]
+        if len(names) != 1:
+            return None
+        hint = self._hints[names[0]]
+        return names[0] if isinstance(hint, type) and issubclass(hint, BaseModel) else None
+
+    @cached_property
+    def arguments(self) -> type[BaseModel]:
+        """The arguments as a strict model: unknown names are refused."""
+        if self.record_argument:
+            model: type[BaseModel] = self._hints[self.record_argument]
+            return model
+        fields: dict[str, Any] = {}
+        for name, parameter in inspect.signature(self.function).parameters.items():
+            if name == "ctx":
+                continue
+            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+            fields[name] = (self._hints[name], default)
+        config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+        return create_model(f"{self.name}_arguments", __config__=config, **fields)
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """JSON schema of the arguments."""
+        return self.arguments.model_json_schema()
+
+    @cached_property
+    def returns(self) -> TypeAdapter[Any]:
+        """Adapter of the result's type."""
+        return TypeAdapter(self._hints.get("return", None))
+
+    @cached_property
+    def result_schema(self) -> dict[str, Any]:
+        """JSON schema of the result."""
+        return self.returns.json_schema(mode="serialization")
+
+    def run(self, ctx: Any, arguments: BaseModel) -> Any:
+        """Call the function with validated `arguments`. Only the gate does this."""
+        if self.record_argument:
+            return self.function(ctx, **{self.record_argument: arguments})
+        return self.function(ctx, **{name: getattr(arguments, name) for name in self.arguments.model_fields})
+
+    def to_json(self, value: Any) -> Any:
+        """The result as JSON-shaped data, without a record's audit fields."""
+        hidden = AUDIT_FIELDS - {"id", "version"}
+        if isinstance(value, Record):
+            return value.model_dump(mode="json", exclude=hidden)
+        if isinstance(value, list) and value and isinstance(value[0], Record):
+            return [item.model_dump(mode="json", exclude=hidden) for item in value]
+        return self.returns.dump_python(value, mode="json")
+
+
+def fields_of(tool: Tool) -> dict[str, FieldInfo]:
+    """The arguments' fields by name, for forms and command lines."""
+    return dict(tool.arguments.model_fields)
+
+
+def declared(package: ModuleType) -> Iterable[Callable[..., Any]]:
+    """Functions of `package` itself that bear a declaration, in order of their lines."""
+    found = [
+        f for f in vars(package).values()
+        if inspect.isfunction(f) and hasattr(f, MARK) and f.__module__ == package.__name__
+    ]
+    return sorted(found, key=lambda f: f.__code__.co_firstlineno)
