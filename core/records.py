@@ -6,7 +6,7 @@ by the session as it flushes (`core.stamping`), from the context; nothing else m
 
 import re
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint
@@ -17,6 +17,7 @@ from sqlmodel import Field, SQLModel
 from core.identifiers import new_id
 
 INSTANT: Final = DateTime(timezone=True)
+SQLModel.metadata.naming_convention = {"ix": "ix_%(table_name)s_%(column_0_N_name)s"}
 
 
 class Record(SQLModel):
@@ -47,8 +48,6 @@ class Record(SQLModel):
     notes: str | None = None
     tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))  # type: ignore[call-overload]
 
-    __mapper_args__: ClassVar[Any] = {"version_id_col": None}
-
     @declared_attr.directive
     @classmethod
     def __tablename__(cls) -> str:
@@ -70,7 +69,7 @@ def unique(*fields: str) -> UniqueConstraint:
 
 
 def index(*fields: str) -> Index:
-    """An index within the tenant."""
+    """An index within the tenant, named by the metadata's convention."""
     return Index(None, "tenant_id", *fields)
 
 

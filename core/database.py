@@ -1,0 +1,121 @@
+"""The database: who logs in, and the one way to a session.
+
+A session exists only inside `transaction(tenant_id)`, which tells PostgreSQL the tenant by
+a signed token that holds for this transaction and this backend. Row-level security reads
+it (`sec.tenant_id()`); without it there are no rows, never all rows (ADR 0003).
+"""
+
+import hmac
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+from urllib.parse import quote, urlsplit, urlunsplit
+from uuid import UUID
+
+from sqlalchemy import Engine, create_engine, text
+from sqlmodel import Session
+
+CONTEXT_SECONDS: Final = 60  # how long one transaction's tenant token holds
+ROLES: Final = ("ait_app", "ait_audit", "ait_graph", "ait_relay")
+ENTER: Final = text("SELECT set_config('app.ctx', :token, true), clock_timestamp()")
+
+
+def login_password(secret: bytes, role: str) -> str:
+    """The password of `role`, derived from the installation's secret; never stored."""
+    return hmac.digest(secret, f"login:{role}".encode(), "sha256").hex()
+
+
+def context_key(secret: bytes) -> bytes:
+    """The key that signs tenant tokens; the database holds it where no role can read it."""
+    return hmac.digest(secret, b"tenant-context", "sha256")
+
+
+@dataclass(frozen=True)
+class Database:
+    """One PostgreSQL database and the logins of its least-privileged roles.
+
+    Args:
+        admin_url: URL of a role that may create roles; used by setup and backup alone.
+        secret: the installation's secret, from which logins and the context key derive.
+        pool_size: connections kept open for the application.
+    """
+
+    admin_url: str
+    secret: bytes
+    pool_size: int = 8
+
+    def url(self, role: str) -> str:
+        """The URL that logs in as `role`."""
+        parts = urlsplit(self.admin_url)
+        place = parts.netloc.rpartition("@")[2]
+        login = f"{role}:{quote(login_password(self.secret, role))}"
+        return urlunsplit(parts._replace(netloc=f"{login}@{place}"))
+
+    @property
+    def app_url(self) -> str:
+        """Login of the application: rows of one tenant at a time."""
+        return self.url("ait_app")
+
+    @property
+    def graph_url(self) -> str:
+        """Login of LangGraph's checkpointer: its own tables alone."""
+        return self.url("ait_graph")
+
+    @property
+    def audit_url(self) -> str:
+        """Login of the audit's sequencer and readers."""
+        return self.url("ait_audit")
+
+    @property
+    def relay_url(self) -> str:
+        """Login of the relay: the outbox and the jobs of all tenants, nothing else."""
+        return self.url("ait_relay")
+
+    def engine_of(self, role: str, pool_size: int = 2) -> Engine:
+        """A new engine for `role`; the caller disposes of it."""
+        url = self.url(role).replace("postgresql:", "postgresql+psycopg:", 1)
+        return create_engine(url, pool_size=pool_size, max_overflow=24, pool_timeout=20)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The application's own engine."""
+        return self.engine_of("ait_app", self.pool_size)
+
+    def close(self) -> None:
+        """Close the application's connections."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+    def token(self, tenant_id: UUID, backend_pid: int) -> str:
+        """A tenant token for one backend: `tenant|pid|expiry|mac`."""
+        body = f"{tenant_id}|{backend_pid}|{int(time.time()) + CONTEXT_SECONDS}"
+        mac = hmac.digest(context_key(self.secret), body.encode(), "sha256").hex()
+        return f"{body}|{mac}"
+
+    def enter(self, session: Session, tenant_id: UUID | None) -> datetime:
+        """Bind the session's transaction to `tenant_id`; give the database's clock (UTC)."""
+        if tenant_id is None:
+            token = ""
+        else:
+            raw = session.connection().connection.dbapi_connection
+            assert raw is not None
+            token = self.token(tenant_id, raw.info.backend_pid)
+        row = session.connection().execute(ENTER, {"token": token}).one()
+        now: datetime = row[1]
+        return now
+
+    @contextmanager
+    def transaction(self, tenant_id: UUID | None) -> Iterator[Session]:
+        """A session in one transaction of `tenant_id`: committed at the end, rolled back on error.
+
+        With None the transaction has no tenant and sees no tenant's rows.
+        """
+        with Session(self.engine, expire_on_commit=False) as session:
+            session.info["now"] = self.enter(session, tenant_id)
+            session.info["tenant_id"] = tenant_id
+            yield session
+            session.commit()

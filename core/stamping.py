@@ -1,0 +1,149 @@
+"""Stamping: who, when, from where, version and checksum of every record, as it is flushed.
+
+The session's listeners do it, so that no tool can forget it or lie about it. They also
+collect each change for the preview and the audit, which is why a tool may write only
+through the session: a bulk statement would pass by unseen, and is refused.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final, Literal, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Numeric, event, inspect
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction
+from sqlalchemy.sql.dml import UpdateBase
+from sqlmodel import Session
+
+from core.context import Actor, Origin
+from core.records import AUDIT_FIELDS, Record
+
+Operation: TypeAlias = Literal["insert", "update", "delete"]
+UNSEALED: Final = AUDIT_FIELDS - {"tenant_id", "id", "version", "deleted_at", "tags", "notes"}
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """One row that a call inserts, updates or deletes, with the business fields that differ."""
+
+    table: str
+    id: UUID
+    op: Operation
+    version: int  # before the change; 0 for an insert
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class TenantSession(Session):
+    """The session that tools get: stamps records, collects changes, refuses bulk writes."""
+
+    def __init__(self, *args: Any, actor: Actor, origin: Origin, **kwargs: Any) -> None:
+        """Remember who acts and from where, for the stamps."""
+        super().__init__(*args, **kwargs)
+        self.actor, self.origin = actor, origin
+        self.now = datetime.now(UTC)  # replaced by the database's clock when the tenant is entered
+        self.changes: list[RowChange] = []
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON holds it: decimals, dates and ids as text, instants in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    return value
+
+
+def values_of(record: Record, hidden: frozenset[str] = AUDIT_FIELDS) -> dict[str, Any]:
+    """The record's fields but the `hidden` ones, as the database will hold them."""
+    found = {}
+    for column in inspect(type(record)).columns:
+        if column.key in hidden:
+            continue
+        value = getattr(record, column.key)
+        if isinstance(value, Decimal) and isinstance(column.type, Numeric) and column.type.scale is not None:
+            value = value.quantize(Decimal(1).scaleb(-column.type.scale))
+        found[column.key] = plain(value)
+    return found
+
+
+def checksum(record: Record) -> str:
+    """SHA-256 over what the record says, its key and its version."""
+    sealed = values_of(record, UNSEALED)
+    return hashlib.sha256(json.dumps(sealed, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@event.listens_for(TenantSession, "before_flush")
+def stamp(session: TenantSession, flush: UOWTransaction, instances: object) -> None:
+    """Fill the audit fields of all new and changed records, and note each change."""
+    for record in session.new:
+        if isinstance(record, Record):
+            _stamp_new(session, record)
+    for record in session.dirty:
+        if isinstance(record, Record) and session.is_modified(record):
+            _stamp_changed(session, record)
+    for record in session.deleted:
+        if isinstance(record, Record):
+            session.changes.append(
+                RowChange(_table(record), record.id, "delete", record.version, values_of(record), {})
+            )
+
+
+def _table(record: Record) -> str:
+    return str(inspect(type(record)).local_table.fullname)  # type: ignore[attr-defined]
+
+
+def _from_where(session: TenantSession, record: Record) -> None:
+    origin = session.origin
+    record.ip_address, record.user_agent = origin.ip_address, origin.user_agent
+    record.geo_location, record.device_fingerprint = origin.geo_location, origin.device_fingerprint
+    record.session_id, record.request_id = origin.session_id, origin.request_id
+    record.updated_at = session.now
+    record.updated_by_user_id, record.updated_by_agent_id = session.actor.user_id, session.actor.agent
+
+
+def _stamp_new(session: TenantSession, record: Record) -> None:
+    record.tenant_id = session.actor.tenant_id
+    record.organization_id = record.organization_id or session.actor.organization_id
+    record.created_at, record.version = session.now, 1
+    record.created_by_user_id, record.created_by_agent_id = session.actor.user_id, session.actor.agent
+    _from_where(session, record)
+    record.checksum = checksum(record)
+    session.changes.append(RowChange(_table(record), record.id, "insert", 0, {}, values_of(record)))
+
+
+def _stamp_changed(session: TenantSession, record: Record) -> None:
+    before = {}
+    for attribute in inspect(record).attrs:
+        history = attribute.history
+        if history.has_changes() and attribute.key not in AUDIT_FIELDS:
+            before[attribute.key] = plain(history.deleted[0]) if history.deleted else None
+    deleted = record.deleted_at is not None and inspect(record).attrs.deleted_at.history.has_changes()
+    if deleted:
+        record.deleted_at = session.now
+        record.deleted_by_user_id, record.deleted_by_agent_id = session.actor.user_id, session.actor.agent
+        before = values_of(record)
+    version = record.version
+    record.version = version + 1
+    _from_where(session, record)
+    record.checksum = checksum(record)
+    after = {} if deleted else {k: v for k, v in values_of(record).items() if k in before}
+    session.changes.append(
+        RowChange(_table(record), record.id, "delete" if deleted else "update", version, before, after)
+    )
+
+
+@event.listens_for(TenantSession, "do_orm_execute")
+def refuse_bulk_writes(state: ORMExecuteState) -> None:
+    """Only records in the session are stamped, previewed and audited."""
+    if isinstance(state.statement, UpdateBase):
+        raise TypeError("a tool writes records through ctx.session.add, not by bulk statements")
