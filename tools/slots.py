@@ -33,7 +33,7 @@ class Slot:
     ask: str | None = None
     units: tuple[str, ...] = ()
     cues: tuple[str, ...] = ()
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     pattern: str | None = None
 
     def __get_pydantic_json_schema__(
