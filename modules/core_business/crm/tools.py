@@ -1,0 +1,386 @@
+"""The customer tools: find, show, enter, change, note, review, import."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+from core.context import Context
+from core.errors import BadArguments, Conflict
+from core.i18n import N_
+from core.identifiers import id_type
+from pydantic import Field
+from sqlmodel import col, func, or_, select
+from tools.results import Mentions, Review
+
+from modules.core_business.crm.imports import read_rows, take_over
+from modules.core_business.crm.inputs import (
+    ChannelChoice,
+    ContactChange,
+    CustomerRow,
+    GrantedChoice,
+    Kind,
+    NewCompany,
+    NewPerson,
+    PurposeChoice,
+    Text,
+    TopicChoice,
+    kind_of,
+    naming,
+)
+from modules.core_business.crm.lookup import (
+    CustomerRef,
+    alive,
+    holds_words,
+    mentions_in,
+    resolve_customer,
+)
+from modules.core_business.crm.names import fold
+from modules.core_business.crm.records import (
+    Channel,
+    Consent,
+    Customer,
+    CustomerKind,
+    Interaction,
+    Topic,
+    changed,
+)
+from modules.core_business.crm.review import in_force, review
+from modules.core_business.crm.views import (
+    ConsentRow,
+    CustomerList,
+    CustomerSaved,
+    CustomerView,
+    ImportReport,
+    InteractionList,
+    InteractionRow,
+    brief,
+    consent_row,
+    interaction_row,
+    mask_iban,
+)
+from tools import Risk, Slot, tool
+
+SHOWN: Final = 5  # interactions in the all-round view
+
+
+class CustomerExists(Conflict):
+    """Somebody with that NIF, NIE or CIF is in the file already."""
+
+    text = N_("Ya hay un cliente con el documento {id_number}: {name}.")
+
+
+@tool(
+    Risk.READ,
+    permission="crm:read",
+    title=N_("Clientes nombrados en un texto"),
+    examples=("Qué clientes se nombran en este texto", "Which customers does this text name?"),
+)
+def find_mentions(ctx: Context, text: Annotated[str, Field(max_length=20_000)]) -> Mentions:
+    """Customers that a text names, by whole name, short name, company name, NIF or reference.
+
+    Accents and capitals do not matter. Two customers of one name are both given, with the
+    same `words`, so that the person is asked which one is meant.
+    """
+    return Mentions(mentions=mentions_in(ctx, unicodedata.normalize("NFC", text)))
+
+
+@tool(
+    Risk.READ,
+    permission="crm:read",
+    title=N_("Buscar clientes"),
+    examples=(
+        "Busca los clientes que se llaman Ramos",
+        "Qué clientes tenemos en Bilbao",
+        "Busca las empresas de Logroño",
+        "Search for customers called Gómez",
+        "Find the customer with NIF 12345678Z",
+    ),
+)
+def search_customers(
+    ctx: Context,
+    query: Annotated[
+        str, Field(min_length=2, max_length=200), Slot(ask=N_("¿Qué nombre, NIF o población busco?"))
+    ],
+    kind: Kind | None = None,
+    limit: Annotated[int, Field(ge=1, le=100)] = 20,
+) -> CustomerList:
+    """Customers whose name holds the words, or with that NIF, e-mail, telephone or town; by name."""
+    words = fold(query)
+    compact = query.strip().replace(" ", "")
+    fits = [
+        col(Customer.id_number) == compact.upper(),
+        col(Customer.import_ref) == compact.upper(),
+        col(Customer.email) == compact.lower(),
+        col(Customer.phone).in_((compact, f"+34{compact}")),
+        col(Customer.city).ilike(query.strip().replace("%", r"\%").replace("_", r"\_")),
+    ]
+    if words:
+        fits.append(holds_words(words, beginnings=True))
+    where = [or_(*fits), alive()]
+    if kind:
+        where.append(col(Customer.kind) == kind)
+    total = ctx.session.exec(select(func.count()).select_from(Customer).where(*where)).one()
+    found = ctx.session.exec(select(Customer).where(*where).order_by(Customer.search_name).limit(limit)).all()
+    return CustomerList(customers=tuple(brief(customer) for customer in found), total=total)
+
+
+@tool(
+    Risk.READ,
+    permission="crm:read",
+    title=N_("Ficha del cliente"),
+    examples=(
+        "Enséñame la ficha de Álvaro Ramos",
+        "Qué sabemos de este cliente",
+        "Dame el teléfono de Raquel Gómez",
+        "Vista 360 del cliente",
+        "Show me customer Raquel Gómez",
+        "What is her e-mail address?",
+    ),
+)
+def show_customer(ctx: Context, customer: CustomerRef) -> CustomerView:
+    """All that the house knows of one customer: own data, consents in force, dealings, and more.
+
+    The IBAN is masked. Other modules add their tables (policies, receipts, claims) as panels.
+    """
+    found = resolve_customer(ctx, customer)
+    zone = ctx.actor.zone
+    consents = in_force(_consents(ctx, found)).values()
+    interactions = _interactions(ctx, found, SHOWN)
+    fields = found.model_dump(include=set(CustomerView.model_fields))
+    return CustomerView.model_validate({
+        **fields, "customer": str(found.id), "iban": mask_iban(found.iban),
+        "consents": tuple(consent_row(consent, found.name, zone) for consent in consents),
+        "interactions": tuple(interaction_row(interaction) for interaction in interactions),
+        "panels": tuple(panel(ctx, found.id) for panel in ctx.panels.get("customer", ())),
+    })  # fmt: skip
+
+
+@tool(
+    Risk.WRITE,
+    permission="crm:write",
+    title=N_("Alta de persona"),
+    examples=(
+        "Da de alta a Marta Soler Vidal con NIF 12345678Z",
+        "Crea un cliente nuevo, persona física",
+        "Create a new customer, John Smith, NIE X1234567L",
+    ),
+)
+def create_person(ctx: Context, person: NewPerson) -> CustomerSaved:
+    """Enter a person into the customer file; NIF or NIE with its right check letter.
+
+    Bank details are not part of this: they have an approval of their own.
+    """
+    own = {"birth_date": person.birth_date, "collaborator_ref": person.collaborator_ref}
+    names = naming(person.first_name, person.last_name, "")
+    return _create(
+        ctx, person.id_number, {**own, **names, **person.contact(), "kind": CustomerKind.PERSON.value}
+    )
+
+
+@tool(
+    Risk.WRITE,
+    permission="crm:write",
+    title=N_("Alta de empresa o comunidad"),
+    examples=(
+        "Da de alta la empresa Talleres Ebro, S.L. con CIF B80665680",
+        "Crea una comunidad de propietarios",
+        "Create the company Ebro Workshops with CIF B80665680",
+    ),
+)
+def create_company(ctx: Context, company: NewCompany) -> CustomerSaved:
+    """Enter a company or community of owners into the customer file, by its CIF."""
+    own = {"cnae": company.cnae, "collaborator_ref": company.collaborator_ref}
+    names = naming("", "", company.company_name)
+    return _create(
+        ctx,
+        company.id_number,
+        {**own, **names, **company.contact(), "kind": kind_of(company.id_number).value},
+    )
+
+
+def _create(ctx: Context, id_number: str, fields: dict[str, Any]) -> CustomerSaved:
+    taken = ctx.session.exec(select(Customer).where(Customer.id_number == id_number)).first()
+    if taken is not None:
+        raise CustomerExists(name=taken.name, id_number=id_number)
+    email_since = ctx.today if fields.get("email") else None
+    customer = Customer(
+        id_number=id_number,
+        id_type=id_type(id_number),
+        customer_since=ctx.today,
+        email_since=email_since,
+        **fields,
+    )
+    ctx.session.add(customer)
+    ctx.emit("customer.created", customer.id, kind=customer.kind)
+    return CustomerSaved(customer=str(customer.id), name=customer.name, id_number=id_number, created=True)
+
+
+@tool(
+    Risk.WRITE,
+    permission="crm:write",
+    title=N_("Cambiar datos de contacto"),
+    examples=(
+        "Cambia el teléfono de Álvaro Ramos a 600 111 222",
+        "El nuevo correo de Raquel Gómez es raquel@example.com",
+        "Actualiza la dirección del cliente",
+        "Change the e-mail address of Raquel Gómez to raquel@example.com",
+    ),
+)
+def update_contact(ctx: Context, change: ContactChange) -> CustomerSaved:
+    """Change a customer's e-mail, telephone, address or language; what is not given stays."""
+    given = change.contact()
+    if not given:
+        raise BadArguments(field="email", problem=N_("indique al menos un dato nuevo"))
+    customer = resolve_customer(ctx, change.customer)
+    differing = tuple(sorted(field for field, value in given.items() if getattr(customer, field) != value))
+    if "email" in differing:
+        given["email_since"] = ctx.today
+    if changed(customer, **given):
+        ctx.session.add(customer)
+        ctx.emit("customer.contact_changed", customer.id, fields=list(differing))
+    return CustomerSaved(
+        customer=str(customer.id),
+        name=customer.name,
+        id_number=customer.id_number,
+        created=False,
+        changed=differing,
+    )
+
+
+@tool(
+    Risk.WRITE,
+    permission="crm:write",
+    title=N_("Anotar consentimiento"),
+    examples=(
+        "Álvaro Ramos consiente recibir comunicaciones comerciales",
+        "Raquel Gómez retira su consentimiento de publicidad",
+        "Anota que se le entregó la información de protección de datos",
+        "Record that Raquel Gómez withdraws consent for marketing",
+    ),
+)
+def record_consent(
+    ctx: Context,
+    customer: CustomerRef,
+    purpose: PurposeChoice,
+    granted: GrantedChoice,
+    channel: ChannelChoice,
+    evidence: Annotated[Text, Slot(ask=N_("¿Dónde consta (grabación, documento, correo)?"))],
+) -> ConsentRow:
+    """Add a statement of consent or of its withdrawal, with where the proof lies.
+
+    Nothing earlier is changed: the newest statement for a purpose is the one that holds.
+    """
+    found = resolve_customer(ctx, customer)
+    consent = Consent(
+        customer_id=found.id, purpose=purpose, granted=granted, at=ctx.now, channel=channel, evidence=evidence
+    )
+    ctx.session.add(consent)
+    ctx.emit("customer.consent_recorded", found.id, purpose=purpose.value, granted=granted)
+    return consent_row(consent, found.name, ctx.actor.zone)
+
+
+@tool(
+    Risk.DRAFT,
+    permission="crm:write",
+    title=N_("Anotar contacto"),
+    examples=(
+        "Anota que Álvaro Ramos llamó para preguntar por su póliza",
+        "Registra una queja de Raquel Gómez por teléfono",
+        "Apunta una nota en la ficha del cliente",
+        "Note that Raquel Gómez called about her claim",
+    ),
+)
+def record_interaction(
+    ctx: Context,
+    customer: CustomerRef,
+    summary: Annotated[Text, Slot(ask=N_("¿Qué anoto?"))],
+    channel: ChannelChoice = Channel.PHONE,
+    topic: TopicChoice = Topic.GENERAL,
+    outbound: bool = False,
+) -> InteractionRow:
+    """Note something said with a customer; a complaint stays open until its answer is noted."""
+    found = resolve_customer(ctx, customer)
+    direction = "outbound" if outbound else "inbound"
+    interaction = Interaction(
+        customer_id=found.id, channel=channel, direction=direction, topic=topic, summary=summary, at=ctx.now
+    )
+    ctx.session.add(interaction)
+    ctx.emit("customer.interaction_recorded", found.id, topic=topic.value)
+    return interaction_row(interaction)
+
+
+@tool(
+    Risk.READ,
+    permission="crm:read",
+    title=N_("Contactos con el cliente"),
+    examples=(
+        "Qué contactos hemos tenido con Álvaro Ramos",
+        "Cuándo hablamos por última vez con Raquel Gómez",
+        "List the interactions with Raquel Gómez",
+    ),
+)
+def list_interactions(
+    ctx: Context, customer: CustomerRef, limit: Annotated[int, Field(ge=1, le=100)] = 20
+) -> InteractionList:
+    """What was said with one customer, newest first."""
+    found = resolve_customer(ctx, customer)
+    mine = select(func.count()).select_from(Interaction).where(Interaction.customer_id == found.id)
+    rows = tuple(interaction_row(interaction) for interaction in _interactions(ctx, found, limit))
+    return InteractionList(
+        customer=str(found.id), name=found.name, interactions=rows, total=ctx.session.exec(mine).one()
+    )
+
+
+@tool(
+    Risk.READ,
+    permission="crm:read",
+    title=N_("Revisar al cliente"),
+    examples=(
+        "Revisa la situación del cliente Álvaro Ramos",
+        "Tiene todos los consentimientos Raquel Gómez",
+        "Review customer Raquel Gómez",
+        "Is anything missing in the customer's file?",
+    ),
+)
+def review_customer(ctx: Context, customer: CustomerRef) -> Review:
+    """What to mind before dealing with a customer: consents, data protection, contact, complaints."""
+    found = resolve_customer(ctx, customer)
+    findings = review(
+        found,
+        _consents(ctx, found),
+        _interactions(ctx, found, None),
+        ctx.actor.locale,
+        ctx.actor.zone,
+        ctx.today,
+    )
+    return Review(subject=found.name, findings=findings)
+
+
+@tool(
+    Risk.ADMINISTRATION,
+    permission="crm:import",
+    title=N_("Importar clientes"),
+    examples=("Importa el fichero de clientes", "Import the customer file"),
+)
+def import_customers(ctx: Context, csv: Annotated[str, Field(max_length=50_000_000)]) -> ImportReport:
+    """Take over customers of a former system from CSV text; all rows or none.
+
+    A row is known again by its `customer_id`; a second import of the same file changes
+    nothing. The consent column becomes a statement of consent for marketing.
+    """
+    report = take_over(ctx, read_rows(csv, CustomerRow))
+    ctx.emit("customers.imported", None, **report.model_dump())
+    return report
+
+
+def _consents(ctx: Context, customer: Customer) -> Sequence[Consent]:
+    return ctx.session.exec(select(Consent).where(Consent.customer_id == customer.id)).all()
+
+
+def _interactions(ctx: Context, customer: Customer, limit: int | None) -> Sequence[Interaction]:
+    newest = (
+        select(Interaction)
+        .where(Interaction.customer_id == customer.id)
+        .order_by(col(Interaction.at).desc(), col(Interaction.id).desc())
+    )
+    return ctx.session.exec(newest.limit(limit)).all()
