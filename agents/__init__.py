@@ -1,1 +1,1 @@
-"""."""
+"""Agents (*agentes*): who thinks. Definitions, messages, routing, aggregation and models."""

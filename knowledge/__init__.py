@@ -1,1 +1,1 @@
-"""."""
+"""Knowledge (*conocimiento*): what is known. Ingestion, the store, retrieval with citations."""

@@ -1,0 +1,1 @@
+"""The eight executors: each decides and acts in its field, within its authority."""

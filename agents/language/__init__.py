@@ -1,0 +1,1 @@
+"""Reading and writing plain Spanish and English without a model: small pure parts."""

@@ -1,0 +1,44 @@
+"""Splitting a request into its tasks (*cláusulas*): «cotiza … y emítelo» asks for two things.
+
+The split is by form only: a conjunction or full stop after which a new verb or question
+begins. Whether each part is a task of its own is decided later, by what it matches.
+"""
+
+import re
+from typing import Final
+
+from knowledge.words import fold
+
+VERBS: Final = (
+    "abre|actualiza|anade|anota|apunta|avisa|busca|buscame|cambia|cambiale|carga|cierra|cobra|comprueba|consulta|"
+    "cotiza|cotizame|cotizale|crea|da|dale|dame|devuelve|di|dime|ejecuta|emite|emitelo|emitela|emitemela|emitemelo|"
+    "ensename|envia|enviale|enviaselo|enviame|encuentra|escribe|explica|explicame|genera|haz|hazme|importa|indica|"
+    "indicame|informa|lista|listame|localiza|llama|manda|mandale|mandame|marca|modifica|muestra|muestrame|necesito|"
+    "pasa|pide|pon|prepara|preparame|quiero|reclama|recuerdale|registra|registrale|renueva|repasa|resume|resumeme|"
+    "revisa|saca|sacame|tarifica|tramita|ve|verifica|calcula|calculame|compara|comparame|contrata|contratalo|"
+    "add|book|calculate|call|change|check|collect|compare|create|draft|email|find|get|give|issue|list|log|look|mail|"
+    "make|mark|note|open|prepare|quote|rate|record|register|remind|renew|return|review|search|send|show|summarise|"
+    "summarize|tell|update|write"
+)
+QUESTIONS: Final = "que|cual|cuales|cuanto|cuanta|cuantos|cuantas|cuando|quien|como|what|which|how|when|who|does|is|are"
+JOIN: Final = re.compile(
+    rf"(?:\s*[;\n]+\s*|\s*\.\s+|\s*,?\s+(?:y|e|and)?\s*(?:luego|despues|a continuacion|ademas|tambien|then|afterwards|"
+    rf"also)\s+|\s*,?\s+(?:y|e|and)\s+|\s*,\s+)(?=[¿¡]?\s*(?:{VERBS}|{QUESTIONS})\b)"
+)
+
+
+def clauses(text: str) -> list[str]:
+    """The tasks of `text`, in order, each in its own words; quotations are never split."""
+    folded = _same_length_fold(text)
+    shielded = re.sub(r"«[^»]*»|\"[^\"]*\"", lambda m: "_" * len(m.group()), folded)
+    cuts = [0]
+    for join in JOIN.finditer(shielded):
+        cuts += [join.start(), join.end()]
+    cuts.append(len(text))
+    parts = [text[start:end].strip(" ,;\n") for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
+    return [part for part in parts if part]
+
+
+def _same_length_fold(text: str) -> str:
+    """`text` folded character by character, so that positions stay those of `text`."""
+    return "".join((fold(c) or " ")[:1] for c in text)

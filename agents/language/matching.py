@@ -1,0 +1,114 @@
+"""Which of several labels a request is most like, by examples; deterministic, under a millisecond.
+
+Each label (a tool, an executor) has example requests. A request is compared with each
+example by the rarity-weighted overlap of what they mean (stems and concepts), leaving out
+names, numbers and codes: those fill arguments, they do not choose.
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from agents.language.lexicon import CONCEPT_STEMS, concept
+from knowledge.words import STOP, stem, words
+
+EXTRA: Final = 0.35  # what a word of the request that the example lacks takes away
+LACKING: Final = 0.5  # what a word of the example that the request lacks takes away
+SECOND: Final = 0.08  # what a second example of the same label that fits as well adds
+TYPO: Final = 84  # similarity, 0…100, from which an unknown word is taken for a known one
+QUOTED: Final = re.compile(r"«[^»]*»|\"[^\"]*\"")
+CAPITALISED: Final = re.compile(r"(?<![.!?¿¡:\n])(?<!^)\s+[A-ZÁÉÍÓÚÑÜ][\wáéíóúñüç'.-]*", re.MULTILINE)
+
+
+def meaning(text: str, without: Iterable[str] = ()) -> list[str]:
+    """What `text` is about: concepts and stems; no names, numbers, codes or quotations.
+
+    `without` are words known to name records.
+    """
+    for name in without:
+        text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+    text = QUOTED.sub(" ", text)
+    if not text.isupper():
+        text = CAPITALISED.sub(" ", text)
+    return [
+        concept(stem(word)) for word in words(text)
+        if word not in STOP and not any(c.isdigit() for c in word.replace("360", "")) and len(word) > 1
+    ]
+
+
+@dataclass(frozen=True)
+class Match:
+    """How like the examples of `label` a request is, 0…1, and the example it is most like."""
+
+    label: str
+    score: float
+    example: str
+
+
+class Matcher:
+    """Examples of several labels, ready to be compared with requests."""
+
+    def __init__(self, examples: Mapping[str, Collection[str]], vocabulary: Mapping[str, str] | None = None) -> None:
+        """Index `examples` by label; `vocabulary` is further text by label: rarer evidence."""
+        self._examples: list[tuple[str, str, frozenset[str]]] = []
+        documents: dict[str, set[str]] = defaultdict(set)
+        for label, texts in examples.items():
+            for text in texts:
+                features = frozenset(meaning(text))
+                if features:
+                    self._examples.append((label, text, features))
+                    documents[label] |= features
+        self._further = {label: frozenset(meaning(text)) for label, text in (vocabulary or {}).items()}
+        counts = Counter(word for features in documents.values() for word in features)
+        total = max(len(documents), 1)
+        self._rarity = {word: math.log(1 + total / count) for word, count in counts.items()}
+        self._unknown = math.log(1 + total)
+        self._known = sorted(set(self._rarity) | {w for f in self._further.values() for w in f})
+
+    def weight(self, word: str) -> float:
+        """How much `word` tells: more the fewer labels have it."""
+        return self._rarity.get(word, self._unknown)
+
+    def read(self, text: str, without: Iterable[str] = ()) -> list[str]:
+        """The meaning of `text`, with near misses of known words put right (typing errors)."""
+        return [self._corrected(word) for word in dict.fromkeys(meaning(text, without))]
+
+    def _corrected(self, word: str) -> str:
+        if word.startswith("#") or len(word) < 5 or word in self._rarity:
+            return word
+        near = process.extractOne(word, self._known, scorer=fuzz.ratio, score_cutoff=TYPO)
+        if near:
+            return str(near[0])
+        like = process.extractOne(word, CONCEPT_STEMS, scorer=fuzz.ratio, score_cutoff=TYPO + 2)
+        return concept(str(like[0])) if like else word
+
+    def rank(self, text: str, without: Iterable[str] = ()) -> list[Match]:
+        """All labels that share meaning with `text`, best first."""
+        asked = self.read(text, without)
+        if not asked:
+            return []
+        best: dict[str, list[tuple[float, str]]] = defaultdict(list)
+        for label, example, features in self._examples:
+            score = self._likeness(asked, features, self._further.get(label, frozenset()))
+            if score > 0:
+                best[label].append((score, example))
+        ranked = []
+        for label, scores in best.items():
+            scores.sort(key=lambda pair: -pair[0])
+            score = scores[0][0] + (SECOND * scores[1][0] if len(scores) > 1 else 0.0)
+            ranked.append(Match(label, min(score, 1.0), scores[0][1]))
+        return sorted(ranked, key=lambda match: (-match.score, match.label))
+
+    def _likeness(self, asked: list[str], example: frozenset[str], further: frozenset[str]) -> float:
+        common = sum(self.weight(word) for word in asked if word in example)
+        if not common:
+            return 0.0
+        extra = sum(self.weight(word) for word in asked if word not in example and word not in further)
+        lacking = sum(self.weight(word) for word in example if word not in asked)
+        return common / (common + EXTRA * extra + LACKING * lacking)
+

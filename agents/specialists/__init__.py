@@ -1,0 +1,1 @@
+"""The eight specialists: each advises from its field, reads only, and may dissent."""
