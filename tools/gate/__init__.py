@@ -1,1 +1,65 @@
-"""."""
+"""The gate (*la puerta*): the only code that runs a tool.
+
+A chain of small steps, each one concern in its own file, in the order that the security
+reference makes part of the contract. Audit is outermost, so that a refusal is recorded too.
+
+    audit ▸ hold (asks) ▸ resolve ▸ validate ▸ label ▸ transaction
+          ▸ idempotency ▸ policy ▸ record ▸ hold (previews) ▸ the tool
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.database import Database
+from tools.catalogue import Catalogue
+from tools.gate.authorise import Authorised
+from tools.gate.call import Call, Outcome, Work
+from tools.gate.hold import Asked, Held
+from tools.gate.idempotent import Idempotent
+from tools.gate.label import Labelled
+from tools.gate.record import Audited, Recorded, Recorder
+from tools.gate.resolve import Resolved
+from tools.gate.run import Run
+from tools.gate.step import Next
+from tools.gate.transact import Transacted, Transactions
+from tools.gate.validate import Validated
+from tools.policy import Policy
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The chain, built once; `catalogue` and `policy` give the current snapshots."""
+
+    chain: Next
+    catalogue: Callable[[], Catalogue]
+    transactions: Transactions
+    recorder: Recorder
+
+    @classmethod
+    def build(
+        cls, database: Database, recorder: Recorder, catalogue: Callable[[], Catalogue], policy: Callable[[], Policy]
+    ) -> "Gate":
+        """Put the steps around each other; read it from the last line up."""
+        transactions = Transactions(database)
+        chain: Next = Held(Run())
+        chain = Recorded(chain, recorder)
+        chain = Authorised(chain, policy)
+        chain = Idempotent(chain)
+        chain = Transacted(chain, transactions, catalogue)
+        chain = Labelled(chain)
+        chain = Validated(chain)
+        chain = Resolved(chain, catalogue)
+        chain = Asked(chain, transactions, recorder)
+        chain = Audited(chain, transactions, recorder)
+        return cls(chain, catalogue, transactions, recorder)
+
+    def call(self, call: Call) -> Outcome:
+        """Run a tool, or raise one of `core.errors`: that is all there is to it.
+
+        Raises:
+            AitError: refused, held for approval, or failed; nothing was changed.
+        """
+        return self.chain(Work(call, ids=list(call.ids)))
+
+
+__all__ = ["Call", "Gate", "Outcome", "Recorder", "Work"]

@@ -1,0 +1,29 @@
+"""The insurance kernel: what every line of business shares (*núcleo de seguros*).
+
+Lines are declarations (`Line`) over one rating engine, one set of records and one table of
+lawful states. Other modules use the records and the functions exported here.
+"""
+
+from modules.insurance.kernel.line import Coverage, Frequency, InsuredRisk, Line, PaymentFrequency
+from modules.insurance.kernel.records import (
+    Claim,
+    Collaborator,
+    CommissionLine,
+    Insurer,
+    Policy,
+    Quote,
+    Receipt,
+)
+from modules.insurance.kernel.states import ClaimState, PolicyState, QuoteState, ReceiptState, move
+from modules.manifest import Module
+
+MODULE = Module(
+    id="seguros-kernel", category="insurance", version="1.0.0", schema="soriano_core", depends=("ai-crm",),
+    summary="Núcleo de seguros: compañías, cotizaciones, pólizas, recibos, comisiones y siniestros",
+)
+
+__all__ = [
+    "MODULE", "Claim", "ClaimState", "Collaborator", "CommissionLine", "Coverage", "Frequency", "InsuredRisk",
+    "Insurer", "Line", "PaymentFrequency", "Policy", "PolicyState", "Quote", "QuoteState", "Receipt",
+    "ReceiptState", "move",
+]

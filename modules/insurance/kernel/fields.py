@@ -1,0 +1,59 @@
+"""Types of the fields of a risk: exact numbers in, or one message that names the field.
+
+A whole number may come as `42`, `"42"` or `"42.00"`, an amount as `18500` or
+`"18500.00"`. A float amount, a boolean, digits of other scripts and separators of
+thousands are refused: what cannot be read in one way only is not read.
+"""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field, PlainSerializer
+
+from core.i18n import N_
+
+NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
+WHOLE: Final = re.compile(r"([0-9]{1,9})(\.0{1,6})?", re.ASCII)
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError(N_("debe ser un número entero"))
+    if isinstance(value, str):
+        match = WHOLE.fullmatch(value.strip())
+        if not match:
+            raise ValueError(N_("debe ser un número entero"))
+        return int(match.group(1))
+    return value
+
+
+def _exact(value: object) -> object:
+    if isinstance(value, bool | float):
+        raise ValueError(N_("debe ser un número exacto, como «1234.56»"))
+    if isinstance(value, str):
+        text = value.strip()
+        if not NUMBER.fullmatch(text):
+            raise ValueError(N_("debe ser un número exacto, como «1234.56»"))
+        return text
+    return value
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value:f}"
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number, 0 or more."""
+
+Amount = Annotated[
+    Decimal, BeforeValidator(_exact),
+    Field(ge=0, le=10**12, decimal_places=2), PlainSerializer(_plain, return_type=str, when_used="json"),
+]
+"""EUR, 0 or more, at most two decimals."""
+
+Percent = Annotated[
+    Decimal, BeforeValidator(_exact),
+    Field(ge=0, le=100, decimal_places=4), PlainSerializer(_plain, return_type=str, when_used="json"),
+]
+"""A percentage from 0 to 100 (10 is 10 %)."""

@@ -1,0 +1,241 @@
+"""Rating (*tarificación*): from the inputs of a risk to a premium, its taxes and its receipts.
+
+The order is the tariff file's: underwriting, coverage premiums, minimum, fractioning
+surcharge, public surcharges, instalments, and the premium tax receipt by receipt, since
+it accrues with each payment (Ley 13/1996 art. 12). Amounts are rounded half up to the
+cent at those points and nowhere else. No line is known by name: a line that needs an
+exception here has found a missing field of the tariff.
+"""
+
+from collections.abc import Mapping
+from decimal import ROUND_FLOOR, Decimal, localcontext
+from typing import Final, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.errors import BadArguments
+from core.i18n import N_, Locale, translate
+from core.money import CENT, ZERO, Money, format_money, to_cents
+from modules.insurance.kernel.inputs import Inputs, derive, insureds, refuse
+from modules.insurance.kernel.lookups import HUNDRED, ONE
+from modules.insurance.kernel.tariff import RECEIPTS, Coverage, Product, Tariff, entering
+from modules.insurance.kernel.underwriting import Decision, judge
+from tools.results import Result
+
+DIGITS: Final = 60  # of intermediate products: nothing is rounded before its named point
+
+
+class Instalment(BaseModel):
+    """One receipt of the plan (*recibo fraccionado*)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    no: int
+    premium: Money
+    surcharges: Money
+    ips: Money
+    total: Money
+
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
+class Rating(Result):
+    """What a risk costs, or why it is not priced; a decline has no amounts at all."""
+
+    decision: Decision
+    rules_hit: tuple[str, ...]
+    coverage_premiums: dict[str, Money] | None = Field(default=None, exclude_if=_absent)
+    minimum_topup: Money | None = Field(default=None, exclude_if=_absent)
+    net_premium: Money | None
+    fractioning_surcharge: Money | None = Field(default=None, exclude_if=_absent)
+    premium: Money | None = Field(default=None, exclude_if=_absent)
+    public_surcharges: dict[str, Money] | None = Field(default=None, exclude_if=_absent)
+    ips: Money | None = Field(default=None, exclude_if=_absent)
+    total: Money | None
+    instalments: tuple[Instalment, ...] | None = Field(default=None, exclude_if=_absent)
+    subsidy: Money | None = Field(default=None, exclude_if=_absent)
+    payable_by_policyholder: Money | None = Field(default=None, exclude_if=_absent)
+
+    def told(self, locale: Locale) -> str:
+        """The price and how it is paid, or the rules that forbid one."""
+        rules = ", ".join(self.rules_hit)
+        if self.total is None or self.net_premium is None or not self.instalments:
+            return translate(N_("El riesgo no se acepta según las normas {rules}."), locale, rules=rules)
+        price = translate(
+            N_("Prima total {total} (neta {net}), en {count} recibo(s); el primero, de {first}."), locale,
+            total=format_money(self.total, locale), net=format_money(self.net_premium, locale),
+            count=len(self.instalments), first=format_money(self.instalments[0].total, locale),
+        )
+        if self.decision is Decision.ACCEPT:
+            return price
+        refer = N_("Es orientativa: requiere la aceptación de la aseguradora ({rules}).")
+        return f"{price} {translate(refer, locale, rules=rules)}"
+
+
+class Part(NamedTuple):
+    """The premium of one coverage (of one insured): `id`, what it is of, and the amount."""
+
+    id: str
+    coverage: Coverage
+    premium: Decimal
+
+
+def rate(tariff: Tariff, inputs: Inputs) -> Rating:
+    """Price the risk in `inputs` by `tariff`.
+
+    Raises:
+        BadArguments: an input is missing, or out of the tariff's tables; names the field.
+    """
+    product = tariff.products.get(str(inputs.get("product")))
+    if product is None:
+        refuse("product", inputs.get("product"))
+    with localcontext() as exact:
+        exact.prec = DIGITS
+        known = derive(inputs)
+        verdict = judge(tariff.rules, known, product.data)
+        if verdict.decision is Decision.DECLINE:
+            return Rating(decision=verdict.decision, rules_hit=verdict.rules_hit, net_premium=None, total=None)
+        if product.model is not None or not product.coverages:
+            raise BadArguments(N_("El producto «{product}» no se tarifica por coberturas."),
+                               field="product", product=product.id)
+        return priced(tariff, product, known, verdict.decision, verdict.rules_hit)
+
+
+def priced(tariff: Tariff, product: Product, inputs: Inputs, decision: Decision, rules_hit: tuple[str, ...]) -> Rating:
+    """The rating of a risk that underwriting did not decline."""
+    frequency = str(inputs.get("payment_frequency"))
+    fraction = tariff.fractioning.get(frequency)
+    if fraction is None:
+        refuse("payment_frequency", inputs.get("payment_frequency"))
+    parts, topup = topped_up(coverage_parts(tariff, product, inputs), product.minimum)
+    fractioning = [to_cents(part.premium * fraction) for part in parts]
+    net, surcharge = sum((part.premium for part in parts), ZERO), sum(fractioning, ZERO)
+    taxed, exempt = split_by_tax(tariff, product, inputs, parts, fractioning)
+    charges = public_surcharges(tariff, product, inputs, parts, fractioning)
+    plan = instalments(taxed, exempt, sum(charges.values(), ZERO), RECEIPTS[frequency], tariff.charges.ips)
+    total = sum((receipt.total for receipt in plan), ZERO)
+    subsidy = subsidy_of(tariff, product, inputs, net)
+    return Rating(
+        decision=decision, rules_hit=rules_hit,
+        coverage_premiums={part.id: part.premium for part in parts}, minimum_topup=topup, net_premium=net,
+        fractioning_surcharge=surcharge, premium=net + surcharge, public_surcharges=charges,
+        ips=sum((receipt.ips for receipt in plan), ZERO), total=total, instalments=plan, subsidy=subsidy,
+        payable_by_policyholder=None if subsidy is None else total - subsidy,
+    )
+
+
+def coverage_parts(tariff: Tariff, product: Product, inputs: Inputs) -> list[Part]:
+    """The rounded premium of each coverage bought, for each insured where priced by insured."""
+    coverages = entering(product, inputs)
+    if not tariff.per_insured:
+        loading, discount = adjustments(tariff, inputs)
+        return [Part(c.id, c, coverage_premium(c, inputs, loading, discount)) for c in coverages]
+    parts = []
+    for at, person in enumerate(insureds(inputs), 1):
+        loading, discount = adjustments(tariff, person)
+        parts += [Part(f"{c.id}#{at}", c, coverage_premium(c, person, loading, discount)) for c in coverages]
+    return parts
+
+
+def adjustments(tariff: Tariff, inputs: Inputs) -> tuple[Decimal, Decimal]:
+    """The product of the loadings, and that of the discounts down to the cap."""
+    loading = discount = ONE
+    for find in tariff.loadings:
+        loading *= find(inputs)
+    for find in tariff.discounts:
+        discount *= find(inputs)
+    return loading, max(discount, tariff.least_discount)
+
+
+def coverage_premium(coverage: Coverage, inputs: Inputs, loading: Decimal, discount: Decimal) -> Decimal:
+    """Base by exposure by factors, adjusted unless the coverage takes no adjustment."""
+    amount = coverage.base(inputs) * coverage.exposure(inputs)
+    for find in coverage.factors:
+        amount *= find(inputs)
+    return to_cents(amount * loading * discount if coverage.discounted else amount)
+
+
+def topped_up(parts: list[Part], minimum: Decimal) -> tuple[list[Part], Decimal]:
+    """The parts with the shortfall to `minimum` added to the first, and that shortfall."""
+    shortfall = max(minimum - sum((part.premium for part in parts), ZERO), ZERO)
+    first = parts[0]
+    return [first._replace(premium=first.premium + shortfall), *parts[1:]], shortfall
+
+
+def split_by_tax(
+    tariff: Tariff, product: Product, inputs: Inputs, parts: list[Part], fractioning: list[Decimal]
+) -> tuple[Decimal, Decimal]:
+    """The premium, fractioning included, that bears the premium tax, and that which does not."""
+    whole = sum((part.premium for part in parts), ZERO) + sum(fractioning, ZERO)
+    match tariff.taxation:
+        case "all":
+            taxed = whole
+        case "none":
+            taxed = ZERO
+        case "by_product":
+            taxed = whole if product.taxed else ZERO
+        case "by_input":
+            exempt = any(holds(inputs, product.data) for holds in tariff.exempt_when)
+            taxed = ZERO if exempt else whole
+        case "by_coverage":
+            pairs = zip(parts, fractioning, strict=True)
+            taxed = sum((part.premium + extra for part, extra in pairs if part.coverage.taxed), ZERO)
+    return taxed, whole - taxed
+
+
+def public_surcharges(
+    tariff: Tariff, product: Product, inputs: Inputs, parts: list[Part], fractioning: list[Decimal]
+) -> dict[str, Decimal]:
+    """Consorcio, motor guarantee fund and LEA, each rounded once; none that does not apply."""
+    due: dict[str, Decimal] = {}
+    for entry in tariff.surcharges:
+        if entry.applies(product.id, inputs):
+            due[entry.id] = due.get(entry.id, ZERO) + entry.amount(inputs)
+    pairs = list(zip(parts, fractioning, strict=True))
+    compulsory = [part.premium + extra for part, extra in pairs if part.coverage.guarantee_fund]
+    if compulsory:
+        due["ccs_guarantee_fund"] = to_cents(sum(compulsory, ZERO) * tariff.charges.guarantee_fund)
+    if tariff.lea:
+        due["lea"] = to_cents(sum((part.premium + extra for part, extra in pairs), ZERO) * tariff.charges.lea)
+    return due
+
+
+def instalments(
+    taxed: Decimal, exempt: Decimal, surcharges: Decimal, count: int, ips_rate: Decimal
+) -> tuple[Instalment, ...]:
+    """The premium in `count` receipts: leftover cents and all surcharges are in the first."""
+    taxed_share, exempt_share = floor_cents(taxed / count), floor_cents(exempt / count)
+    first = receipt(
+        1, taxed - taxed_share * (count - 1), exempt - exempt_share * (count - 1), surcharges, ips_rate
+    )
+    later = receipt(2, taxed_share, exempt_share, ZERO, ips_rate)
+    return (first, *(later.model_copy(update={"no": no}) for no in range(2, count + 1)))
+
+
+def receipt(no: int, taxed: Decimal, exempt: Decimal, surcharges: Decimal, ips_rate: Decimal) -> Instalment:
+    """One receipt with its own premium tax."""
+    ips = to_cents(taxed * ips_rate)
+    premium = taxed + exempt
+    return Instalment.model_construct(
+        no=no, premium=premium, surcharges=surcharges, ips=ips, total=premium + surcharges + ips
+    )
+
+
+def floor_cents(amount: Decimal) -> Decimal:
+    """`amount` cut down to the cent."""
+    return amount.quantize(CENT, ROUND_FLOOR)
+
+
+def subsidy_of(tariff: Tariff, product: Product, inputs: Inputs, net: Decimal) -> Decimal | None:
+    """The public subsidy of a subsidised product, on the net premium; None for others."""
+    if not product.subsidised:
+        return None
+    terms = tariff.data["subsidy"]
+    shares: Mapping[str, str] = terms["components_pct"]
+    codes = frozenset(inputs.get("subsidies") or ())
+    for code in codes - shares.keys():
+        refuse("subsidies", code)
+    share = min(Decimal(terms["cap_pct"]), sum((Decimal(shares[code]) for code in codes), Decimal(0)))
+    return to_cents(net * share / HUNDRED)

@@ -1,0 +1,223 @@
+"""Tariffs (*tarifas*): data, compiled once into frozen values whose look-ups are functions.
+
+The file says everything that differs between lines; nothing here knows a line by name.
+What is wrong in a file is refused at load with the path of the table at fault.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+from core.i18n import N_
+from core.money import CENT
+from modules.insurance.kernel.inputs import Inputs, flagged, missing, number
+from modules.insurance.kernel.lookups import (
+    HUNDRED,
+    ONE,
+    BadTariff,
+    Lookup,
+    decimal,
+    lookup,
+    neutral,
+)
+from modules.insurance.kernel.surcharges import Surcharge, surcharge
+from modules.insurance.kernel.underwriting import Condition, Rule, condition, rule
+
+TARIFFS: Final = Path(__file__).parent / "data" / "tariffs.json"
+THOUSAND: Final = Decimal(1000)
+RECEIPTS: Final[Mapping[str, int]] = {"annual": 1, "semiannual": 2, "quarterly": 4, "monthly": 12}
+Taxation: TypeAlias = Literal["all", "none", "by_product", "by_input", "by_coverage"]
+Exposure: TypeAlias = Callable[[Inputs], Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One coverage (*garantía*): a base, what it is applied to, and its factors."""
+
+    id: str
+    insurance_class: str
+    base: Lookup
+    exposure: Exposure
+    factors: tuple[Lookup, ...]
+    flag: str | None
+    discounted: bool
+    taxed: bool  # only read where the line is taxed by coverage
+    guarantee_fund: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One product (*modalidad*): its coverages in order, and the least it costs."""
+
+    id: str
+    coverages: tuple[Coverage, ...]
+    minimum: Decimal
+    taxed: bool
+    subsidised: bool
+    model: str | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """Rates of tax and of the surcharges that are a share of the premium."""
+
+    ips: Decimal
+    lea: Decimal
+    guarantee_fund: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """The tariff of one line, ready to price."""
+
+    line: str
+    version: str
+    products: Mapping[str, Product]
+    rules: tuple[Rule, ...]
+    loadings: tuple[Lookup, ...]
+    discounts: tuple[Lookup, ...]
+    least_discount: Decimal  # the product of the discounts never falls below this
+    fractioning: Mapping[str, Decimal]
+    surcharges: tuple[Surcharge, ...]
+    charges: Charges
+    taxation: Taxation
+    exempt_when: tuple[Condition, ...]
+    lea: bool
+    per_insured: bool
+    data: Mapping[str, Any]
+
+    def rule(self, code: str) -> Rule | None:
+        """The underwriting rule called `code`."""
+        return next((found for found in self.rules if found.code == code), None)
+
+
+@cache
+def tariffs(path: Path = TARIFFS) -> Mapping[str, Tariff]:
+    """All tariffs of the file at `path`, by line; read and compiled once."""
+    return compile_tariffs(json.loads(path.read_text(encoding="utf-8")))
+
+
+def compile_tariffs(book: Mapping[str, Any]) -> Mapping[str, Tariff]:
+    """The lines of a tariff `book`: its entries that have products."""
+    version, rates = book["_meta"]["version"], book["public_charges"]
+    charges = Charges(
+        ips=decimal(rates["ips"]["rate"], "public_charges.ips"),
+        lea=decimal(rates["lea"]["rate"], "public_charges.lea"),
+        guarantee_fund=decimal(rates["ccs_motor_guarantee_fund"]["rate"], "public_charges.ccs_motor_guarantee_fund"),
+    )
+    return {
+        line: compile_line(line, data, version, charges)
+        for line, data in book.items() if isinstance(data, Mapping) and "products" in data
+    }
+
+
+def compile_line(line: str, data: Mapping[str, Any], version: str, charges: Charges) -> Tariff:
+    """The tariff of one line."""
+    factors = {name: lookup(spec, f"{line}.factors.{name}") for name, spec in data["factors"].items()}
+    coverages = {
+        name: compile_coverage(name, spec, factors, f"{line}.coverages.{name}")
+        for name, spec in data["coverages"].items()
+    }
+    unknown = [name for name in data["fractioning"] if name not in RECEIPTS]
+    if unknown:
+        raise BadTariff(N_("La tarifa no se puede cargar: «{field}» es desconocido."),
+                        field=f"{line}.fractioning.{unknown[0]}")
+    return Tariff(
+        line=line, version=version,
+        products={name: compile_product(name, spec, coverages, f"{line}.products.{name}")
+                  for name, spec in data["products"].items()},
+        rules=tuple(rule(spec, f"{line}.underwriting.{spec['code']}") for spec in data["underwriting"]),
+        loadings=tuple(lookup(spec, f"{line}.loadings.{name}", neutral) for name, spec in data["loadings"].items()),
+        discounts=tuple(lookup(spec, f"{line}.discounts.{name}", neutral)
+                        for name, spec in data["discounts"].items()),
+        least_discount=ONE - decimal(data["max_total_discount"], f"{line}.max_total_discount"),
+        fractioning={name: decimal(rate, f"{line}.fractioning") for name, rate in data["fractioning"].items()},
+        surcharges=tuple(surcharge(spec, f"{line}.ccs.{spec['id']}") for spec in data["ccs"]),
+        charges=charges, taxation=taxation(data["ips"], f"{line}.ips"),
+        exempt_when=tuple(condition(part, f"{line}.ips_exempt_when")
+                          for part in data.get("ips_exempt_when", ())),
+        lea=data["lea"], per_insured=data.get("per_insured", False), data=data,
+    )
+
+
+def compile_coverage(name: str, spec: Mapping[str, Any], factors: Mapping[str, Lookup], path: str) -> Coverage:
+    """One coverage with its factors looked up by name."""
+    absent = [factor for factor in spec["factors"] if factor not in factors]
+    if absent:
+        raise BadTariff(N_("La tarifa no se puede cargar: «{field}» no existe."), field=f"{path}.factors.{absent[0]}")
+    return Coverage(
+        id=name, insurance_class=str(spec.get("ramo", "")), base=lookup(spec["base"], f"{path}.base"),
+        exposure=exposure(spec, path), factors=tuple(factors[factor] for factor in spec["factors"]),
+        flag=spec.get("flag"), discounted=not spec.get("no_discount", False), taxed=spec.get("ips", True),
+        guarantee_fund=spec.get("guarantee_fund", False),
+    )
+
+
+def compile_product(name: str, spec: Mapping[str, Any], coverages: Mapping[str, Coverage], path: str) -> Product:
+    """One product; the coverages that it lists come first, then the optional ones."""
+    names = [*spec.get("coverages", ()), *spec.get("optional", ())]
+    absent = [coverage for coverage in names if coverage not in coverages]
+    if absent:
+        raise BadTariff(N_("La tarifa no se puede cargar: «{field}» no existe."), field=f"{path}.coverages.{absent[0]}")
+    return Product(
+        id=name, coverages=tuple(coverages[coverage] for coverage in names),
+        minimum=decimal(spec.get("minimum", "0"), f"{path}.minimum").quantize(CENT), taxed=spec.get("ips", True),
+        subsidised=spec.get("subsidy", False), model=spec.get("model"), data=spec,
+    )
+
+
+def exposure(spec: Mapping[str, Any], path: str) -> Exposure:
+    """What the base of a coverage is applied to: a sum insured, units, or nothing."""
+    match spec["basis"]:
+        case "flat":
+            return lambda inputs: ONE
+        case "per_mille":
+            return scaled(tuple(spec["exposure"]["sum"]), THOUSAND)
+        case "percent":
+            return scaled(tuple(spec["exposure"]["sum"]), HUNDRED)
+        case "per_unit":
+            return units(spec["units"])
+    raise BadTariff(N_("La tarifa no se puede cargar: «{field}» es desconocido."), field=f"{path}.basis")
+
+
+def scaled(fields: tuple[str, ...], unit: Decimal) -> Exposure:
+    """The sum of `fields` over `unit`."""
+    return lambda inputs: exposed(inputs, fields) / unit
+
+
+def exposed(inputs: Inputs, fields: tuple[str, ...]) -> Decimal:
+    """The sum of `fields`, a missing one counting 0; an error when none is known at all."""
+    found = [value for field in fields if (value := number(inputs, field)) is not None]
+    if not found:
+        missing(fields[0])
+    return Decimal(sum(found))
+
+
+def units(field: str) -> Exposure:
+    """The number of units in `field`."""
+
+    def read(inputs: Inputs) -> Decimal:
+        value = number(inputs, field)
+        return missing(field) if value is None else Decimal(value)
+
+    return read
+
+
+def taxation(spec: Any, path: str) -> Taxation:
+    """How a line is subject to the premium tax."""
+    modes: Mapping[Any, Taxation] = {
+        True: "all", False: "none", "by_product": "by_product", "by_input": "by_input", "split": "by_coverage",
+    }
+    if spec not in modes:
+        raise BadTariff(N_("La tarifa no se puede cargar: «{field}» es desconocido."), field=path)
+    return modes[spec]
+
+
+def entering(product: Product, inputs: Inputs) -> tuple[Coverage, ...]:
+    """The coverages of `product` that these inputs buy."""
+    return tuple(coverage for coverage in product.coverages if flagged(inputs, coverage.flag))

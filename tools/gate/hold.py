@@ -1,0 +1,137 @@
+"""Hold: what the policy wants a person to see first is previewed and waits.
+
+Inside the transaction `Held` runs the tool and then leaves by `RolledBack`, so that nothing
+of the preview remains; `Asked`, outside it, writes the approval in a transaction of its own.
+A call that an approval granted runs here too: once, while the row is locked, and only if it
+would do exactly what was approved.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlmodel import select
+
+from core.context import Context
+from core.errors import ApprovalRequired, Conflict, NotFound
+from core.i18n import N_
+from core.identifiers import TAPE
+from tools.gate.call import Outcome, Work
+from tools.gate.idempotent import key_of
+from tools.gate.record import Recorder
+from tools.gate.records import Approval, ApprovalState
+from tools.gate.step import Step
+from tools.gate.transact import Transactions
+from tools.preview import Preview
+
+
+
+class RolledBack(Exception):  # noqa: N818 — a signal, not an error
+    """Leaves the transaction without a trace, once the preview is taken down."""
+
+
+class Stale(Conflict):
+    """What the approver saw is no longer what would happen; `preview` is the new one."""
+
+    code = "ait.stale"
+    text = N_("Los datos han cambiado desde la aprobación: revise la nueva vista previa.")
+
+
+@dataclass(frozen=True)
+class Held(Step):
+    """Stop a call that the policy wants a person to see, until that person has said yes."""
+
+    def __call__(self, work: Work) -> Outcome:
+        """Run, preview only, or run what was granted."""
+        if work.call.approval_id is not None:
+            return self._granted(work)
+        if not work.call.dry_run and work.decision.verdict == "allow":
+            return self.inner(work)
+        self.inner(work)
+        raise RolledBack
+
+    def _granted(self, work: Work) -> Outcome:
+        session = work.ctx.session
+        tenant = work.call.actor.tenant_id
+        found = session.exec(
+            select(Approval).where(Approval.tenant_id == tenant, Approval.id == work.call.approval_id)
+            .with_for_update()
+        ).one_or_none()
+        if found is None:
+            raise NotFound(what=N_("la decisión"), ref=work.call.approval_id)
+        if found.state is ApprovalState.EXECUTED:
+            assert found.entry_id is not None
+            stored = (found.result or {}).get("value")
+            return Outcome(work.tool.name, stored, stored, found.entry_id, replayed=True)
+        if found.state is not ApprovalState.APPROVED:
+            raise Conflict(reason=N_("la decisión no está aprobada"))
+        outcome = self.inner(work)
+        assert work.preview is not None
+        if work.preview.hash != found.preview_hash or work.args_digest != found.args_digest:
+            raise Stale(preview=work.preview, ids=_drawn())
+        found.state, found.executed_at = ApprovalState.EXECUTED, work.ctx.now
+        found.result, found.entry_id = {"value": outcome.json}, work.entry_id
+        session.add(found)
+        return outcome
+
+
+@dataclass(frozen=True)
+class Asked(Step):
+    """Write the approval for a call that was held, or give the preview of a dry run."""
+
+    transactions: Transactions
+    recorder: Recorder
+
+    def __call__(self, work: Work) -> Outcome:
+        """Run the rest; turn a roll-back into a preview or an approval."""
+        try:
+            return self.inner(work)
+        except RolledBack:
+            with self.transactions.open(work.call.actor, work.call.origin, work.call.rehearsal) as session:
+                work._ctx = Context(session, work.call.actor, work.call.origin, session.now)
+                if work.call.dry_run:
+                    self.recorder.write(work, "call.previewed")
+                    return work.outcome()
+                approval = self._ask(work)
+                self.recorder.write(work, "call.held", approval_id=approval.id)
+                raised = ApprovalRequired(approval_id=approval.id, approver=approval.approver, rule=approval.rule)
+        raise raised
+
+    def _ask(self, work: Work) -> Approval:
+        session, key = work.ctx.session, key_of(work)
+        if key is not None:
+            again = session.exec(
+                select(Approval).where(
+                    Approval.requested_by == work.call.actor.user_id, Approval.tool == work.tool.name,
+                    Approval.idempotency_key == key,
+                )
+            ).one_or_none()
+            if again is not None:
+                return again
+        assert work.preview is not None
+        approval = new_approval(work, work.preview, key)
+        session.add(approval)
+        session.flush()
+        work.ctx.emit("approval.requested", approval.id, tool=approval.tool, approver=approval.approver)
+        return approval
+
+
+def _drawn() -> tuple[UUID, ...]:
+    tape = TAPE.get()
+    return tuple(tape.ids) if tape else ()
+
+
+def new_approval(work: Work, preview: Preview, key: str | None) -> Approval:
+    """The pending approval of a held call."""
+    call, decision = work.call, work.decision
+    assert decision.approver is not None
+    return Approval(
+        tool=work.tool.name, risk=work.tool.risk.value, args=work.args, args_digest=work.args_digest,
+        labels={k: {"integrity": int(v.integrity), "source": v.source} for k, v in work.labels.items()},
+        preview=preview.model_dump(mode="json"), preview_hash=preview.hash, ids=work.ids,
+        rule=decision.rule, why=decision.why, approver=decision.approver,
+        requested_by=call.actor.user_id, requester=call.actor.user, agent=call.actor.agent,
+        face=call.origin.face, reason=call.reason, advice=dict(call.advice),
+        thread_id=call.thread_id, turn_id=call.turn_id, idempotency_key=key,
+        expires_at=work.ctx.now + timedelta(hours=decision.hours),
+    )

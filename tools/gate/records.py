@@ -1,0 +1,70 @@
+"""The gate's own records: approvals (*decisiones*) and idempotency keys."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field
+
+from core.records import INSTANT, Record, index, table, unique
+
+
+class ApprovalState(StrEnum):
+    """Where an approval stands; all but `pending` and `approved` are final."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    STALE = "stale"
+    SUPERSEDED = "superseded"
+    VOIDED = "voided"
+    EXECUTED = "executed"
+    FAILED = "failed"
+
+
+class Approval(Record, table=True):
+    """A call that waits for a person, bound to the preview that the person sees."""
+
+    __table_args__ = table(
+        "soriano_platform", index("state", "expires_at"), unique("requested_by", "tool", "idempotency_key")
+    )
+    state: ApprovalState = ApprovalState.PENDING
+    tool: str
+    risk: str
+    args: dict[str, Any] = Field(sa_type=JSONB)
+    labels: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    args_digest: str
+    preview: dict[str, Any] = Field(sa_type=JSONB)
+    preview_hash: str
+    ids: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid()))  # type: ignore[call-overload]
+    rule: str
+    why: str
+    approver: str
+    requested_by: UUID
+    requester: str
+    agent: str | None = None
+    face: str
+    reason: str = ""
+    advice: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    thread_id: UUID | None = None
+    turn_id: UUID | None = None
+    idempotency_key: str | None = None
+    expires_at: datetime = Field(sa_type=INSTANT)  # type: ignore[call-overload]
+    postponed_until: datetime | None = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
+    delegated_to: str | None = None
+    decision: str | None = None
+    decided_by: UUID | None = None
+    decider: str | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
+    comment: str = ""
+    messages: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    supersedes_id: UUID | None = None
+    superseded_by_id: UUID | None = None
+    executed_at: datetime | None = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
+    result: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    entry_id: UUID | None = None
+    error: str | None = None

@@ -1,0 +1,61 @@
+"""Transact: the one transaction of a call, and the only commit in the system."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from core.context import Actor, Context, Origin
+from core.database import Database
+from core.identifiers import TAPE, IdTape
+from core.stamping import TenantSession
+from tools.catalogue import Catalogue
+from tools.gate.call import Outcome, Work
+from tools.gate.rehearsal import Rehearsal
+from tools.gate.step import Step
+
+
+@dataclass(frozen=True)
+class Transactions:
+    """Opens stamped sessions; commits one that ends well, rolls back one that does not."""
+
+    database: Database
+
+    @contextmanager
+    def open(self, actor: Actor, origin: Origin, rehearsal: Rehearsal | None = None) -> Iterator[TenantSession]:
+        """A session of `actor`'s tenant, in a transaction of its own or inside `rehearsal`."""
+        if rehearsal is None:
+            with TenantSession(self.database.engine, expire_on_commit=False, actor=actor, origin=origin) as session:
+                session.now = self.database.enter(session, actor.tenant_id)
+                yield session
+                session.commit()
+            return
+        with rehearsal.lock, TenantSession(
+            rehearsal.connection, expire_on_commit=False, actor=actor, origin=origin,
+            join_transaction_mode="create_savepoint",
+        ) as session:
+            session.now = self.database.enter(session, actor.tenant_id)
+            yield session
+            session.commit()
+
+
+@dataclass(frozen=True)
+class Transacted(Step):
+    """Open the transaction, build the context, run the rest, commit."""
+
+    transactions: Transactions
+    catalogue: Callable[[], Catalogue]
+
+    def __call__(self, work: Work) -> Outcome:
+        """Run the rest inside; an exception rolls everything back."""
+        call = work.call
+        tape = IdTape(list(work.ids))
+        reset = TAPE.set(tape)
+        try:
+            with self.transactions.open(call.actor, call.origin, call.rehearsal) as session:
+                work._ctx = Context(
+                    session, call.actor, call.origin, session.now, panels=self.catalogue().panels
+                )
+                return self.inner(work)
+        finally:
+            work.ids = tape.ids
+            TAPE.reset(reset)

@@ -1,0 +1,102 @@
+"""The preview (*vista previa*): exactly what a call changes and sends, row by row.
+
+It is no guess: the gate runs the tool, takes down what the session would write, and rolls
+back. Its hash covers the arguments, the rows with the versions they had, and the effects;
+instants are left out, since the approved run happens later.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from core.context import Context
+from core.stamping import Operation, RowChange
+
+
+class RowView(BaseModel):
+    """One row of the preview; `before` and `after` hold the business fields that differ."""
+
+    model_config = ConfigDict(frozen=True)
+
+    table: str
+    id: UUID
+    op: Operation
+    version: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class EffectView(BaseModel):
+    """One act outside that would follow, in full."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    recipient: str
+    subject: str
+    body: str
+
+
+class EventView(BaseModel):
+    """One event that would be said."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str
+    key: UUID | None
+
+
+class Preview(BaseModel):
+    """All that a call would do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: tuple[RowView, ...]
+    effects: tuple[EffectView, ...]
+    events: tuple[EventView, ...]
+    hash: str
+
+
+def preview_of(args_digest: str, changes: Sequence[RowChange], ctx: Context) -> Preview:
+    """The preview of a run that made `changes` and left its effects and events in `ctx`."""
+    rows = tuple(
+        RowView(table=c.table, id=c.id, op=c.op, version=c.version, before=c.before, after=c.after)
+        for c in merged(changes)
+    )
+    effects = tuple(
+        EffectView(kind=e.kind, recipient=e.recipient, subject=e.subject, body=e.body) for e in ctx.effects
+    )
+    events = tuple(EventView(type=e.type, key=e.key) for e in ctx.events)
+    facts = [args_digest, [_lasting(row) for row in rows], [e.model_dump() for e in effects]]
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return Preview(rows=rows, effects=effects, events=events, hash=digest)
+
+
+def merged(changes: Sequence[RowChange]) -> list[RowChange]:
+    """Changes with those of one row joined: a row that was flushed twice is one change."""
+    found: dict[tuple[str, UUID], RowChange] = {}
+    for change in changes:
+        key = (change.table, change.id)
+        first = found.get(key)
+        found[key] = change if first is None else _join(first, change)
+    return [c for c in found.values() if c.op != "update" or c.before != c.after]
+
+
+def _join(first: RowChange, then: RowChange) -> RowChange:
+    if first.op == "insert":
+        return RowChange(first.table, first.id, "insert", 0, {}, {**first.after, **then.after})
+    return RowChange(
+        first.table, first.id, then.op, first.version,
+        {**then.before, **first.before}, {**first.after, **then.after},
+    )
+
+
+def _lasting(row: RowView) -> dict[str, Any]:
+    facts = row.model_dump(mode="json")
+    for side in ("before", "after"):
+        facts[side] = {k: v for k, v in facts[side].items() if not k.endswith("_at")}
+    return facts
