@@ -5,10 +5,10 @@ A tool never commits and never reaches the outside: it reads and writes records 
 `ctx.effect`. The gate does the rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -90,6 +90,7 @@ class Context:
     now: datetime  # UTC, the database's clock at the start of the transaction
     events: list[Event] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    panels: Mapping[str, tuple[Callable[..., Any], ...]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:

@@ -6,6 +6,8 @@ canonical form, or raises `ValueError` with a sentence in Spanish.
 
 import re
 import unicodedata
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -22,9 +24,32 @@ PLATE: Final = re.compile(r"^\d{4}[BCDFGHJKLMNPRSTVWXYZ]{3}$")
 OLD_PLATE: Final = re.compile(r"^[A-Z]{1,2}\d{4}[A-Z]{0,2}$")
 
 
+@dataclass
+class IdTape:
+    """The ids that one run of a tool drew, so that a later run of the same call draws them again.
+
+    A preview runs the tool and rolls back; with its tape the approved run makes the very
+    rows that the approver saw. A run that draws more than the tape holds gets fresh ids.
+    """
+
+    ids: list[UUID] = field(default_factory=list)
+    drawn: int = 0
+
+    def draw(self) -> UUID:
+        """The next id of the tape, or a fresh one, which is added to it."""
+        if self.drawn == len(self.ids):
+            self.ids.append(UUID(bytes=uuid_utils.uuid7().bytes))
+        self.drawn += 1
+        return self.ids[self.drawn - 1]
+
+
+TAPE: Final[ContextVar[IdTape | None]] = ContextVar("ait_id_tape", default=None)
+
+
 def new_id() -> UUID:
     """A new uuid v7: sortable by time, never guessable from its neighbours."""
-    return UUID(bytes=uuid_utils.uuid7().bytes)
+    tape = TAPE.get()
+    return UUID(bytes=uuid_utils.uuid7().bytes) if tape is None else tape.draw()
 
 
 def compact(text: str) -> str:

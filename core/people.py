@@ -129,6 +129,22 @@ class People:
             )
         return password
 
+    def reset_password(self, by: Actor, username: str) -> str:
+        """Give a user of `by`'s tenant a new generated password and end all the user's sessions."""
+        user = self.actor(username)
+        if user.tenant_id != by.tenant_id:
+            raise NotFound(what=N_("el usuario"), ref=username)
+        password = secrets.token_urlsafe(12)
+        with self.writing(by) as session:
+            found = session.exec(select(User).where(User.id == user.user_id)).one()
+            found.password_hash = HASHER.hash(password)
+            session.add(found)
+            sessions = select(SignInSession).where(SignInSession.user_id == user.user_id)
+            for open_session in session.exec(sessions.where(SignInSession.ended_at == None)):  # noqa: E711 — SQL
+                open_session.ended_at = session.now
+                session.add(open_session)
+        return password
+
     def users(self, by: Actor) -> list[User]:
         """All users of `by`'s tenant, by name."""
         with self.database.transaction(by.tenant_id) as session:

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
-from core.context import Actor, Context, Origin
+from core.context import Actor, Origin
 from core.errors import AitError, ApprovalRequired, BadArguments, Conflict, Denied, NotFound
 from core.i18n import N_
 from core.identifiers import new_id
@@ -257,9 +257,9 @@ class Approvals:
     ) -> None:
         session.add(approval)
         session.flush()
-        ctx = Context(session, actor, session.origin, session.now)
+        work = Work(Call(approval.tool, {}, actor, session.origin, turn_id=approval.turn_id))
+        ctx = work.restart(session)
         ctx.emit(f"approval.{DONE[decision]}", approval.id, tool=approval.tool, state=approval.state.value)
-        work = Work(Call(approval.tool, {}, actor, session.origin, turn_id=approval.turn_id), _ctx=ctx)
         work.args = {"approval_id": str(approval.id), "preview_hash": approval.preview_hash, **facts}
         self.recorder.write(work, f"approval.{DONE[decision]}", approval_id=approval.id)
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from core.errors import Denied
 from tools.gate.call import Outcome, Work
 from tools.gate.step import Step
-from tools.policy import Policy
+from tools.policy import Decision, Policy
+
+ADVISED: Final = "advised"  # the rule of a hold that the advice asked for, not the policy
+APPROVER: Final = "executive"
 
 
 @dataclass(frozen=True)
@@ -20,4 +24,6 @@ class Authorised(Step):
         work._decision = self.policy().decide(work.call.actor, work.tool, work.labels)
         if work.decision.verdict == "deny":
             raise Denied(rule=work.decision.rule, reason=work.decision.why)
+        if work.call.must_ask and work.decision.verdict == "allow":
+            work._decision = Decision("hold", ADVISED, work.call.must_ask, approver=APPROVER)
         return self.inner(work)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from core.context import Actor, Context, Origin
 from core.identifiers import new_id
+from core.stamping import TenantSession
 from tools.gate.rehearsal import Rehearsal
 from tools.policy import Decision
 from tools.preview import Preview
@@ -48,6 +49,7 @@ class Call:
     thread_id: UUID | None = None
     reason: str = ""
     advice: Mapping[str, Any] = field(default_factory=dict)
+    must_ask: str = ""
     approval_id: UUID | None = None
     ids: tuple[UUID, ...] = ()
     rehearsal: Rehearsal | None = None
@@ -110,6 +112,11 @@ class Work:
         """SHA-256 over tool, canonical arguments and tenant: what an approval binds."""
         facts = [self.call.tool, self.args, str(self.call.actor.tenant_id)]
         return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    def restart(self, session: TenantSession) -> Context:
+        """Go on in `session`, after the first transaction ended without a trace."""
+        self._ctx = Context(session, self.call.actor, self.call.origin, session.now)
+        return self._ctx
 
     def outcome(self, *, replayed: bool = False) -> Outcome:
         """The outcome of the finished work."""

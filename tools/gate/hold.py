@@ -12,7 +12,6 @@ from uuid import UUID
 
 from sqlmodel import select
 
-from core.context import Context
 from core.errors import ApprovalRequired, Conflict, NotFound
 from core.i18n import N_
 from core.identifiers import TAPE
@@ -88,7 +87,7 @@ class Asked(Step):
             return self.inner(work)
         except RolledBack:
             with self.transactions.open(work.call.actor, work.call.origin, work.call.rehearsal) as session:
-                work._ctx = Context(session, work.call.actor, work.call.origin, session.now)
+                work.restart(session)
                 if work.call.dry_run:
                     self.recorder.write(work, "call.previewed")
                     return work.outcome()

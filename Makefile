@@ -1,0 +1,49 @@
+# Tasks of the house. `make` lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+help:  ## list the tasks
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): requirements/run.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/ready-dev: requirements/dev.txt $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable tests/plugin
+	touch $@
+
+setup: $(READY)  ## install what the system needs into .venv
+
+run: $(READY)  ## load the demonstration brokerage and serve on http://localhost:3000
+	$(BIN)/ait demo load
+	$(BIN)/ait serve
+
+test: $(VENV)/ready-dev  ## run all tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+test-fast: $(VENV)/ready-dev  ## run the tests that need no browser and no second process
+	$(BIN)/python -m pytest -q -x --ignore tests/e2e --ignore tests/evals --ignore tests/server -m "not slow"
+
+check: $(VENV)/ready-dev  ## format, lint, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+fmt: $(VENV)/ready-dev  ## put imports and simple faults right
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/ready-dev  ## measure, as ratios against a baseline in the same run
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/ready-dev  ## pin all dependencies again, with hashes
+	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements/run.txt requirements/run.in
+	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements/dev.txt requirements/dev.in
+
+.PHONY: help setup run test test-fast check fmt bench lock
