@@ -165,7 +165,7 @@ class Keys:
             tokens=_signer(folder / "tokens"),
             receipts=_signer(folder / "receipts"),
             root=DataKey(ROOT_KEY_ID, _secret(folder / "master")),
-            context=_secret(folder / "context"),
+            context=_secret(folder / "house"),
             origin=f"ait-core-soriano/{_secret(folder / 'log')[:8].hex()}",
             epoch=_epoch(folder / "epoch"),
         )

@@ -1,0 +1,41 @@
+"""A stored entry, and whether it still says what it said when it was written."""
+
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from core.audit.canonical import NotCanonical, parse
+from core.audit.receipt import body_hash_of, promise
+from core.i18n import N_
+from core.keys import Keys
+
+NOT_READABLE: Final = N_("su texto está alterado: no está en forma canónica")
+NOT_ITS_ROW: Final = N_("su identificador o su inquilino no coinciden con su texto")
+NOT_ITS_HASH: Final = N_("su texto no coincide con su huella")
+NOT_ITS_RECEIPT: Final = N_("su acuse firmado no corresponde a su texto")
+
+
+class Stored(NamedTuple):
+    """A row of `soriano_audit.entry`."""
+
+    id: UUID
+    tenant_id: UUID
+    body: bytes
+    body_hash: bytes
+    receipt: bytes
+
+
+def fault_of(entry: Stored, keys: Keys) -> str | None:
+    """What is wrong with the row taken by itself, said in Spanish; None if it is as it was signed."""
+    try:
+        said = parse(entry.body)
+        named = (said["id"], said["tenant"])
+        message = promise(said["log"], said["id"], entry.body_hash, said["at"])
+    except (NotCanonical, KeyError, TypeError, ValueError):
+        return NOT_READABLE
+    if named != (str(entry.id), str(entry.tenant_id)):
+        return NOT_ITS_ROW
+    if body_hash_of(entry.body) != entry.body_hash:
+        return NOT_ITS_HASH
+    if said["log"] != keys.origin or not keys.receipts.signed(message, entry.receipt):
+        return NOT_ITS_RECEIPT
+    return None

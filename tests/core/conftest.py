@@ -1,0 +1,95 @@
+"""Fixtures of the core's tests: one embedded installation, and a fresh database when the log is altered."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+import redis
+
+from core.audit.log import AuditLog
+from core.context import Actor, Origin
+from core.database import Database
+from core.embedded import Addresses, Embedded
+from core.identifiers import new_id
+from core.keys import Keys
+from core.migrations import upgrade
+
+
+@dataclass(frozen=True)
+class House:
+    """A migrated database with its keys, and two tenants' people."""
+
+    database: Database
+    keys: Keys
+    audit: AuditLog
+    actor: Actor
+    other: Actor
+
+    def superuser(self) -> psycopg.Connection:
+        """A connection that may do anything, as an attacker with the database's password."""
+        return psycopg.connect(self.database.admin_url, autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
+    embedded = Embedded(tmp_path_factory.mktemp("core"))
+    yield embedded.open()
+    embedded.close()
+
+
+@pytest.fixture(scope="session")
+def template(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, Path]:
+    """A database with all the core's migrations, to be copied."""
+    folder = tmp_path_factory.mktemp("template")
+    keys = Keys.open(folder)
+    with psycopg.connect(servers.database, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE core_template")
+    database = Database(_named(servers.database, "core_template"), keys.context)
+    upgrade(database, [])
+    database.close()
+    return database, folder
+
+
+def _named(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def someone() -> Actor:
+    return Actor(new_id(), new_id(), "carmen", frozenset({"broker"}), name="Carmen Ruiz")
+
+
+@pytest.fixture
+def house(
+    servers: Addresses, template: tuple[Database, Path], tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[House]:
+    """A fresh copy of the database, with keys of its own."""
+    made, folder = template
+    name = f"core_{new_id().hex}"
+    with psycopg.connect(servers.database, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE core_template")
+    (tmp_path / "keys").mkdir(mode=0o700)
+    (tmp_path / "keys" / "house").write_bytes(made.secret)
+    (tmp_path / "keys" / "house").chmod(0o600)
+    keys = Keys.open(tmp_path)
+    database = Database(_named(servers.database, name), keys.context)
+    audit = AuditLog(database, keys)
+    yield House(database, keys, audit, someone(), someone())
+    audit.close()
+    database.close()
+    with psycopg.connect(servers.database, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def origin() -> Origin:
+    return Origin("cli", new_id(), ip_address="203.0.113.7")
+
+
+@pytest.fixture
+def valkey(servers: Addresses) -> Iterator["redis.Redis[bytes]"]:
+    with redis.Redis.from_url(servers.valkey) as client:
+        client.flushall()
+        yield client
