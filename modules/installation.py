@@ -72,6 +72,7 @@ class Installation:
 
     def close(self) -> None:
         """Close the connections; the last process to leave stops the embedded servers."""
+        self.audit.close()
         self.database.close()
         if self.embedded is not None:
             self.embedded.close()

@@ -6,6 +6,7 @@ people of their own tenant, so that no test sees another's rows.
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -22,13 +23,14 @@ ROLES = ("broker", "executive", "cfo", "operations", "compliance", "admin")
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation() -> Iterator[Installation]:
     """A whole installation in a data directory of its own, on the offline model."""
     configure("warning")
-    folder: Path = tmp_path_factory.mktemp("ait")
-    opened = Installation.open(Settings(data_dir=folder, model="offline", port=3999))
-    yield opened
-    opened.close()
+    # Not under pytest's own folder: that one is closed to the user that PostgreSQL runs as.
+    with TemporaryDirectory(prefix="ait-") as folder:
+        opened = Installation.open(Settings(data_dir=Path(folder), model="offline", port=3999))
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,18 @@
 help, and nothing heavy is imported before a command runs.
 """
 
+import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
 
 import click
+
+from core.errors import AitError
+from core.i18n import N_, translate
 
 GROUPS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("server.cli.serve:app", "Run the whole system, embedded servers included."),
@@ -63,9 +69,6 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `ait`; errors of ours end in one sentence and their own exit code."""
-    from core.errors import AitError
-    from server.cli.shell import report
-
     try:
         code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except click.ClickException as error:
@@ -74,5 +77,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.Abort:
         sys.exit(130)
     except AitError as error:
+        # The shell brings the whole installation, which `ait --help` does not need.
+        from server.cli.shell import report
+
         sys.exit(report(error))
+    except Exception:  # noqa: BLE001 — the last line: people get a sentence, the file gets the trace
+        sys.exit(_unexpected())
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unexpected() -> int:
+    """Keep the trace of a fault of ours in a file and name it; `AIT_DEBUG=1` shows it at once."""
+    if os.environ.get("AIT_DEBUG"):
+        traceback.print_exc()
+        return 1
+    with tempfile.NamedTemporaryFile("w", prefix="ait-", suffix=".log", delete=False) as file:
+        traceback.print_exc(file=file)
+    print(translate(N_("Error inesperado; el detalle está en {file}."), "es", file=file.name), file=sys.stderr)
+    return 1

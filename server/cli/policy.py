@@ -1,11 +1,11 @@
 """`ait policy`: the policy as it stands, and why somebody can or can't do something."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from core.i18n import translate
-from dataclasses import replace
 from server.cli.shell import As, AsJson, house, say
 
 app = typer.Typer(no_args_is_help=True, help="Who may do what, and why.")

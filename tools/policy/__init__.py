@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from core.context import Actor
+from core.errors import Denied
 from core.i18n import N_
 from tools.provenance import Integrity, Label
 from tools.risk import Risk
@@ -105,6 +106,15 @@ class Policy(BaseModel):
     def permits(self, actor: Actor, permission: str) -> bool:
         """Whether one of the actor's roles holds `permission`."""
         return any(self.roles[r].allows(permission) for r in actor.roles if r in self.roles)
+
+    def require(self, actor: Actor, permission: str) -> None:
+        """Go on only if the actor holds `permission`: for reading what is no tool, as the audit.
+
+        Raises:
+            Denied: no role holds it.
+        """
+        if not self.permits(actor, permission):
+            raise Denied(rule="role-permission", reason=N_("ninguno de sus roles tiene ese permiso"))
 
     def facts(self) -> dict[str, Any]:
         """The policy as data, for display."""

@@ -1,0 +1,105 @@
+"""`ait doctor`: check the installation, part by part, and say what to do."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import redis
+import typer
+from sqlalchemy import text
+
+from core.database import ROLES
+from core.errors import AitError
+from core.i18n import N_, translate
+from modules.installation import Installation
+from modules.loader import State
+from server.cli.shell import AsJson, house, say, table
+
+app = typer.Typer(help="Check the installation and say what to fix.")
+
+UNPROTECTED = text(
+    "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped "
+    "WHERE c.relkind = 'r' AND n.nspname LIKE 'soriano_%' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"
+)
+
+
+class Check(NamedTuple):
+    """One line of the doctor's table."""
+
+    check: str
+    ok: bool
+    state: str
+    fix: str = ""
+
+
+def _database(installation: Installation) -> Check:
+    with installation.database.transaction(None) as session:
+        version = session.connection().execute(text("SHOW server_version")).scalar()
+        unprotected = [row[0] for row in session.connection().execute(UNPROTECTED)]
+        flags = session.connection().execute(
+            text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:r) AND (rolsuper OR rolbypassrls)"),
+            {"r": list(ROLES)},
+        ).scalars().all()
+    if unprotected or flags:
+        return Check("PostgreSQL", False, ", ".join([*unprotected, *flags]),
+                     N_("hay tablas o roles sin seguridad por filas: vuelva a migrar"))
+    return Check("PostgreSQL", True, f"{version}")
+
+
+def _valkey(installation: Installation) -> Check:
+    with redis.Redis.from_url(installation.valkey_url) as client:
+        info = client.info("server")
+    return Check("Valkey", True, str(info.get("valkey_version") or info.get("redis_version")))
+
+
+def _trust(installation: Installation) -> Check:
+    rules = installation.settings.data_dir / "postgres" / "pg_hba.conf"
+    open_door = rules.exists() and "trust" in rules.read_text()
+    return Check("pg_hba", not open_door, "trust" if open_door else "scram-sha-256",
+                 N_("el servidor admite conexiones sin contraseña") if open_door else "")
+
+
+def _modules(installation: Installation) -> Check:
+    broken = [f.id for f in installation.modules.found.values() if f.state not in (State.RUNNING, State.UNLOADED)]
+    return Check("modules", not broken, ", ".join(broken) or f"{len(installation.modules.found)}",
+                 N_("vea «ait modules list»") if broken else "")
+
+
+def _audit(installation: Installation) -> Check:
+    found = installation.audit.verify()
+    return Check("audit", found.ok, found.told("es"), "" if found.ok else N_("no escriba más: conserve una copia"))
+
+
+def _disk(installation: Installation) -> Check:
+    free = shutil.disk_usage(installation.settings.data_dir).free
+    return Check("disk", free > 1 << 30, f"{free / (1 << 30):.1f} GiB", N_("queda menos de 1 GiB libre"))
+
+
+def _keys(installation: Installation) -> Check:
+    folder = installation.settings.data_dir / "keys"
+    loose = [str(p.relative_to(folder)) for p in Path(folder).rglob("*") if p.is_file() and p.stat().st_mode & 0o077]
+    return Check("keys", not loose, ", ".join(loose) or "0600", N_("otras personas pueden leer las claves: chmod 600"))
+
+
+CHECKS: tuple[Callable[[Installation], Check], ...] = (_database, _trust, _valkey, _modules, _keys, _disk, _audit)
+
+
+@app.callback(invoke_without_command=True)
+def doctor(as_json: AsJson = False) -> None:
+    """Print check, state and fix; exit 1 if anything is wrong."""
+    with house() as h:
+        found = [_run(check, h.installation) for check in CHECKS]
+        spoken = h.actor.locale
+    rows = [{"check": c.check, "ok": c.ok, "state": c.state, "fix": "" if c.ok else translate(c.fix, spoken)}
+            for c in found]
+    say(rows, as_json, table(rows, ("check", "ok", "state", "fix")))
+    raise typer.Exit(0 if all(c.ok for c in found) else 1)
+
+
+def _run(check: Callable[[Installation], Check], installation: Installation) -> Check:
+    try:
+        return check(installation)
+    except (AitError, redis.RedisError) as error:
+        return Check(check.__name__.strip("_"), False, str(error), N_("no responde"))
