@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, time
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from core.context import Context
-from core.errors import BadArguments
-from core.i18n import N_
 from pydantic import BaseModel, ValidationError
 from sqlmodel import col, or_, select
 
+from core.context import Context
+from core.errors import BadArguments
+from core.i18n import N_
 from modules.core_business.crm.inputs import CustomerRow
 from modules.core_business.crm.records import Channel, Consent, Customer, Purpose, changed
 from modules.core_business.crm.views import ImportReport
@@ -49,9 +49,7 @@ def read_rows(text: str, kind: type[Row]) -> list[Row]:
 
 def _row(cells: Mapping[str | None, str | None], kind: type[Row], line: int) -> Row:
     if None in cells or None in cells.values():
-        raise BadRow(
-            field="csv", line=line, column="", problem=N_("el número de columnas no es el de la cabecera")
-        )
+        raise BadRow(field="csv", line=line, column="", problem=N_("el número de columnas no es el de la cabecera"))
     try:
         return kind.model_validate({column: cell for column, cell in cells.items() if cell})
     except ValidationError as error:
@@ -78,38 +76,39 @@ def _batch(ctx: Context, rows: Sequence[CustomerRow]) -> Iterable[str]:
     by_ref = {customer.import_ref: customer for customer in known if customer.import_ref}
     by_number = {customer.id_number: customer for customer in known}
     stated = _stated(ctx, known)
-    for row in rows:
-        customer = by_ref.get(row.customer_id) or by_number.get(row.id_number)
-        yield _enter(ctx, customer, row, stated)
-    ctx.session.flush()
+    entered = [
+        _enter(ctx, by_ref.get(row.customer_id) or by_number.get(row.id_number), row) for row in rows
+    ]
+    ctx.session.flush()  # a consent refers to its customer, who must be there first
+    for row, (customer, outcome) in zip(rows, entered, strict=True):
+        added = _state(ctx, customer, row, stated)
+        yield "updated" if added and outcome == "unchanged" else outcome
 
 
-def _enter(ctx: Context, customer: Customer | None, row: CustomerRow, stated: set[tuple[object, ...]]) -> str:
+def _enter(ctx: Context, customer: Customer | None, row: CustomerRow) -> tuple[Customer, str]:
     fields = row.fields()
     if customer is None:
-        outcome = "created"
         customer = Customer(**fields, email_since=row.customer_since if row.email else None)
         ctx.session.add(customer)
-    else:
-        if row.email and row.email != customer.email:
-            fields["email_since"] = ctx.today
-        outcome = "updated" if changed(customer, **fields) else "unchanged"
-    at = _midnight(row.consent_date, ctx.actor.zone)
-    granted = row.consent_marketing == "S"
-    if (customer.id, granted, at) not in stated:
-        evidence = f"consent_marketing={row.consent_marketing}, {row.customer_id}"
-        ctx.session.add(
-            Consent(
-                customer_id=customer.id,
-                purpose=Purpose.MARKETING,
-                granted=granted,
-                at=at,
-                channel=Channel.FILE,
-                evidence=evidence,
-            )
+        return customer, "created"
+    if row.email and row.email != customer.email:
+        fields["email_since"] = ctx.today
+    return customer, "updated" if changed(customer, **fields) else "unchanged"
+
+
+def _state(ctx: Context, customer: Customer, row: CustomerRow, stated: set[tuple[object, ...]]) -> bool:
+    """Add the marketing consent of `row`, unless it stands there already; whether it was added."""
+    at, granted = _midnight(row.consent_date, ctx.actor.zone), row.consent_marketing == "S"
+    if (customer.id, granted, at) in stated:
+        return False
+    evidence = f"consent_marketing={row.consent_marketing}, {row.customer_id}"
+    ctx.session.add(
+        Consent(
+            customer_id=customer.id, purpose=Purpose.MARKETING.value, granted=granted, at=at,
+            channel=Channel.FILE.value, evidence=evidence,
         )
-        outcome = "updated" if outcome == "unchanged" else outcome
-    return outcome
+    )
+    return True
 
 
 def _stated(ctx: Context, known: Iterable[Customer]) -> set[tuple[object, ...]]:

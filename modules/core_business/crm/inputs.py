@@ -4,18 +4,16 @@ import re
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from core.i18n import N_
-from core.identifiers import Iban, IdNumber, Phone, id_type
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from core.i18n import N_
+from core.identifiers import Iban, IdNumber, Phone, id_type
 from modules.core_business.crm.lookup import CustomerRef
 from modules.core_business.crm.names import fold, short_form
 from modules.core_business.crm.records import Channel, CustomerKind, Language, Purpose, Topic
 from tools import Slot
 
-EMAIL: Final = re.compile(
-    r"[^\s@,;:<>()\[\]\\\"]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
-)
+EMAIL: Final = re.compile(r"[^\s@,;:<>()\[\]\\\"]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
 POSTAL_CODE: Final = re.compile(r"(?:0[1-9]|[1-4][0-9]|5[0-2])[0-9]{3}")
 
 
@@ -174,9 +172,7 @@ class NewPerson(Contact):
 
     first_name: Annotated[Name, Slot(ask=N_("¿Cómo se llama (nombre de pila)?"))]
     last_name: Annotated[Name, Slot(ask=N_("¿Cuáles son sus apellidos?"))]
-    id_number: Annotated[
-        IdNumber, Slot(ask=N_("¿Cuál es su NIF o NIE?"), pattern=r"[XYZxyz]?\d{7,8}[A-Za-z]")
-    ]
+    id_number: Annotated[IdNumber, Slot(ask=N_("¿Cuál es su NIF o NIE?"), pattern=r"[XYZxyz]?\d{7,8}[A-Za-z]")]
     birth_date: Annotated[date, Slot(cues=("nacido", "nacida", "nacimiento", "born"))] | None = None
     collaborator_ref: str | None = Field(default=None, max_length=20)
 
@@ -246,9 +242,7 @@ class CustomerRow(BaseModel):
 
     def fields(self) -> dict[str, Any]:
         """The row as fields of `Customer`."""
-        kept = self.model_dump(
-            exclude={"customer_id", "collaborator_id", "consent_marketing", "consent_date"}
-        )
+        kept = self.model_dump(exclude={"customer_id", "collaborator_id", "consent_marketing", "consent_date"})
         names = naming(self.first_name or "", self.last_name or "", self.company_name or "")
         own = {"import_ref": self.customer_id, "collaborator_ref": self.collaborator_id}
         return {**kept, **names, **own, "kind": str(self.kind), "language": str(self.language)}

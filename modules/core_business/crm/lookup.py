@@ -11,19 +11,19 @@ from itertools import islice
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
-from core.context import Context
-from core.errors import Ambiguous, BadArguments, NotFound
-from core.i18n import N_
-from core.identifiers import parse_id_number
 from sqlalchemy import Text, and_, any_, cast, func, literal, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import col, or_, select
-from tools.results import Mention
 
+from core.context import Context
+from core.errors import Ambiguous, BadArguments, NotFound
+from core.i18n import N_
+from core.identifiers import parse_id_number
 from modules.core_business.crm.names import Run, fold, id_numbers, in_speaking_order, runs
 from modules.core_business.crm.records import Customer, CustomerKind
 from tools import Slot
+from tools.results import Mention
 
 CHOICES: Final = 10  # as many as a person reads
 SAME_NAME: Final = 5  # more customers than this under one name are no mention but a search
@@ -164,16 +164,13 @@ def _array(texts: Iterable[str]) -> Any:
 
 def _equal(column: Any, wanted: Iterable[str]) -> Any:
     attribute: InstrumentedAttribute[str] = column
-    return (
-        select(Customer.id, Customer.name, attribute)
-        .where(attribute == any_(_array(wanted)), alive())
-        .limit(500)
-    )
+    return select(Customer.id, Customer.name, attribute).where(attribute == any_(_array(wanted)), alive()).limit(500)
 
 
 def _beginning(wanted: Iterable[str]) -> Any:
     """Companies whose name goes on after one of the `wanted` runs: a range of the index each."""
-    run = func.unnest(_array(wanted)).column_valued("run")
+    beginnings = func.unnest(_array(wanted)).table_valued("run", name="beginnings").render_derived()
+    run = beginnings.c.run
     name = col(Customer.search_name)
     # " " and "!" are neighbours by code point: between them lie the names that go on after a word.
     after = (run + " ").collate("C")
@@ -184,7 +181,7 @@ def _beginning(wanted: Iterable[str]) -> Any:
         .limit(SAME_NAME + 1)
         .lateral("company")
     )
-    return select(company.c.id, company.c.name, run).select_from(run).join(company, true()).limit(500)
+    return select(company.c.id, company.c.name, run).select_from(beginnings).join(company, true()).limit(500)
 
 
 def _by_number(ctx: Context, text: str) -> list[Hit]:
@@ -195,9 +192,7 @@ def _by_number(ctx: Context, text: str) -> list[Hit]:
     if not wanted:
         return []
     query = select(Customer.id, Customer.name, Customer.id_number, Customer.import_ref).where(
-        or_(
-            col(Customer.id_number) == any_(_array(wanted)), col(Customer.import_ref) == any_(_array(wanted))
-        ),
+        or_(col(Customer.id_number) == any_(_array(wanted)), col(Customer.import_ref) == any_(_array(wanted))),
         alive(),
     )
     return [

@@ -14,9 +14,7 @@ from typing import Final
 from core.identifiers import parse_id_number
 
 WORD: Final = re.compile(r"[^\W_]+")
-PARTICLES: Final = frozenset(
-    ("de", "del", "la", "las", "los", "el", "y", "i", "da", "dos", "san", "santa", "van")
-)
+PARTICLES: Final = frozenset(("de", "del", "la", "las", "los", "el", "y", "i", "da", "dos", "san", "santa", "van"))
 LEGAL_FORMS: Final = (
     "s l u",
     "slu",

@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from core.i18n import N_
-from core.records import INSTANT, Record, index, reference, table, unique
 from sqlalchemy import Text
 from sqlmodel import Field
+
+from core.i18n import N_
+from core.records import INSTANT, Record, index, reference, table, unique
 
 SCHEMA: Final = "soriano_crm"
 CUSTOMER: Final = f"{SCHEMA}.customer"

@@ -6,10 +6,9 @@ from typing import Final
 
 from core.dates import add_months
 from core.i18n import N_, Locale, translate
-from tools.results import Finding
-
 from modules.core_business.crm.records import Consent, Customer, Interaction, Language, Purpose, Topic
 from modules.core_business.crm.views import day, label
+from tools.results import Finding
 
 NEW_EMAIL: Final = timedelta(days=30)  # younger than this, an address is not yet trusted
 ADULT: Final = 18 * 12  # months
@@ -78,9 +77,7 @@ def _privacy(findings: Findings, customer: Customer, consents: dict[str, Consent
         findings.add("support", text, "RGPD art. 13", on=findings.day(notice.at))
     elif customer.import_ref:
         # The proof may lie in the files of the former system.
-        text = N_(
-            "Cliente importado: aquí no consta que se le entregara la información de protección de datos."
-        )
+        text = N_("Cliente importado: aquí no consta que se le entregara la información de protección de datos.")
         findings.add("note", text, "RGPD art. 13")
     else:
         findings.add(
@@ -93,28 +90,20 @@ def _privacy(findings: Findings, customer: Customer, consents: dict[str, Consent
         text = N_("Consiente comunicaciones comerciales desde el {on}.")
         findings.add("support", text, "Ley 34/2002 art. 21", on=findings.day(marketing.at))
     elif marketing:
-        text = N_(
-            "No admite comunicaciones comerciales (desde el {on}); las del propio contrato sí proceden."
-        )
+        text = N_("No admite comunicaciones comerciales (desde el {on}); las del propio contrato sí proceden.")
         findings.add("note", text, "Ley 34/2002 art. 21", on=findings.day(marketing.at))
     else:
-        findings.add(
-            "note", N_("No consta consentimiento para comunicaciones comerciales."), "Ley 34/2002 art. 21"
-        )
+        findings.add("note", N_("No consta consentimiento para comunicaciones comerciales."), "Ley 34/2002 art. 21")
     sharing = consents.get(Purpose.INSURER_SHARING)
     if sharing and not sharing.granted:
-        findings.add(
-            "block", N_("Se opone a que sus datos pasen a otra aseguradora."), "RDL 3/2020 art. 204.4"
-        )
+        findings.add("block", N_("Se opone a que sus datos pasen a otra aseguradora."), "RDL 3/2020 art. 204.4")
 
 
 def _contact(findings: Findings, customer: Customer) -> None:
     if not customer.email:
         findings.add("warn", N_("No tiene correo electrónico registrado."), "crm.customer.email")
     elif customer.email_since and findings.today - customer.email_since < NEW_EMAIL:
-        text = N_(
-            "Su correo electrónico cambió el {on}: confirme el cambio antes de enviarle nada importante."
-        )
+        text = N_("Su correo electrónico cambió el {on}: confirme el cambio antes de enviarle nada importante.")
         findings.add("warn", text, "crm.customer.email_since", on=f"{customer.email_since:%d/%m/%Y}")
     if not customer.phone:
         findings.add("note", N_("No tiene teléfono registrado."), "crm.customer.phone")
@@ -145,9 +134,7 @@ def _complaints(findings: Findings, interactions: Sequence[Interaction]) -> None
 def _dealings(findings: Findings, customer: Customer, interactions: Sequence[Interaction]) -> None:
     if customer.language != Language.SPANISH:
         text = N_("Prefiere que se le escriba en {language}.")
-        findings.add(
-            "note", text, "crm.customer.language", language=label(customer.language, findings.locale)
-        )
+        findings.add("note", text, "crm.customer.language", language=label(customer.language, findings.locale))
     if interactions:
         newest = max(interactions, key=lambda i: i.at)
         findings.add("note", N_("Último contacto: {on}."), "crm.interaction", on=findings.day(newest.at))

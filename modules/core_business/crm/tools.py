@@ -4,14 +4,13 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
+from pydantic import Field
+from sqlmodel import col, func, or_, select
+
 from core.context import Context
 from core.errors import BadArguments, Conflict
 from core.i18n import N_
 from core.identifiers import id_type
-from pydantic import Field
-from sqlmodel import col, func, or_, select
-from tools.results import Mentions, Review
-
 from modules.core_business.crm.imports import read_rows, take_over
 from modules.core_business.crm.inputs import (
     ChannelChoice,
@@ -59,6 +58,7 @@ from modules.core_business.crm.views import (
     mask_iban,
 )
 from tools import Risk, Slot, tool
+from tools.results import Mentions, Review
 
 SHOWN: Final = 5  # interactions in the all-round view
 
@@ -98,9 +98,7 @@ def find_mentions(ctx: Context, text: Annotated[str, Field(max_length=20_000)]) 
 )
 def search_customers(
     ctx: Context,
-    query: Annotated[
-        str, Field(min_length=2, max_length=200), Slot(ask=N_("¿Qué nombre, NIF o población busco?"))
-    ],
+    query: Annotated[str, Field(min_length=2, max_length=200), Slot(ask=N_("¿Qué nombre, NIF o población busco?"))],
     kind: Kind | None = None,
     limit: Annotated[int, Field(ge=1, le=100)] = 20,
 ) -> CustomerList:
@@ -152,7 +150,7 @@ def show_customer(ctx: Context, customer: CustomerRef) -> CustomerView:
         "consents": tuple(consent_row(consent, found.name, zone) for consent in consents),
         "interactions": tuple(interaction_row(interaction) for interaction in interactions),
         "panels": tuple(panel(ctx, found.id) for panel in ctx.panels.get("customer", ())),
-    })  # fmt: skip
+    })
 
 
 @tool(
@@ -172,9 +170,7 @@ def create_person(ctx: Context, person: NewPerson) -> CustomerSaved:
     """
     own = {"birth_date": person.birth_date, "collaborator_ref": person.collaborator_ref}
     names = naming(person.first_name, person.last_name, "")
-    return _create(
-        ctx, person.id_number, {**own, **names, **person.contact(), "kind": CustomerKind.PERSON.value}
-    )
+    return _create(ctx, person.id_number, {**own, **names, **person.contact(), "kind": CustomerKind.PERSON.value})
 
 
 @tool(

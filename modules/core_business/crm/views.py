@@ -5,11 +5,10 @@ from typing import Annotated, TypeAlias
 from zoneinfo import ZoneInfo
 
 from core.i18n import N_, Locale, translate
-from tools.panels import Panel
-from tools.results import Result
-
 from modules.core_business.crm.records import LABELS, Consent, Customer, Interaction
 from tools import Slot
+from tools.panels import Panel
+from tools.results import Result
 
 CustomerId: TypeAlias = Annotated[str, Slot(ref="customer")]
 

@@ -8,7 +8,10 @@ from modules.core_business.encashment.records import Collection, Reminder, Retur
 from modules.manifest import Module
 
 MODULE = Module(
-    id="ai-encashment", category="core_business", version="1.0.0", schema="soriano_encashment",
+    id="ai-encashment",
+    category="core_business",
+    version="1.0.0",
+    schema="soriano_encashment",
     depends=("seguros-kernel", "ai-crm"),
     summary="Cobros: recibos pendientes y vencidos, cobros, devoluciones bancarias y recordatorios",
 )

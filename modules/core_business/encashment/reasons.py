@@ -52,9 +52,7 @@ class Reason(NamedTuple):
 def reasons() -> dict[str, Reason]:
     """All reasons of the table in force, by code."""
     table = json.loads(TABLE.read_text(encoding="utf-8"))["reasons"]
-    return {
-        code: Reason(code, entry["es"], entry["en"], Action(entry["action"])) for code, entry in table.items()
-    }
+    return {code: Reason(code, entry["es"], entry["en"], Action(entry["action"])) for code, entry in table.items()}
 
 
 def reason(code: str) -> Reason:

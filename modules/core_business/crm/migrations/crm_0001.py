@@ -72,4 +72,3 @@ def upgrade() -> None:
         references("customer_id", f"{SCHEMA}.customer"),
     )
     index(SCHEMA, "interaction", "customer_id", "at")
-
