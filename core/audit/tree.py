@@ -1,7 +1,7 @@
 """The Merkle tree of RFC 9162 (§2.1; the same as RFC 6962's): pure functions over hashes.
 
 A tree of n leaves splits at the largest power of two below n. Its perfect subtrees never
-change once complete; they are the nodes that the database keeps, as `(level, index)`:
+change once complete; they are the nodes that the database keeps, as `(level, idx)`:
 node `(l, i)` covers the leaves `i·2ˡ … (i+1)·2ˡ − 1`. `Range` holds the few subtrees
 that make up the tree so far, from which root and growth follow without reading leaves.
 """
@@ -15,10 +15,10 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 class Node(NamedTuple):
-    """A perfect subtree: `level` 0 is a leaf; `index` counts from the left on its level."""
+    """A perfect subtree: `level` 0 is a leaf; `idx` counts from the left on its level."""
 
     level: int
-    index: int
+    idx: int
     hash: bytes
 
 

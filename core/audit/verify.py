@@ -31,7 +31,11 @@ FROM soriano_audit.entry e FULL JOIN soriano_audit.leaf l ON l.entry_id = e.id
 ORDER BY l.leaf_index NULLS LAST, e.id
 """
 # In the order in which a growing tree completes them: by last leaf covered, then upwards.
-NODES: Final = "SELECT level, idx, hash FROM soriano_audit.node ORDER BY (idx::numeric + 1) * power(2::numeric, level), level"
+NODES: Final = """
+SELECT level, idx, hash FROM soriano_audit.node WHERE level BETWEEN 0 AND 62 AND idx >= 0
+ORDER BY (idx::numeric + 1) * power(2::numeric, level), level
+"""
+STRAY: Final = "SELECT 1 FROM soriano_audit.node WHERE level NOT BETWEEN 0 AND 62 OR idx < 0 LIMIT 1"
 CHECKPOINTS: Final = "SELECT tree_size, root, note, at FROM soriano_audit.checkpoint ORDER BY tree_size"
 PENDING: Final = "SELECT entry_id FROM soriano_audit.pending"
 MISFILED: Final = """
@@ -190,13 +194,15 @@ class Check:
         self.seqs[tenant] = seq
         for node in self.tree.append(leaf_hash(leaf_bytes(seq, joined.entry.body))):
             if stored() != node:
-                first = node.index << node.level
+                first = node.idx << node.level
                 raise Altered(N_("un nodo del árbol no es el que le corresponde"), self._entry_at(first), first)
         self.entries += 1
 
     def _entry_at(self, leaf_index: int) -> UUID | None:
+        """The entry of that leaf, or of the nearest before it."""
         row = self.connection.execute(
-            "SELECT entry_id FROM soriano_audit.leaf WHERE leaf_index = %s", (leaf_index,)
+            "SELECT entry_id FROM soriano_audit.leaf WHERE leaf_index <= %s ORDER BY leaf_index DESC LIMIT 1",
+            (leaf_index,),
         ).fetchone()
         return row[0] if row else None
 
@@ -240,7 +246,7 @@ class Check:
         if covered != size:
             first = min(covered, size)
             raise Altered(N_("el último punto de control no cubre todo el árbol"), self._entry_at(first) or last, first)
-        if stored() is not None:
+        if stored() is not None or self.connection.execute(STRAY).fetchone():
             raise Altered(N_("hay un nodo de más en el árbol"), last, size - 1)
         if pending:
             raise Altered(N_("está en espera un asiento que no existe"), min(pending))

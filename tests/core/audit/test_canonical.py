@@ -22,7 +22,8 @@ def test_keys_stand_in_the_order_of_rfc_8785():
     # RFC 8785 §3.2.3: sorted by UTF-16 code units, so that U+1F600 precedes U+FB33.
     names = {
         "\u20ac": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh",
-        "1": "One", "\U0001f600": "Emoji: Grinning Face", "\u0080": "Control", "\u00f6": "Latin Small Letter O With Diaeresis",
+        "1": "One", "\U0001f600": "Emoji: Grinning Face", "\u0080": "Control",
+        "\u00f6": "Latin Small Letter O With Diaeresis",
     }
     del names["\ufb33"]  # outside NFC; its neighbour of the private area takes its place
     names["\uf8ff"] = "Private"

@@ -1,0 +1,108 @@
+"""Records: stamps, versions, checksums, and rows of one tenant only."""
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+from hail_notices import HailNotice
+from sqlalchemy import text
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import select
+
+from core.context import Origin
+from core.identifiers import new_id
+from core.stamping import checksum
+
+
+@pytest.fixture
+def notice(installation, tenant) -> UUID:
+    with installation.people.writing(tenant) as session:
+        record = HailNotice(province="25", day=date(2026, 6, 1))
+        session.add(record)
+    return record.id
+
+
+def test_a_change_raises_the_version_and_renews_the_checksum(installation, tenant, notice: UUID) -> None:
+    with installation.people.writing(tenant) as session:
+        record = session.get(HailNotice, (tenant.tenant_id, notice))
+        assert record is not None
+        before = record.checksum
+        record.province = "08"
+        session.add(record)
+    assert record.version == 2
+    assert record.checksum != before
+    with installation.database.transaction(tenant.tenant_id) as session:
+        read = session.get(HailNotice, (tenant.tenant_id, notice))
+        assert read is not None
+        assert checksum(read) == read.checksum
+
+
+def test_two_who_change_one_row_do_not_overwrite_each_other(installation, tenant, notice: UUID) -> None:
+    def opened():
+        return installation.gate.transactions.open(tenant, Origin("cli", new_id()))
+
+    with opened() as first:
+        mine = first.get(HailNotice, (tenant.tenant_id, notice))
+        assert mine is not None
+        with opened() as second:
+            theirs = second.get(HailNotice, (tenant.tenant_id, notice))
+            assert theirs is not None
+            theirs.province = "50"
+        mine.province = "22"
+        with pytest.raises(StaleDataError):
+            first.flush()
+        first.rollback()
+
+
+def test_a_soft_deletion_says_who_and_when(installation, tenant, notice: UUID) -> None:
+    with installation.people.writing(tenant) as session:
+        record = session.get(HailNotice, (tenant.tenant_id, notice))
+        assert record is not None
+        record.deleted_at = session.now
+    assert record.deleted_by_user_id == tenant.user_id
+
+
+@pytest.mark.parametrize("forged", ["", "garbage", "0" * 36 + "|1|9999999999|" + "0" * 64])
+def test_a_forged_tenant_gives_no_rows(installation, tenant, notice: UUID, forged: str) -> None:
+    with installation.database.transaction(None) as session:
+        session.connection().execute(text("SELECT set_config('app.ctx', :t, true)"), {"t": forged})
+        assert session.exec(select(HailNotice)).all() == []
+
+
+def test_a_token_of_another_backend_gives_no_rows(installation, tenant, notice: UUID) -> None:
+    with installation.database.transaction(None) as session:
+        token = installation.database.token(tenant.tenant_id, 1)
+        session.connection().execute(text("SELECT set_config('app.ctx', :t, true)"), {"t": token})
+        assert session.exec(select(HailNotice)).all() == []
+
+
+def test_the_tenant_does_not_outlive_its_transaction(installation, tenant, notice: UUID) -> None:
+    with installation.database.transaction(tenant.tenant_id) as session:
+        assert session.exec(select(HailNotice)).all()
+        session.rollback()
+        assert session.exec(select(HailNotice)).all() == []
+
+
+def test_a_row_can_not_be_written_for_another_tenant(installation, tenant) -> None:
+    other = installation.people.add_tenant(f"z{new_id().hex[-8:]}", "Otra")
+    with installation.database.transaction(tenant.tenant_id) as session, pytest.raises(Exception, match="row-level"):
+        session.connection().execute(
+            text("INSERT INTO soriano_operations.hail_notice (tenant_id, id, created_at, updated_at, version, checksum,"
+                 " compliance_flags, gdpr_consent, tags, province, day, published) VALUES (:t, :i, now(), now(), 1, '',"
+                 " '{}', '{}', '{}', '25', now(), false)"), {"t": other.tenant_id, "i": new_id()},
+        )
+
+
+def test_every_table_of_tenants_is_protected(installation) -> None:
+    with installation.database.transaction(None) as session:
+        loose = session.connection().execute(text(
+            "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' WHERE c.relkind IN ('r', 'p') "
+            "AND n.nspname LIKE 'soriano%' AND has_table_privilege('ait_app', c.oid, 'SELECT') AND NOT (c.relrowsecurity AND c.relforcerowsecurity AND EXISTS ("
+            "SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive))"
+        )).scalars().all()
+        roles = session.connection().execute(text(
+            "SELECT rolname FROM pg_roles WHERE rolname LIKE 'ait_%' AND (rolsuper OR rolbypassrls)"
+        )).scalars().all()
+    assert loose == []
+    assert roles == []
