@@ -50,6 +50,12 @@ class Record(SQLModel):
 
     @declared_attr.directive
     @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        """Optimistic: a row changed by somebody else since it was read is not overwritten."""
+        return {"version_id_col": cls.__table__.c.version, "version_id_generator": False}  # type: ignore[attr-defined]
+
+    @declared_attr.directive
+    @classmethod
     def __tablename__(cls) -> str:
         """`BankMovement` → `bank_movement`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
