@@ -29,18 +29,17 @@ class Vehicle(Record, table=True):
     product: str
     vehicle_class: str
     make_model: str = ""
-    first_registered_on: date
+    first_registered_on: date | None = None
     vehicle_value: Decimal = Field(max_digits=18, decimal_places=2)
     power_cv: int
     fuel: str | None = None
     use: str
     zone: str
     parking: str
-    driver_born_on: date
-    licensed_on: date
+    driver_born_on: date | None = None
+    licensed_on: date | None = None
     young_second_driver: bool = False
     at_fault_claims_5y: int = 0
     bm_level: int
     driver_accident_sum: Decimal = Field(max_digits=18, decimal_places=2)
     deductible: int | None = None
-    import_ref: str | None = None
