@@ -1,13 +1,14 @@
-"""Taking over customers of a former system (*importación*): all rows of a file, or none."""
+"""Taking over customers of a former system (*importación*): all rows of a call, or none.
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+A row is known again by its key in the file (`import_ref`) or by its NIF, so that a second
+import of the same rows changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Final, TypeVar
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ValidationError
 from sqlmodel import col, or_, select
 
 from core.context import Context
@@ -18,54 +19,26 @@ from modules.core_business.crm.records import Channel, Consent, Customer, Purpos
 from modules.core_business.crm.views import ImportReport
 
 BATCH: Final = 500  # rows whose records are looked up at once
-Row = TypeVar("Row", bound=BaseModel)
-
-
-class BadRow(BadArguments):
-    """A line of the file does not fit; nothing of the file was taken over."""
-
-    code = "ait.bad_row"
-    text = N_("Línea {line}, columna «{column}»: {problem}. No se ha importado nada.")
-
-
-def read_rows(text: str, kind: type[Row]) -> list[Row]:
-    """The lines of a CSV `text` (comma, header) as rows of `kind`; an empty cell is no value.
-
-    Raises:
-        BadRow: the first line that does not fit, counted as an editor counts.
-    """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
-    rows: list[Row] = []
-    try:
-        for cells in reader:
-            rows.append(_row(cells, kind, reader.line_num))
-    except csv.Error as error:
-        problem = N_("no es un CSV bien formado")
-        raise BadRow(field="csv", line=reader.line_num, column="", problem=problem) from error
-    if not rows:
-        raise BadArguments(field="csv", problem=N_("el fichero no tiene filas"))
-    return rows
-
-
-def _row(cells: Mapping[str | None, str | None], kind: type[Row], line: int) -> Row:
-    if None in cells or None in cells.values():
-        raise BadRow(field="csv", line=line, column="", problem=N_("el número de columnas no es el de la cabecera"))
-    try:
-        return kind.model_validate({column: cell for column, cell in cells.items() if cell})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        column = ".".join(str(part) for part in first["loc"])
-        problem = first["msg"].removeprefix("Value error, ")
-        raise BadRow(field="csv", line=line, column=column, problem=problem) from error
 
 
 def take_over(ctx: Context, rows: Sequence[CustomerRow]) -> ImportReport:
     """Enter or update the customers of `rows`; those that are equal already stay untouched."""
+    _once(row.customer_id for row in rows)
+    _once(row.id_number for row in rows)
     counts = {"created": 0, "updated": 0, "unchanged": 0}
     for start in range(0, len(rows), BATCH):
         for outcome in _batch(ctx, rows[start : start + BATCH]):
             counts[outcome] += 1
     return ImportReport(**counts)
+
+
+def _once(keys: Iterable[str]) -> None:
+    """Refuse two rows with one key."""
+    seen: set[str] = set()
+    for at, key in enumerate(keys, 1):
+        if key in seen:
+            raise BadArguments(field=f"rows.{at}", problem=N_("repite un cliente de otra fila"))
+        seen.add(key)
 
 
 def _batch(ctx: Context, rows: Sequence[CustomerRow]) -> Iterable[str]:

@@ -1,6 +1,7 @@
 """What is written into the customer file, validated field by field."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
@@ -205,7 +206,7 @@ class ContactChange(Contact):
 
 
 class CustomerRow(BaseModel):
-    """One line of the customer file of a former system (`customers.csv`)."""
+    """One line of the customer file of a former system; an empty cell is no value."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -231,6 +232,13 @@ class CustomerRow(BaseModel):
     customer_since: date
     collaborator_id: str | None = Field(default=None, max_length=20)
     language: Language = Language.SPANISH
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_cells(cls, row: Any) -> Any:
+        if not isinstance(row, Mapping):
+            return row
+        return {column: cell for column, cell in row.items() if cell not in ("", None)}
 
     @model_validator(mode="after")
     def _named(self) -> "CustomerRow":

@@ -11,7 +11,7 @@ from core.context import Context
 from core.errors import BadArguments, Conflict
 from core.i18n import N_
 from core.identifiers import id_type
-from modules.core_business.crm.imports import read_rows, take_over
+from modules.core_business.crm.imports import take_over
 from modules.core_business.crm.inputs import (
     ChannelChoice,
     ContactChange,
@@ -61,6 +61,7 @@ from tools import Risk, Slot, tool
 from tools.results import Mentions, Review
 
 SHOWN: Final = 5  # interactions in the all-round view
+MOST: Final = 20_000  # rows of one import
 
 
 class CustomerExists(Conflict):
@@ -358,13 +359,15 @@ def review_customer(ctx: Context, customer: CustomerRef) -> Review:
     title=N_("Importar clientes"),
     examples=("Importa el fichero de clientes", "Import the customer file"),
 )
-def import_customers(ctx: Context, csv: Annotated[str, Field(max_length=50_000_000)]) -> ImportReport:
-    """Take over customers of a former system from CSV text; all rows or none.
+def import_customers(
+    ctx: Context, rows: Annotated[list[CustomerRow], Field(min_length=1, max_length=MOST)]
+) -> ImportReport:
+    """Take over customers of a former system, as the columns of its file; all rows or none.
 
-    A row is known again by its `customer_id`; a second import of the same file changes
+    A row is known again by its `customer_id`; a second import of the same rows changes
     nothing. The consent column becomes a statement of consent for marketing.
     """
-    report = take_over(ctx, read_rows(csv, CustomerRow))
+    report = take_over(ctx, rows)
     ctx.emit("customers.imported", None, **report.model_dump())
     return report
 

@@ -18,7 +18,7 @@ from core.errors import Ambiguous
 from core.money import ZERO
 from modules.core_business.crm.lookup import CustomerNotFound, resolve_customer
 from modules.core_business.crm.records import Customer
-from modules.core_business.encashment.rules import UPPER_BOUNDS, Age
+from modules.core_business.encashment.rules import UPPER_BOUNDS, Age, LegalClock, legal_clock
 from modules.insurance.kernel.lookup import ReceiptNotFound, resolve_receipt
 from modules.insurance.kernel.records import Insurer, Policy, Receipt
 from modules.insurance.kernel.states import ReceiptState
@@ -27,6 +27,7 @@ PENDING: Final = (ReceiptState.ISSUED, ReceiptState.PENDING, ReceiptState.SENT_T
 RETURNED: Final = (ReceiptState.RETURNED, ReceiptState.CLAIMED)
 OWED: Final = (ReceiptState.ISSUED, ReceiptState.PENDING, *RETURNED)
 RETURNABLE: Final = (ReceiptState.PENDING, ReceiptState.SENT_TO_BANK, ReceiptState.PAID, ReceiptState.SETTLED)
+FIRST_PREMIUM: Final = "new"  # its later instalments are following premiums
 CHOICES: Final = 10
 
 
@@ -37,6 +38,13 @@ class Debt(NamedTuple):
     policy: Policy
     customer: Customer
     insurer: Insurer
+
+    def clock(self, today: date) -> LegalClock:
+        """Where the receipt stands under LCS art. 15, as long as it is owed."""
+        first = self.receipt.kind == FIRST_PREMIUM and self.receipt.instalment_no == 1
+        return legal_clock(
+            self.receipt.due_on, today, first=first, claimed=self.receipt.state == ReceiptState.CLAIMED
+        )
 
 
 @dataclass(frozen=True)

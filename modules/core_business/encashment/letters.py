@@ -8,8 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from core.money import format_money
 from modules.core_business.encashment.debts import Debt
-from modules.core_business.encashment.rules import LegalClock, days_overdue, legal_clock
-from modules.insurance.kernel.states import ReceiptState
+from modules.core_business.encashment.rules import LegalClock, days_overdue
 
 HOME: Final = Path(__file__).parent / "data"
 LANGUAGES: Final = ("es", "ca", "en")  # a customer of another language is written to in Spanish
@@ -34,7 +33,7 @@ def reminder(debt: Debt, brokerage: str, today: date) -> Letter:
     receipt, policy, customer, insurer = debt
     language = customer.language if customer.language in LANGUAGES else LANGUAGES[0]
     texts = template(language)
-    clock = legal_clock(receipt.kind, receipt.due_on, today, receipt.state == ReceiptState.CLAIMED)
+    clock = debt.clock(today)
     dates = _dates(receipt.due_on, clock, language)
     overdue = days_overdue(receipt.due_on, today) > 0
     values = {

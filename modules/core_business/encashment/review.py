@@ -11,7 +11,7 @@ from core.i18n import N_, Locale, translate
 from core.money import ZERO, format_money
 from modules.core_business.encashment.debts import OWED, PENDING, RETURNED, Debt
 from modules.core_business.encashment.reasons import reason
-from modules.core_business.encashment.rules import Cover, days_overdue, legal_clock
+from modules.core_business.encashment.rules import Cover, days_overdue
 from modules.insurance.kernel.states import ReceiptState
 from tools.results import Finding
 
@@ -57,7 +57,7 @@ def _overdue(receipts: Sequence[Debt], locale: Locale, today: date) -> list[Find
     total = format_money(_total(late), locale)
     findings = [_finding(severity, text, "encashment", locale, total=total, count=len(late), days=days)]
     for debt in late:
-        clock = legal_clock(debt.receipt.kind, debt.receipt.due_on, today, debt.receipt.state == ReceiptState.CLAIMED)
+        clock = debt.clock(today)
         if clock.cover in (Cover.SUSPENDED, Cover.EXTINCT):
             text = (
                 N_("La póliza {policy} está sin cobertura por impago del recibo {receipt}.")

@@ -13,7 +13,6 @@ from core.dates import add_months
 GRACE_MONTHS: Final = 1  # LCS art. 15.2, first sentence
 CLAIM_MONTHS: Final = 6  # LCS art. 15.2, second sentence
 REMIND_AGAIN: Final = timedelta(days=7)  # house rule
-FIRST_PREMIUM: Final = "new"
 
 
 class Age(StrEnum):
@@ -58,13 +57,13 @@ class LegalClock(NamedTuple):
     extinct_after: date  # last day on which the insurer may claim
 
 
-def legal_clock(kind: str, due_on: date, today: date, claimed: bool = False) -> LegalClock:
-    """What non-payment of a receipt of `kind` means on `today`.
+def legal_clock(due_on: date, today: date, *, first: bool = False, claimed: bool = False) -> LegalClock:
+    """What non-payment of a receipt due on `due_on` means on `today`.
 
     Args:
-        kind: of the receipt; `new` is the first premium, which has a rule of its own.
         due_on: its due date.
         today: the day asked about.
+        first: it is the first premium of the policy, which has a rule of its own.
         claimed: the insurer has claimed payment, so that the contract does not end.
     """
     suspended_after = add_months(due_on, GRACE_MONTHS)
@@ -73,7 +72,7 @@ def legal_clock(kind: str, due_on: date, today: date, claimed: bool = False) -> 
         cover = Cover.NOT_DUE
     elif today > extinct_after and not claimed:
         cover = Cover.EXTINCT
-    elif kind == FIRST_PREMIUM:
+    elif first:
         cover = Cover.FIRST_PREMIUM_UNPAID
     elif today <= suspended_after:
         cover = Cover.IN_GRACE

@@ -15,6 +15,7 @@ from core.money import Money, format_money
 from core.people import Tenant
 from modules.core_business.crm.lookup import CustomerRef, resolve_customer
 from modules.core_business.crm.records import Customer
+from modules.core_business.encashment.consequences import follow
 from modules.core_business.encashment.debts import (
     OWED,
     PENDING,
@@ -33,7 +34,7 @@ from modules.core_business.encashment.letters import reminder
 from modules.core_business.encashment.reasons import reason
 from modules.core_business.encashment.records import Collection, Medium, Reminder, ReturnNotice
 from modules.core_business.encashment.review import review
-from modules.core_business.encashment.rules import REMIND_AGAIN, days_overdue, legal_clock
+from modules.core_business.encashment.rules import REMIND_AGAIN, days_overdue
 from modules.core_business.encashment.views import (
     Collected,
     HistoryRow,
@@ -164,7 +165,7 @@ def show_receipt(ctx: Context, receipt: ReceiptRef) -> ReceiptView:
     """One receipt: amounts, state, collections, returns, reminders and the effect on the cover."""
     debt = resolve_debt(ctx, receipt)
     found, policy, customer, insurer = debt
-    clock = legal_clock(found.kind, found.due_on, ctx.today, found.state == ReceiptState.CLAIMED)
+    clock = debt.clock(ctx.today)
     owed = found.state in (*PENDING, *RETURNED)
     fields = found.model_dump(include=set(ReceiptView.model_fields))
     return ReceiptView.model_validate({
@@ -221,7 +222,7 @@ def collect_receipt(
     _collectable(ctx, debt, day, amount)
     move(found, ReceiptState.PAID)
     found.paid_on, found.paid_medium = day, medium.value
-    found.returned_on, found.returned_reason = None, None
+    follow(ctx, debt)
     ctx.session.add(found)
     ctx.session.add(Collection(receipt_id=found.id, amount=found.total, paid_on=day, medium=medium.value))
     ctx.emit("receipt.collected", found.id, amount=str(found.total), paid_on=day.isoformat(), medium=medium.value)
@@ -263,7 +264,8 @@ def return_receipt(
     settlement with the insurer.
     """
     why = reason(reason_code)
-    found, _, customer, _ = resolve_debt(ctx, receipt, RETURNABLE)
+    debt = resolve_debt(ctx, receipt, RETURNABLE)
+    found, _, customer, _ = debt
     day = returned_on or ctx.today
     if day > ctx.today:
         raise BadArguments(field="returned_on", problem=N_("la devolución no puede ser posterior a hoy"))
@@ -271,6 +273,7 @@ def return_receipt(
     move(found, ReceiptState.RETURNED)
     found.returned_on, found.returned_reason, found.attempts = day, why.code, found.attempts + 1
     found.paid_on, found.paid_medium = None, None
+    follow(ctx, debt)
     ctx.session.add(found)
     was_paid = before in (ReceiptState.PAID, ReceiptState.SETTLED)
     ctx.session.add(

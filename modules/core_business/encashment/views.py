@@ -10,7 +10,7 @@ from core.i18n import N_, Locale, translate
 from core.money import Money, format_money
 from modules.core_business.encashment.debts import Debt, Sum
 from modules.core_business.encashment.reasons import reason, reasons
-from modules.core_business.encashment.rules import Age, Cover, days_overdue, legal_clock
+from modules.core_business.encashment.rules import Age, Cover, days_overdue
 from modules.insurance.kernel.states import LABELS as STATES
 from modules.insurance.kernel.states import ReceiptState
 from tools import Slot
@@ -84,12 +84,11 @@ class DebtRow(BaseModel):
 def debt_row(debt: Debt, today: date) -> DebtRow:
     """One receipt as listed on `today`."""
     receipt, policy, customer, _ = debt
-    clock = legal_clock(receipt.kind, receipt.due_on, today, receipt.state == ReceiptState.CLAIMED)
     return DebtRow(
         receipt=str(receipt.id), receipt_number=receipt.receipt_number, policy=str(policy.id),
         policy_number=policy.policy_number, line=policy.line, customer=str(customer.id),
         customer_name=customer.name, due_on=receipt.due_on, total=receipt.total, state=receipt.state,
-        days_overdue=days_overdue(receipt.due_on, today), cover=clock.cover,
+        days_overdue=days_overdue(receipt.due_on, today), cover=debt.clock(today).cover,
         returned_reason=receipt.returned_reason if receipt.state == ReceiptState.RETURNED else None,
         collected_by=receipt.collected_by,
     )
