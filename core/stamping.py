@@ -18,6 +18,7 @@ from sqlalchemy.orm import ORMExecuteState, UOWTransaction
 from sqlalchemy.sql.dml import UpdateBase
 from sqlmodel import Session
 
+from core.clock import utc_now
 from core.context import Actor, Origin
 from core.records import AUDIT_FIELDS, Record
 
@@ -44,7 +45,7 @@ class TenantSession(Session):
         """Remember who acts and from where, for the stamps."""
         super().__init__(*args, **kwargs)
         self.actor, self.origin = actor, origin
-        self.now = datetime.now(UTC)  # replaced by the database's clock when the tenant is entered
+        self.now = utc_now()  # replaced by the database's clock when the tenant is entered
         self.changes: list[RowChange] = []
 
 
