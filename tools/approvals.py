@@ -19,6 +19,7 @@ from core.i18n import N_
 from core.identifiers import new_id
 from core.stamping import TenantSession
 from tools.gate import Gate
+from tools.gate.authorise import ADVISED
 from tools.gate.call import Call, Outcome, Work
 from tools.gate.hold import Stale
 from tools.gate.record import Recorder
@@ -85,7 +86,11 @@ class Approvals:
     actor_of: Callable[[str], Actor]
 
     def list(self, actor: Actor, state: str | None = "pending", rehearsal: Rehearsal | None = None) -> list[ApprovalView]:
-        """Approvals that `actor` may see, those that end first at the top; all states if None."""
+        """Approvals that `actor` may see, those that end first at the top; all states if None.
+
+        Those whose time is over are closed first.
+        """
+        self.expire(actor)
         with self.transactions.open(actor, Origin("web", new_id()), rehearsal) as session:
             query = select(Approval).order_by(col(Approval.expires_at), col(Approval.id))
             if state is not None:
@@ -134,7 +139,7 @@ class Approvals:
             old.tool, args, _as_agent(requester, old.agent), origin or Origin("web", new_id()),
             labels=dict.fromkeys(args, Label(Integrity.TRUSTED, f"edited by {actor.user}")),
             reason=old.reason, advice=old.advice, thread_id=old.thread_id, turn_id=old.turn_id,
-            idempotency_key=f"edit:{id}:{new_id()}",
+            idempotency_key=f"edit:{id}:{new_id()}", must_ask=old.why if old.rule == ADVISED else "",
         )
         try:
             self.gate.call(edited)

@@ -1,0 +1,85 @@
+"""What `ait serve` runs beside the web server: the relay and the workers, a process each.
+
+A child ends when its standard input does, which happens also when the parent was killed, so
+that nothing is left behind. `python -m server.background relay|worker`.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Event, Thread
+from typing import Final
+
+from core import jobs
+from core.context import Origin
+from core.effects import performers
+from core.identifiers import new_id
+from core.jobs import JobRow, Jobs
+from core.relay import Relay
+from core.telemetry import configure
+from modules.installation import Installation
+from tools.gate import Call
+
+ROLES: Final = ("relay", "worker")
+END_SECONDS: Final = 10
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """The relay and a worker run while this lasts."""
+    children = [
+        subprocess.Popen([sys.executable, "-m", "server.background", role], stdin=subprocess.PIPE) for role in ROLES
+    ]
+    try:
+        yield
+    finally:
+        for child in children:
+            assert child.stdin is not None
+            child.stdin.close()
+        for child in children:
+            child.wait(END_SECONDS)
+
+
+def relay(installation: Installation, stop: Event) -> None:
+    """Publish events, perform effects, grow the audit tree, sweep jobs."""
+    queue = Jobs(installation.database, installation.valkey_url)
+    Relay(
+        installation.database, installation.valkey_url, performers(installation.settings), installation.audit, queue
+    ).run_forever(stop)
+    queue.close()
+
+
+def worker(installation: Installation, stop: Event) -> None:
+    """Run queued tool calls through the gate, as whoever submitted them."""
+    queue = Jobs(installation.database, installation.valkey_url)
+
+    def run(job: JobRow) -> None:
+        actor = replace(installation.people.actor(job.actor["user"]), agent=job.actor.get("agent"))
+        origin = Origin("job", new_id())
+        installation.gate.call(Call(job.tool, job.args, actor, origin, idempotency_key=job.idempotency_key))
+
+    jobs.work(queue, run, stop)
+    queue.close()
+
+
+def main(role: str) -> None:
+    """Run one role until standard input ends."""
+    installation = Installation.open()
+    configure(installation.settings.log_level)
+    stop = Event()
+    work = Thread(target={"relay": relay, "worker": worker}[role], args=(installation, stop), name=role)
+    work.start()
+    try:
+        sys.stdin.buffer.read()
+    except KeyboardInterrupt:
+        pass  # the terminal's Ctrl C reaches children too; the parent closes our input anyway
+    finally:
+        stop.set()
+        work.join()
+        installation.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
