@@ -1,0 +1,119 @@
+"""The demonstration brokerage (*correduría de demostración*), loaded through the tools themselves.
+
+Its people, firms and insurers are invented, and its tenant is marked so. The files in
+`demo/` go through the import tools as any customer's files would, as the owner; a second
+run changes nothing. Passwords of its users are generated and given back once.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from core.context import Actor, Origin
+from core.errors import NotFound
+from core.identifiers import new_id
+from core.storage import Storage
+from modules.installation import Installation
+from tools.gate import Call
+
+HOME: Final = Path(__file__).parent.parent / "demo"
+NAME: Final = "Correduría Soriano Ficticia"
+
+IMPORTS: Final = (  # file, tool that takes it over; each needs the ones before it
+    ("insurers", "kernel_import_insurers"),
+    ("collaborators", "kernel_import_collaborators"),
+    ("customers", "crm_import_customers"),
+    ("policies", "kernel_import_policies"),
+    ("receipts", "kernel_import_receipts"),
+    ("claims", "kernel_import_claims"),
+)
+KEPT: Final = ("client_account_2026-10.n43", "client_account_2026-10.expected.json")
+
+
+@dataclass(frozen=True)
+class DemoUser:
+    """One invented person who may sign in; the role is called as the user."""
+
+    username: str
+    name: str
+
+    @property
+    def email(self) -> str:
+        """An address that nobody has: `example.com` is reserved."""
+        return f"{self.username}@example.com"
+
+
+USERS: Final = (
+    DemoUser("broker", "Carmen Vidal Ficticia"),
+    DemoUser("executive", "Mateo Soriano Ficticio"),
+    DemoUser("cfo", "Lucía Ferrer Ficticia"),
+    DemoUser("operations", "Andrés Peña Ficticio"),
+    DemoUser("compliance", "Núria Bosch Ficticia"),
+    DemoUser("admin", "Iker Zabala Ficticio"),
+)
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What a load did.
+
+    `counts` are the rows of each file, `changed` how many of them were new or different
+    from before, `passwords` those generated now (none on a second run), `kept` the addresses,
+    by file, at which the object store holds what modules to come will read.
+    """
+
+    counts: Mapping[str, int]
+    changed: Mapping[str, int]
+    passwords: Mapping[str, str]
+    kept: Mapping[str, str]
+
+
+def load(installation: Installation, owner: Actor | None = None) -> DemoReport:
+    """Load the demonstration brokerage into the owner's tenant, or complete it.
+
+    Args:
+        installation: where to.
+        owner: of another tenant than the installation's first.
+    """
+    owner = owner or installation.people.owner()
+    installation.people.mark_fictional(owner, NAME)
+    counts, changed = {}, {}
+    for file, tool in IMPORTS:
+        rows = read(file)
+        report = installation.gate.call(Call(tool, {"rows": rows}, owner, Origin("cli", new_id()))).value
+        counts[file], changed[file] = len(rows), report.created + report.updated
+    return DemoReport(counts, changed, _users(installation, owner), _kept(installation, owner))
+
+
+def read(file: str) -> list[dict[str, Any]]:
+    """The rows of one of the demonstration's CSV files, by column."""
+    with (HOME / f"{file}.csv").open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def _kept(installation: Installation, owner: Actor) -> dict[str, str]:
+    """Put the files of modules to come into the object store; the address of each."""
+    storage = Storage.open(installation.settings, installation.keys)
+    return {file: _keep(storage, owner.tenant_id, (HOME / file).read_bytes()) for file in KEPT}
+
+
+def _keep(storage: Storage, tenant_id: UUID, content: bytes) -> str:
+    address = storage.address(tenant_id, content)
+    try:
+        storage.get(tenant_id, address)
+    except NotFound:
+        storage.put(tenant_id, content)
+    return address
+
+
+def _users(installation: Installation, owner: Actor) -> dict[str, str]:
+    """Make the users that are missing; their new passwords."""
+    known = {user.username for user in installation.people.users(owner)}
+    return {
+        user.username: installation.people.add_user(owner, user.username, user.name, [user.username], email=user.email)
+        for user in USERS
+        if user.username not in known
+    }
