@@ -25,6 +25,7 @@ class Work:
 
     key: str
     tenant_id: UUID
+    age_seconds: float = field(default=0.0, compare=False)
 
     @property
     def kind(self) -> str:
@@ -81,8 +82,11 @@ class Checkpoints:
     async def unfinished(self) -> list[Work]:
         """All work that began and has not ended, oldest first."""
         async with self.pool.connection() as connection:
-            found = await connection.execute("SELECT key, tenant_id FROM graph_work ORDER BY began_at, key")
-            return [Work(row["key"], row["tenant_id"]) for row in await found.fetchall()]
+            found = await connection.execute(
+                "SELECT key, tenant_id, extract(epoch FROM now() - began_at)::float8 AS age "
+                "FROM graph_work ORDER BY began_at, key"
+            )
+            return [Work(row["key"], row["tenant_id"], row["age"]) for row in await found.fetchall()]
 
 
 def connection_options() -> dict[str, Any]:

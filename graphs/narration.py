@@ -26,6 +26,7 @@ class Narration:
         self._waiting: list[Frame] = []
         self._pieces: list[str] = []
         self._span = ""
+        self.spoken = ""  # what was said of the last span, should the turn be stopped there
         self._timer: asyncio.TimerHandle | None = None
         self._writer: asyncio.Task[None] | None = None
 
@@ -38,7 +39,8 @@ class Narration:
         """Tell a piece of text of `span`; held back a moment to gather more."""
         if span != self._span:
             self._release()
-            self._span = span
+            self._span, self.spoken = span, ""
+        self.spoken += piece
         self._pieces.append(piece)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(TEXT_SECONDS, self._release)

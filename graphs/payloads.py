@@ -66,7 +66,7 @@ class TurnStarted(Payload):
 
 
 class Usage(BaseModel):
-    """What a turn used: calls, tokens (input includes cached ones) and seconds."""
+    """What a turn used: calls, tokens (input includes cached ones), euros and seconds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -75,6 +75,7 @@ class Usage(BaseModel):
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    cost_eur: str = "0.000000"
     seconds: float = 0.0
     models: tuple[str, ...] = ()
 

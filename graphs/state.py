@@ -35,9 +35,11 @@ class CallRow(TypedDict, total=False):
     result: Any
     error: dict[str, Any]
     approval_id: str
+    refs: dict[str, list[str]]  # records that the result names, by kind
+    told: str
     ms: int
     audit_entry: str
-    replayed: bool
+    earlier: bool  # made by the turn that this one continues
 
 
 class UsageRow(TypedDict):
@@ -48,6 +50,7 @@ class UsageRow(TypedDict):
     input_tokens: int
     output_tokens: int
     cached_tokens: int
+    cost_micro_eur: int
 
 
 class Brief(TypedDict):
@@ -62,10 +65,14 @@ class Brief(TypedDict):
 
 
 class RunInput(TypedDict):
-    """The input of one `run` task."""
+    """The input of one `run` task: the call, who makes it, and what its words can vouch for."""
 
     call: ProposedCall
     order: int
+    executor: str
+    said: str
+    registers: list[list[str]]  # [value, source] of records that this turn has looked up
+    over_budget: bool
 
 
 def merge_by_key(
@@ -84,13 +91,17 @@ class TurnState(TypedDict, total=False):
 
     messages: Annotated[list[AnyMessage], add_messages]
     text: str
-    history: list[dict[str, str]]  # earlier turns of the thread: {"from", "text"}
+    history: list[AnyMessage]  # earlier turns of the thread; intake takes over what fits
+    previous: str  # executor of the thread's last turn, if any
+    open_question: bool  # whether that turn ended by asking the person something
     mentions: list[dict[str, Any]]
     route: dict[str, Any]
     executor: str
     bound: list[str]  # tools shown to the model, in order of first use
+    span: str  # of the text that the model wrote last
     proposal: ProposedCall | None
     rehearsal: dict[str, Any]  # what a dry run of the proposal showed
+    briefs: list[Brief]
     consulted: list[str]
     recommendations: Annotated[dict[str, Any], merge_by_key]
     advice: Annotated[dict[str, Any], merge_by_key]  # call id -> aggregate
@@ -100,3 +111,4 @@ class TurnState(TypedDict, total=False):
     answer: str
     citations: list[dict[str, Any]]
     stopped: str  # why the turn ended early: a budget's name, or empty
+    planned: bool  # a plan was told, so this run keeps checkpoints

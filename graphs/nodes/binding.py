@@ -1,0 +1,80 @@
+"""Which tools the model sees (*herramientas a la vista*): a few that fit, never the catalogue.
+
+All tools together cost some 50,000 tokens a call. What fits is retrieved from the words of
+the request, clause by clause; what was shown once stays, so that a cached prefix survives.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from agents.language.clauses import clauses
+from agents.spec import Executor
+from graphs.references import argument_kinds, result_type
+from tools.catalogue import Catalogue
+from tools.results import Mentions
+from tools.tool import Tool
+
+SHOWN: Final = 10
+PER_CLAUSE: Final = 4
+
+
+def usable(catalogue: Catalogue, executor: Executor) -> list[Tool]:
+    """The tools that `executor` may propose at all; the gate checks each call again."""
+    return [
+        tool for tool in catalogue.of_modules(executor.toolsets)
+        if executor.may(tool.risk) and result_type(tool) is not Mentions
+    ]
+
+
+def choose(
+    catalogue: Catalogue, executor: Executor, text: str, shown: Sequence[str], earlier: Iterable[str] = ()
+) -> list[Tool]:
+    """The tools to show, in order of first use.
+
+    Args:
+        catalogue: the snapshot of this turn.
+        executor: who asks.
+        text: what the person wrote.
+        shown: names that earlier calls of this turn were shown.
+        earlier: names that the thread's last turns called; a follow-up often needs them.
+    """
+    allowed = {tool.name: tool for tool in usable(catalogue, executor)}
+    names = list(dict.fromkeys([*shown, *(name for name in earlier)]))
+    if not shown:
+        among = list(allowed.values())
+        for part in clauses(text):
+            names += [tool.name for tool, _ in catalogue.search(part, among, PER_CLAUSE)]
+        names += [tool.name for tool, _ in catalogue.search(text, among, SHOWN)]
+        names += _continuing([allowed[n] for n in dict.fromkeys(names) if n in allowed], among)
+    return [allowed[name] for name in dict.fromkeys(names) if name in allowed]
+
+
+def _continuing(chosen: list[Tool], among: list[Tool]) -> list[str]:
+    """Tools that need what a chosen draft makes: quoting leads to issuing."""
+    made = {
+        kind for tool in chosen if not tool.risk.reads_only
+        for kind in _kinds_made(tool) - set(argument_kinds(tool.schema).values())
+    }
+    return [tool.name for tool in among if made & _kinds_needed(tool)][:PER_CLAUSE]
+
+
+def _kinds_needed(tool: Tool) -> set[str]:
+    required = tool.schema.get("required", ())
+    return {kind for name, kind in argument_kinds(tool.schema).items() if name in required}
+
+
+def _kinds_made(tool: Tool) -> set[str]:
+    found: set[str] = set()
+    for definition in (tool.result_schema, *tool.result_schema.get("$defs", {}).values()):
+        found |= set(argument_kinds({**definition, "$defs": tool.result_schema.get("$defs", {})}).values())
+    return found
+
+
+def as_function(tool: Tool) -> dict[str, Any]:
+    """The tool as chat models take it; byte-stable, so that prompts can be cached."""
+    examples = "".join(f"\n- {example}" for example in tool.examples)
+    text = f"{tool.description}\n\nEjemplos:{examples}" if examples else tool.description
+    return {
+        "type": "function",
+        "function": {"name": tool.name, "description": text, "parameters": tool.schema},
+    }
