@@ -146,11 +146,14 @@ def openapi_paths(tools: Iterable[Tool]) -> dict[str, Any]:
 
 
 def _operation(tool: Tool) -> dict[str, Any]:
-    problem = {"description": "Problem", "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    told = {"$ref": "#/components/schemas/Problem"}
+    problem = {"description": "Problem", "content": {MEDIA: {"schema": told}}}
+    held = {"description": "A person has to decide first", "content": {"application/json": {"schema": told}}}
     result = {
         "type": "object", "required": ["ok", "result", "audit_entry"],
         "properties": {
-            "ok": {"type": "boolean"}, "result": _local(tool.result_schema), "audit_entry": {"type": "string", "format": "uuid"},
+            "ok": {"type": "boolean"}, "result": _local(tool.result_schema),
+            "audit_entry": {"type": "string", "format": "uuid"},
             "replayed": {"type": "boolean"}, "preview": {"type": "object"},
         },
     }
@@ -168,7 +171,7 @@ def _operation(tool: Tool) -> dict[str, Any]:
         },
         "responses": {
             "200": {"description": "Done", "content": {"application/json": {"schema": result}}},
-            "202": {"description": "A person has to decide first", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
+            "202": held,
             **dict.fromkeys(("401", "403", "404", "409", "422", "429"), problem),
         },
     }

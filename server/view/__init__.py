@@ -1,0 +1,1 @@
+"""How typed values become screens: formats, labels, diffs, forms, turns. No requests, no database."""

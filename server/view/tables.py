@@ -1,0 +1,114 @@
+"""Tables and facts out of typed results: columns, formats and what is left for the fold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from core.i18n import Locale
+from server.view.formats import is_figure, is_money, is_technical, say
+from server.view.labels import field_label
+
+WIDEST: Final = 8  # columns that a card can hold
+HIDDEN: Final = frozenset({"id", "version", "tenant_id"})
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: what is said, the plain value for copying, and whether it is a figure."""
+
+    said: str
+    plain: str
+    figure: bool
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: the field, its label, and whether it holds figures."""
+
+    name: str
+    label: str
+    figure: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows as a person reads them; `more` counts those left out."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    more: int = 0
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def cell(name: str, value: Any, locale: Locale) -> Cell:
+    """The cell of one field."""
+    return Cell(say(name, value, locale), _plain(value), is_figure(name, value))
+
+
+def _columns(rows: Sequence[dict[str, Any]], locale: Locale) -> tuple[Column, ...]:
+    names: dict[str, None] = {}
+    for row in rows:
+        names |= dict.fromkeys(row)
+    kept = []
+    for name in names:
+        values = [row.get(name) for row in rows]
+        nested = any(isinstance(v, list) and v and isinstance(v[0], dict) for v in values)
+        empty = all(v in (None, "", [], {}) for v in values)
+        if name in HIDDEN or nested or empty or any(is_technical(v) for v in values):
+            continue
+        kept.append(Column(name, field_label(name, locale), any(is_figure(name, v) for v in values)))
+    return tuple(kept[:WIDEST])
+
+
+def table_of(
+    data: Any, locale: Locale, *, columns: Sequence[str] | None = None, limit: int = 50, caption: str = "",
+) -> Table | None:
+    """A table of a list of objects, or None if `data` is no such list or holds nothing."""
+    if not isinstance(data, list) or not data or not all(isinstance(row, dict) for row in data):
+        return None
+    shown = data[:limit]
+    if columns:
+        heads = tuple(
+            Column(c, field_label(c, locale), any(is_figure(c, row.get(c)) for row in shown)) for c in columns
+        )
+    else:
+        heads = _columns(shown, locale)
+    if not heads:
+        return None
+    rows = tuple(tuple(cell(head.name, row.get(head.name), locale) for head in heads) for row in shown)
+    return Table(caption, heads, rows, len(data) - len(shown))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A result as label and value, with the tables inside it."""
+
+    pairs: tuple[tuple[str, str, bool], ...]  # label, said, money
+    tables: tuple[Table, ...]
+
+
+def facts_of(data: Any, locale: Locale, limit: int = 10) -> Facts:
+    """What an object says: its plain fields as pairs, its lists as tables."""
+    if isinstance(data, list):
+        table = table_of(data, locale, limit=limit)
+        said = () if table else tuple(("", say("", item, locale), False) for item in data[:limit])
+        return Facts(said, (table,) if table else ())
+    if not isinstance(data, dict):
+        return Facts((("", say("", data, locale), False),) if data is not None else (), ())
+    pairs: list[tuple[str, str, bool]] = []
+    tables: list[Table] = []
+    for name, value in data.items():
+        table = table_of(value, locale, limit=limit, caption=field_label(name, locale))
+        if table:
+            tables.append(table)
+        elif isinstance(value, dict):
+            inner = facts_of(value, locale, limit)
+            pairs += [(f"{field_label(name, locale)} · {label}", said, figure) for label, said, figure in inner.pairs]
+            tables += inner.tables
+        elif name not in HIDDEN and not is_technical(value) and value not in (None, "", []):
+            pairs.append((field_label(name, locale), say(name, value, locale), is_money(name, value)))
+    return Facts(tuple(pairs), tuple(tables))
