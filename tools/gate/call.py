@@ -33,6 +33,7 @@ class Call:
         dry_run: give the exact preview and change nothing.
         turn_id, thread_id: the turn of the chat, if any.
         reason, advice: what the agent and its specialists say to an approver.
+        must_ask: why a person must decide although the policy would allow it (specialists disagree).
         approval_id, ids: run what this approval granted, with the ids of its preview (set
             by `Approvals` alone; the gate checks both against the approval's row).
         rehearsal: run inside a transaction that is rolled back in the end.
