@@ -119,12 +119,28 @@ class Embedded:
         if not _answers(url):
             subprocess.run(
                 [
-                    str(get_binary_path()), "--daemonize", "yes", "--port", "0",
-                    "--unixsocket", str(self._valkey_socket), "--unixsocketperm", "700",
-                    "--dir", str(folder), "--pidfile", str(folder.resolve() / "pid"),
-                    "--logfile", str(folder.resolve() / "log"), "--appendonly", "no", "--save", "",
+                    str(get_binary_path()),
+                    "--daemonize",
+                    "yes",
+                    "--port",
+                    "0",
+                    "--unixsocket",
+                    str(self._valkey_socket),
+                    "--unixsocketperm",
+                    "700",
+                    "--dir",
+                    str(folder),
+                    "--pidfile",
+                    str(folder.resolve() / "pid"),
+                    "--logfile",
+                    str(folder.resolve() / "log"),
+                    "--appendonly",
+                    "no",
+                    "--save",
+                    "",
                 ],
-                check=True, capture_output=True,
+                check=True,
+                capture_output=True,
             )
             _wait_until_it_answers(url)
         return url

@@ -13,7 +13,7 @@ LOCALES: Final = ("es", "en")
 CATALOGUES: Final = Path(__file__).parent.parent / "locales"
 
 
-def N_(text: str) -> str:  # noqa: N802 — gettext's own name, which Babel extracts by
+def N_(text: str) -> str:
     """Mark `text` as shown to people; translated later, where the reader's locale is known."""
     return text
 

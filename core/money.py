@@ -17,7 +17,7 @@ def to_cents(amount: Decimal) -> Decimal:
 
 def _exact(value: object) -> object:
     if isinstance(value, bool | float):
-        raise ValueError("use a decimal string such as \"1234.56\", not a float")
+        raise ValueError('use a decimal string such as "1234.56", not a float')
     return value
 
 

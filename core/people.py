@@ -46,13 +46,13 @@ class User(Record, table=True):
     username: str
     name: str
     email: str | None = None
-    roles: list[str] = Field(sa_type=ARRAY(Text))  # type: ignore[call-overload]
+    roles: list[str] = Field(sa_type=ARRAY(Text))
     password_hash: str
     locale: str = "es"
     theme: str = "system"
     disabled: bool = False
     failed_count: int = 0
-    locked_until: datetime | None = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
+    locked_until: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class SignInSession(Record, table=True):
@@ -61,9 +61,9 @@ class SignInSession(Record, table=True):
     __table_args__ = table("soriano_auth", reference("user_id", "soriano_auth.user"), index("user_id"))
     user_id: UUID
     csrf: str
-    last_seen_at: datetime = Field(sa_type=INSTANT)  # type: ignore[call-overload]
-    expires_at: datetime = Field(sa_type=INSTANT)  # type: ignore[call-overload]
-    ended_at: datetime | None = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
+    last_seen_at: datetime = Field(sa_type=INSTANT)
+    expires_at: datetime = Field(sa_type=INSTANT)
+    ended_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class AccessToken(Record, table=True):
@@ -73,8 +73,8 @@ class AccessToken(Record, table=True):
     user_id: UUID
     label: str
     hash: str
-    expires_at: datetime = Field(sa_type=INSTANT)  # type: ignore[call-overload]
-    revoked_at: datetime | None = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
+    expires_at: datetime = Field(sa_type=INSTANT)
+    revoked_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,7 @@ class People:
         actor = Actor(tenant_id, new_id(), f"owner@{slug}", frozenset({"owner"}), name=name, zone=zone)
         with self.writing(actor) as session:
             session.add(Tenant(id=tenant_id, slug=slug, name=name, zone=zone, fictional=fictional))
-            session.add(
-                User(id=actor.user_id, username=actor.user, name=name, roles=["owner"], password_hash="!")
-            )
+            session.add(User(id=actor.user_id, username=actor.user, name=name, roles=["owner"], password_hash="!"))
         return actor
 
     def owner(self) -> Actor:
@@ -101,7 +99,7 @@ class People:
         if tenant_id is None:
             return self.add_tenant("soriano", "Correduría Soriano")
         with self.database.transaction(tenant_id) as session:
-            owner = session.exec(select(User).where(User.username.startswith("owner@"))).one()  # type: ignore[attr-defined]
+            owner = session.exec(select(User).where(User.username.startswith("owner@"))).one()
         return self.actor(owner.username)
 
     def writing(self, actor: Actor, face: Face = "cli") -> "Writing":
@@ -109,7 +107,13 @@ class People:
         return Writing(self.database, actor, Origin(face, new_id()))
 
     def add_user(
-        self, by: Actor, username: str, name: str, roles: list[str], *, email: str | None = None,
+        self,
+        by: Actor,
+        username: str,
+        name: str,
+        roles: list[str],
+        *,
+        email: str | None = None,
         locale: Locale = "es",
     ) -> str:
         """Make a user in `by`'s tenant and give the generated password, which is shown only now.
@@ -123,7 +127,11 @@ class People:
         with self.writing(by) as session:
             session.add(
                 User(
-                    username=username.lower(), name=name, roles=roles, email=email, locale=locale,
+                    username=username.lower(),
+                    name=name,
+                    roles=roles,
+                    email=email,
+                    locale=locale,
                     password_hash=HASHER.hash(password),
                 )
             )
@@ -182,15 +190,22 @@ class People:
         if user is None or tenant is None or user.disabled or user.deleted_at is not None:
             raise NotFound(what=N_("el usuario"), ref=ref)
         return Actor(
-            tenant_id, user_id, user.username, frozenset(user.roles), name=user.name,
-            locale="en" if user.locale == "en" else "es", zone=tenant.zone,
+            tenant_id,
+            user_id,
+            user.username,
+            frozenset(user.roles),
+            name=user.name,
+            locale="en" if user.locale == "en" else "es",
+            zone=tenant.zone,
         )
 
     def _find(self, username: str) -> tuple[UUID, UUID] | None:
         with self.database.transaction(None) as session:
-            row = session.connection().execute(
-                text("SELECT tenant_id, user_id FROM sec.find_login(:name)"), {"name": username}
-            ).one()
+            row = (
+                session.connection()
+                .execute(text("SELECT tenant_id, user_id FROM sec.find_login(:name)"), {"name": username})
+                .one()
+            )
         return None if row[0] is None else (row[0], row[1])
 
     def add_token(self, by: Actor, username: str, label: str) -> str:
@@ -211,9 +226,11 @@ class People:
             NotSignedIn: unknown, expired or revoked; one message for all.
         """
         with self.database.transaction(None) as session:
-            row = session.connection().execute(
-                text("SELECT tenant_id, token_id FROM sec.find_token(:hash)"), {"hash": _hash(token)}
-            ).one()
+            row = (
+                session.connection()
+                .execute(text("SELECT tenant_id, token_id FROM sec.find_token(:hash)"), {"hash": _hash(token)})
+                .one()
+            )
         if row[0] is None:
             raise NotSignedIn()
         with self.database.transaction(row[0]) as session:

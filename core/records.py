@@ -25,9 +25,9 @@ class Record(SQLModel):
 
     tenant_id: UUID = Field(default=None, primary_key=True)
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    created_at: datetime = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
-    updated_at: datetime = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
-    deleted_at: datetime | None = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
+    created_at: datetime = Field(default=None, sa_type=INSTANT)
+    updated_at: datetime = Field(default=None, sa_type=INSTANT)
+    deleted_at: datetime | None = Field(default=None, sa_type=INSTANT)
     created_by_user_id: UUID | None = None
     created_by_agent_id: str | None = None
     updated_by_user_id: UUID | None = None
@@ -43,10 +43,10 @@ class Record(SQLModel):
     device_fingerprint: str | None = None
     session_id: UUID | None = None
     request_id: UUID | None = None
-    compliance_flags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))  # type: ignore[call-overload]
+    compliance_flags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
     gdpr_consent: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     notes: str | None = None
-    tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))  # type: ignore[call-overload]
+    tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
 
     @declared_attr.directive
     @classmethod

@@ -100,7 +100,7 @@ def stamp(session: TenantSession, flush: UOWTransaction, instances: object) -> N
 
 
 def _table(record: Record) -> str:
-    return str(inspect(type(record)).local_table.fullname)  # type: ignore[attr-defined]
+    return str(inspect(type(record)).local_table.fullname)
 
 
 def _from_where(session: TenantSession, record: Record) -> None:

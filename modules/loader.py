@@ -110,8 +110,9 @@ class Modules:
             Conflict: a module that runs depends on it.
         """
         found = self.get(id)
-        needed = [f.id for f in self.found.values()
-                  if f.state is State.RUNNING and f.manifest and id in f.manifest.depends]
+        needed = [
+            f.id for f in self.found.values() if f.state is State.RUNNING and f.manifest and id in f.manifest.depends
+        ]
         if not on and needed:
             raise Conflict(N_("No se puede desactivar: lo necesitan {modules}."), modules=", ".join(needed))
         choices = self._choices()
@@ -176,9 +177,12 @@ class Modules:
             return replace(found, error=f"{type(error).__name__}: {error}")
         manifest = getattr(package, "MODULE", None) or _loose(found)
         return replace(
-            found, state=State.LOADED, manifest=manifest,
+            found,
+            state=State.LOADED,
+            manifest=manifest,
             tools=tuple(_tool(manifest, f) for part in parts for f in declared(part)),
-            records=tuple(_records(parts)), panels=tuple(_panels(parts)),
+            records=tuple(_records(parts)),
+            panels=tuple(_panels(parts)),
             paths=tuple(Path(p) for p in getattr(package, "__path__", ())),
         )
 
@@ -238,7 +242,9 @@ def _submodules(package: ModuleType) -> Iterable[ModuleType]:
 def _loose(found: Found) -> Module:
     """The manifest of loose tools (`ait.tools`): the distribution's name."""
     return Module(
-        id=found.plugin or found.package, category="integration_automation", version="0",
+        id=found.plugin or found.package,
+        category="integration_automation",
+        version="0",
         summary=found.plugin or found.package,
     )
 

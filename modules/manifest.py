@@ -4,8 +4,13 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Category: TypeAlias = Literal[
-    "core_business", "insurance", "marketing_sales", "analytics_intelligence",
-    "security_compliance", "infrastructure", "integration_automation",
+    "core_business",
+    "insurance",
+    "marketing_sales",
+    "analytics_intelligence",
+    "security_compliance",
+    "infrastructure",
+    "integration_automation",
 ]
 
 

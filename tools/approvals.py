@@ -85,7 +85,9 @@ class Approvals:
     policy: Callable[[], Policy]
     actor_of: Callable[[str], Actor]
 
-    def list(self, actor: Actor, state: str | None = "pending", rehearsal: Rehearsal | None = None) -> list[ApprovalView]:
+    def list(
+        self, actor: Actor, state: str | None = "pending", rehearsal: Rehearsal | None = None
+    ) -> list[ApprovalView]:
         """Approvals that `actor` may see, those that end first at the top; all states if None.
 
         Those whose time is over are closed first.
@@ -107,7 +109,9 @@ class Approvals:
         with self.transactions.open(actor, Origin("web", new_id()), rehearsal) as session:
             return self._view(actor, self._load(session, actor, id), session.now)
 
-    def approve(self, actor: Actor, id: UUID, preview_hash: str, comment: str = "", origin: Origin | None = None) -> ApprovalView:
+    def approve(
+        self, actor: Actor, id: UUID, preview_hash: str, comment: str = "", origin: Origin | None = None
+    ) -> ApprovalView:
         """Grant exactly what `preview_hash` stands for. `execute` then runs it.
 
         Raises:
@@ -136,10 +140,17 @@ class Approvals:
             old = approval.model_copy()
         requester = self.actor_of(old.requester)
         edited = Call(
-            old.tool, args, _as_agent(requester, old.agent), origin or Origin("web", new_id()),
+            old.tool,
+            args,
+            _as_agent(requester, old.agent),
+            origin or Origin("web", new_id()),
             labels=dict.fromkeys(args, Label(Integrity.TRUSTED, f"edited by {actor.user}")),
-            reason=old.reason, advice=old.advice, thread_id=old.thread_id, turn_id=old.turn_id,
-            idempotency_key=f"edit:{id}:{new_id()}", must_ask=old.why if old.rule == ADVISED else "",
+            reason=old.reason,
+            advice=old.advice,
+            thread_id=old.thread_id,
+            turn_id=old.turn_id,
+            idempotency_key=f"edit:{id}:{new_id()}",
+            must_ask=old.why if old.rule == ADVISED else "",
         )
         try:
             self.gate.call(edited)
@@ -200,9 +211,15 @@ class Approvals:
         shown = self.show(actor, id)
         requester = _as_agent(self.actor_of(shown.requester), shown.agent)
         call = Call(
-            shown.tool, shown.args, requester, origin or Origin("job", new_id()), approval_id=id, ids=shown.ids,
+            shown.tool,
+            shown.args,
+            requester,
+            origin or Origin("job", new_id()),
+            approval_id=id,
+            ids=shown.ids,
             labels={k: Label(Integrity.TRUSTED, f"approved by {shown.decider}") for k in shown.args},
-            thread_id=shown.thread_id, turn_id=shown.turn_id,
+            thread_id=shown.thread_id,
+            turn_id=shown.turn_id,
         )
         try:
             return self.gate.call(call)
@@ -245,7 +262,13 @@ class Approvals:
         return actor.agent is None and approval.approver in actor.roles and actor.user_id != approval.requested_by
 
     def _decide(
-        self, session: TenantSession, approval: Approval, actor: Actor, state: ApprovalState, decision: str, comment: str
+        self,
+        session: TenantSession,
+        approval: Approval,
+        actor: Actor,
+        state: ApprovalState,
+        decision: str,
+        comment: str,
     ) -> None:
         approval.decision, approval.comment = decision, comment
         approval.decided_by, approval.decider, approval.decided_at = actor.user_id, actor.user, session.now
@@ -282,7 +305,8 @@ class Approvals:
 
     def _supersede(self, requester: Actor, id: UUID, stale: Stale) -> UUID:
         preview, ids = stale.detail["preview"], stale.detail["ids"]
-        assert isinstance(preview, Preview) and isinstance(ids, tuple)
+        assert isinstance(preview, Preview)
+        assert isinstance(ids, tuple)
         with self.transactions.open(requester, Origin("job", new_id())) as session:
             old = self._load(session, requester, id, lock=True)
             if old.superseded_by_id is not None:
@@ -308,19 +332,49 @@ class Approvals:
         tool = self.gate.catalogue().tools.get(approval.tool)
         pending = approval.state is ApprovalState.PENDING and approval.expires_at > now
         return ApprovalView(
-            **facts, title=(tool.title or tool.summary) if tool else approval.tool,
-            requested_at=approval.created_at, may_decide=pending and self._may_decide(actor, approval),
+            **facts,
+            title=(tool.title or tool.summary) if tool else approval.tool,
+            requested_at=approval.created_at,
+            may_decide=pending and self._may_decide(actor, approval),
         )
 
 
 DONE = {
-    "approve": "approved", "reject": "rejected", "edit": "edited", "ask": "asked", "answer": "answered",
-    "delegate": "delegated", "postpone": "postponed", "expire": "expired", "stale": "stale", "fail": "failed",
+    "approve": "approved",
+    "reject": "rejected",
+    "edit": "edited",
+    "ask": "asked",
+    "answer": "answered",
+    "delegate": "delegated",
+    "postpone": "postponed",
+    "expire": "expired",
+    "stale": "stale",
+    "fail": "failed",
 }
 KEPT_OUT = {
-    "id", "version", "checksum", "created_at", "updated_at", "decision", "decided_by", "decider", "decided_at",
-    "comment", "executed_at", "result", "entry_id", "error", "superseded_by_id", "state", "idempotency_key",
-    "preview", "preview_hash", "ids", "supersedes_id", "expires_at", "messages",
+    "id",
+    "version",
+    "checksum",
+    "created_at",
+    "updated_at",
+    "decision",
+    "decided_by",
+    "decider",
+    "decided_at",
+    "comment",
+    "executed_at",
+    "result",
+    "entry_id",
+    "error",
+    "superseded_by_id",
+    "state",
+    "idempotency_key",
+    "preview",
+    "preview_hash",
+    "ids",
+    "supersedes_id",
+    "expires_at",
+    "messages",
 }
 
 
@@ -336,7 +390,9 @@ class _Deciding:
         try:
             approval = self.approvals._load(session, self.actor, self.id, lock=True)
             if approval.state is not ApprovalState.PENDING or approval.expires_at <= session.now:
-                raise Conflict(reason=N_("la decisión ya no está pendiente"), state=approval.state, decider=approval.decider)
+                raise Conflict(
+                    reason=N_("la decisión ya no está pendiente"), state=approval.state, decider=approval.decider
+                )
             if not self.approvals._may_decide(self.actor, approval):
                 raise Denied(rule="four-eyes", reason=N_("debe decidir otra persona con ese poder"))
         except BaseException as error:

@@ -26,7 +26,9 @@ class Catalogue:
     panels: Mapping[str, tuple[Callable[..., Any], ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, tools: Iterable[Tool], panels: Mapping[str, tuple[Callable[..., Any], ...]] | None = None) -> "Catalogue":
+    def of(
+        cls, tools: Iterable[Tool], panels: Mapping[str, tuple[Callable[..., Any], ...]] | None = None
+    ) -> "Catalogue":
         """A catalogue of `tools`.
 
         Raises:

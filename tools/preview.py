@@ -67,9 +67,7 @@ def preview_of(args_digest: str, changes: Sequence[RowChange], ctx: Context) -> 
         RowView(table=c.table, id=c.id, op=c.op, version=c.version, before=c.before, after=c.after)
         for c in merged(changes)
     )
-    effects = tuple(
-        EffectView(kind=e.kind, recipient=e.recipient, subject=e.subject, body=e.body) for e in ctx.effects
-    )
+    effects = tuple(EffectView(kind=e.kind, recipient=e.recipient, subject=e.subject, body=e.body) for e in ctx.effects)
     events = tuple(EventView(type=e.type, key=e.key) for e in ctx.events)
     facts = [args_digest, [_lasting(row) for row in rows], [e.model_dump() for e in effects]]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
@@ -90,8 +88,12 @@ def _join(first: RowChange, then: RowChange) -> RowChange:
     if first.op == "insert":
         return RowChange(first.table, first.id, "insert", 0, {}, {**first.after, **then.after})
     return RowChange(
-        first.table, first.id, then.op, first.version,
-        {**then.before, **first.before}, {**first.after, **then.after},
+        first.table,
+        first.id,
+        then.op,
+        first.version,
+        {**then.before, **first.before},
+        {**first.after, **then.after},
     )
 
 

@@ -36,14 +36,16 @@ class Slot:
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     pattern: str | None = None
 
-    def __get_pydantic_json_schema__(
-        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Put the slot into the schema as `x-slot`, without empty parts."""
         schema = handler(core_schema)
         parts: dict[str, Any] = {
-            "ref": self.ref, "ask": self.ask, "units": list(self.units), "cues": list(self.cues),
-            "words": {k: list(v) for k, v in self.words.items()}, "pattern": self.pattern,
+            "ref": self.ref,
+            "ask": self.ask,
+            "units": list(self.units),
+            "cues": list(self.cues),
+            "words": {k: list(v) for k, v in self.words.items()},
+            "pattern": self.pattern,
         }
         schema["x-slot"] = {k: v for k, v in parts.items() if v}
         return schema

@@ -107,7 +107,8 @@ class Tool:
     @cached_property
     def returns(self) -> TypeAdapter[Any]:
         """Adapter of the result's type."""
-        return TypeAdapter(self._hints.get("return", None))
+        result: Any = self._hints.get("return")
+        return TypeAdapter(result)
 
     @cached_property
     def result_schema(self) -> dict[str, Any]:
@@ -122,7 +123,7 @@ class Tool:
 
     def to_json(self, value: Any) -> Any:
         """The result as JSON-shaped data, without a record's audit fields."""
-        hidden = AUDIT_FIELDS - {"id", "version"}
+        hidden = set(AUDIT_FIELDS - {"id", "version"})
         if isinstance(value, Record):
             return value.model_dump(mode="json", exclude=hidden)
         if isinstance(value, list) and value and isinstance(value[0], Record):
@@ -138,7 +139,8 @@ def fields_of(tool: Tool) -> dict[str, FieldInfo]:
 def declared(package: ModuleType) -> Iterable[Callable[..., Any]]:
     """Functions of `package` itself that bear a declaration, in order of their lines."""
     found = [
-        f for f in vars(package).values()
+        f
+        for f in vars(package).values()
         if inspect.isfunction(f) and hasattr(f, MARK) and f.__module__ == package.__name__
     ]
     return sorted(found, key=lambda f: f.__code__.co_firstlineno)

@@ -33,9 +33,7 @@ def upgrade(database: Database, locations: Sequence[Path]) -> None:
             config = configuration(locations)
             config.attributes["connection"] = connection
             command.upgrade(config, "heads")
-            connection.execute(
-                text("UPDATE sec.context_key SET inner_pad = :i, outer_pad = :o"), pads(database.secret)
-            )
+            connection.execute(text("UPDATE sec.context_key SET inner_pad = :i, outer_pad = :o"), pads(database.secret))
         engine.dispose()
 
 
@@ -67,9 +65,7 @@ def _ensure_roles(admin: Connection[tuple[object, ...]], secret: bytes) -> None:
                 sql.SQL("ALTER ROLE {} SET idle_in_transaction_session_timeout = '60s'").format(sql.Identifier(role))
             )
         admin.execute(
-            sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                sql.Identifier(role), sql.Literal(login_password(secret, role))
-            )
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(login_password(secret, role)))
         )
     name = admin.info.dbname
     admin.execute(sql.SQL("GRANT CREATE, CONNECT ON DATABASE {} TO ait_owner").format(sql.Identifier(name)))

@@ -4,15 +4,15 @@
 help, and nothing heavy is imported before a command runs.
 """
 
+import difflib
 import os
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any, Final
-
-import click
 
 from core.errors import AitError
 from core.i18n import N_, translate
@@ -26,64 +26,53 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "agents": ("server.cli.agents:app", "The sixteen agents."),
     "approvals": ("server.cli.approvals:app", "Decisions that wait for a person."),
     "policy": ("server.cli.policy:app", "Who may do what, and why."),
-    "audit": ("server.cli.audit:app", "Search and verify the audit log."),
+    "audit": ("server.cli.audit:app", "Search, verify and prove the audit log."),
     "knowledge": ("server.cli.knowledge:app", "What is known: ingest and search."),
     "eval": ("evals.cli:app", "Is it any good? Run the evals."),
     "users": ("server.cli.users:app", "People, passwords and access tokens."),
-    "new": ("server.cli.new:app", "Scaffold a module, tool, engine or line."),
+    "new": ("server.cli.new:app", "Scaffold a module or a tool."),
     "doctor": ("server.cli.doctor:app", "Check the installation and say what to fix."),
 }
-
-
-class Lazy(click.Group):
-    """A group whose members are imported when they are called, not when they are listed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The subjects, in their order of use."""
-        return list(GROUPS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """The command of that subject, imported now."""
-        if name not in GROUPS:
-            return None
-        module, _, attribute = GROUPS[name][0].partition(":")
-        app: Any = getattr(import_module(module), attribute)
-        # typer brings rich, 0.2 s, which listing the subjects does not need.
-        from typer.main import get_command
-
-        command = get_command(app)
-        command.name = name
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the subjects without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in GROUPS.items()])
-
-
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="ait-core-soriano", prog_name="ait")
-def cli() -> None:
-    """AIT-CORE Soriano: the system that an insurance brokerage runs on."""
+USAGE: Final = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `ait`; errors of ours end in one sentence and their own exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help"):
+        print(overview())
+    elif words[0] == "--version":
+        print(f"ait {version('ait-core-soriano')}")
+    elif words[0] not in GROUPS:
+        near = difflib.get_close_matches(words[0], GROUPS, 1)
+        hint = f" ¿{near[0]}?" if near else ""
+        print(translate(N_("No existe «ait {name}».{hint} Vea «ait --help»."), "es", name=words[0], hint=hint),
+              file=sys.stderr)
+        sys.exit(USAGE)
+    else:
+        _run(words[0], words[1:])
+
+
+def overview() -> str:
+    """What `ait --help` prints."""
+    width = max(map(len, GROUPS))
+    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in GROUPS.items()]
+    head = "Usage: ait COMMAND [ARGS]…\n\nAIT-CORE Soriano: the system that an insurance brokerage runs on."
+    return "\n".join([head, "", *lines, "", "`ait COMMAND --help` says more; `--json` makes any answer JSON."])
+
+
+def _run(name: str, words: list[str]) -> None:
+    module, _, attribute = GROUPS[name][0].partition(":")
     try:
-        code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except click.Abort:
-        sys.exit(130)
+        app: Any = getattr(import_module(module), attribute)
+        app(args=words, prog_name=f"ait {name}")
     except AitError as error:
-        # The shell brings the whole installation, which `ait --help` does not need.
+        # The shell brings the whole installation, which a usage error does not need.
         from server.cli.shell import report
 
         sys.exit(report(error))
     except Exception:  # noqa: BLE001 — the last line: people get a sentence, the file gets the trace
         sys.exit(_unexpected())
-    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _unexpected() -> int:

@@ -10,13 +10,18 @@ from core.errors import NotFound
 from core.i18n import N_
 from server.cli.shell import AsJson, house, say, table
 
-app = typer.Typer(no_args_is_help=True, help="The sixteen agents.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The sixteen agents."
+)
 
 
 def facts(agent: Agent) -> dict[str, Any]:
     """An agent as JSON."""
     said: dict[str, Any] = {
-        "name": agent.name, "title": agent.title, "summary": agent.summary, "toolsets": list(agent.toolsets)
+        "name": agent.name,
+        "title": agent.title,
+        "summary": agent.summary,
+        "toolsets": list(agent.toolsets),
     }
     if isinstance(agent, Executor):
         said |= {"specialists": list(agent.specialists), "authority": [risk.name for risk in agent.authority]}

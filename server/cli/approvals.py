@@ -13,7 +13,9 @@ from server.cli.shell import As, AsJson, House, house, say, table
 from tools.approvals import ApprovalView
 from tools.gate.validate import parse
 
-app = typer.Typer(no_args_is_help=True, help="Decisions that wait for a person.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Decisions that wait for a person."
+)
 Id = Annotated[str, typer.Argument(metavar="ID", help="The decision.")]
 HashOption = Annotated[
     str | None, typer.Option("--hash", help="Decide only if the preview still has this hash (default: as shown now).")
@@ -54,8 +56,11 @@ def show(id: Id, user: As = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def approve(
-    id: Id, user: As = None, hash: HashOption = None,
-    comment: Annotated[str, typer.Option(help="A word to whoever asked.")] = "", as_json: AsJson = False,
+    id: Id,
+    user: As = None,
+    hash: HashOption = None,
+    comment: Annotated[str, typer.Option(help="A word to whoever asked.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Approve what its preview shows; it is then done at once."""
     with house(user) as h:
@@ -70,8 +75,10 @@ def approve(
 
 @app.command()
 def reject(
-    id: Id, reason: Annotated[str, typer.Option(help="Why; it goes back to whoever asked.")],
-    user: As = None, as_json: AsJson = False,
+    id: Id,
+    reason: Annotated[str, typer.Option(help="Why; it goes back to whoever asked.")],
+    user: As = None,
+    as_json: AsJson = False,
 ) -> None:
     """Reject it."""
     with house(user) as h:
@@ -82,8 +89,10 @@ def reject(
 
 @app.command()
 def edit(
-    id: Id, args: Annotated[str, typer.Option(help="All arguments as a JSON object.")],
-    user: As = None, as_json: AsJson = False,
+    id: Id,
+    args: Annotated[str, typer.Option(help="All arguments as a JSON object.")],
+    user: As = None,
+    as_json: AsJson = False,
 ) -> None:
     """Change the arguments; a new decision with a new preview takes its place."""
     with house(user) as h:
@@ -111,8 +120,10 @@ def delegate(
 
 @app.command()
 def postpone(
-    id: Id, until: Annotated[str, typer.Option(help="Instant with zone, as 2026-12-01T09:00+01:00.")],
-    user: As = None, as_json: AsJson = False,
+    id: Id,
+    until: Annotated[str, typer.Option(help="Instant with zone, as 2026-12-01T09:00+01:00.")],
+    user: As = None,
+    as_json: AsJson = False,
 ) -> None:
     """Leave the top of the queue until then; its expiry keeps running."""
     try:
@@ -135,7 +146,7 @@ def _tell_thread(h: House, id: UUID) -> None:
         turns = Turns(h.installation)
         await turns.open()
         try:
-            await turns.decided(id)
+            await turns.decided(h.actor, id)
         finally:
             await turns.close()
 

@@ -5,7 +5,12 @@ import typer
 from core.i18n import N_, translate
 from server.cli.shell import AsJson, house, locale, say
 
-app = typer.Typer(no_args_is_help=True, help="The demonstration brokerage (fictional).")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The demonstration brokerage (fictional).",
+)
 
 
 @app.callback()

@@ -16,7 +16,9 @@ from modules.installation import Installation
 from modules.loader import State
 from server.cli.shell import AsJson, house, say, table
 
-app = typer.Typer(help="Check the installation and say what to fix.")
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, help="Check the installation and say what to fix."
+)
 
 UNPROTECTED = text(
     "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
@@ -38,13 +40,22 @@ def _database(installation: Installation) -> Check:
     with installation.database.transaction(None) as session:
         version = session.connection().execute(text("SHOW server_version")).scalar()
         unprotected = [row[0] for row in session.connection().execute(UNPROTECTED)]
-        flags = session.connection().execute(
-            text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:r) AND (rolsuper OR rolbypassrls)"),
-            {"r": list(ROLES)},
-        ).scalars().all()
+        flags = (
+            session.connection()
+            .execute(
+                text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:r) AND (rolsuper OR rolbypassrls)"),
+                {"r": list(ROLES)},
+            )
+            .scalars()
+            .all()
+        )
     if unprotected or flags:
-        return Check("PostgreSQL", False, ", ".join([*unprotected, *flags]),
-                     N_("hay tablas o roles sin seguridad por filas: vuelva a migrar"))
+        return Check(
+            "PostgreSQL",
+            False,
+            ", ".join([*unprotected, *flags]),
+            N_("hay tablas o roles sin seguridad por filas: vuelva a migrar"),
+        )
     return Check("PostgreSQL", True, f"{version}")
 
 
@@ -57,14 +68,22 @@ def _valkey(installation: Installation) -> Check:
 def _trust(installation: Installation) -> Check:
     rules = installation.settings.data_dir / "postgres" / "pg_hba.conf"
     open_door = rules.exists() and "trust" in rules.read_text()
-    return Check("pg_hba", not open_door, "trust" if open_door else "scram-sha-256",
-                 N_("el servidor admite conexiones sin contraseña") if open_door else "")
+    return Check(
+        "pg_hba",
+        not open_door,
+        "trust" if open_door else "scram-sha-256",
+        N_("el servidor admite conexiones sin contraseña") if open_door else "",
+    )
 
 
 def _modules(installation: Installation) -> Check:
     broken = [f.id for f in installation.modules.found.values() if f.state not in (State.RUNNING, State.UNLOADED)]
-    return Check("modules", not broken, ", ".join(broken) or f"{len(installation.modules.found)}",
-                 N_("vea «ait modules list»") if broken else "")
+    return Check(
+        "modules",
+        not broken,
+        ", ".join(broken) or f"{len(installation.modules.found)}",
+        N_("vea «ait modules list»") if broken else "",
+    )
 
 
 def _audit(installation: Installation) -> Check:
@@ -92,8 +111,9 @@ def doctor(as_json: AsJson = False) -> None:
     with house() as h:
         found = [_run(check, h.installation) for check in CHECKS]
         spoken = h.actor.locale
-    rows = [{"check": c.check, "ok": c.ok, "state": c.state, "fix": "" if c.ok else translate(c.fix, spoken)}
-            for c in found]
+    rows = [
+        {"check": c.check, "ok": c.ok, "state": c.state, "fix": "" if c.ok else translate(c.fix, spoken)} for c in found
+    ]
     say(rows, as_json, table(rows, ("check", "ok", "state", "fix")))
     raise typer.Exit(0 if all(c.ok for c in found) else 1)
 

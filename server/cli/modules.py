@@ -11,16 +11,26 @@ from modules.loader import Found, State
 from modules.plugins import digest_of
 from server.cli.shell import AsJson, house, say, table
 
-app = typer.Typer(no_args_is_help=True, help="Modules: states, switches, reload, plug-ins.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Modules: states, switches, reload, plug-ins.",
+)
 
 
 def facts(found: Found) -> dict[str, Any]:
     """A module as `list` shows it."""
     manifest = found.manifest
     return {
-        "id": found.id, "state": found.state.value, "category": manifest.category if manifest else None,
-        "version": manifest.version if manifest else None, "summary": manifest.summary if manifest else None,
-        "depends": list(manifest.depends) if manifest else [], "tools": len(found.tools), "plugin": found.plugin,
+        "id": found.id,
+        "state": found.state.value,
+        "category": manifest.category if manifest else None,
+        "version": manifest.version if manifest else None,
+        "summary": manifest.summary if manifest else None,
+        "depends": list(manifest.depends) if manifest else [],
+        "tools": len(found.tools),
+        "plugin": found.plugin,
         "error": found.error,
     }
 
@@ -59,8 +69,10 @@ def health(as_json: AsJson = False) -> None:
     """Say of each module whether it runs; exit 1 if one that should does not."""
     with house() as h:
         found = list(h.installation.modules.found.values())
-    rows = [{"id": f.id, "healthy": f.state in (State.RUNNING, State.UNLOADED), "state": f.state.value,
-             "error": f.error} for f in found]
+    rows = [
+        {"id": f.id, "healthy": f.state in (State.RUNNING, State.UNLOADED), "state": f.state.value, "error": f.error}
+        for f in found
+    ]
     say(rows, as_json, table(rows, ("id", "healthy", "state", "error")))
     raise typer.Exit(0 if all(row["healthy"] for row in rows) else 1)
 

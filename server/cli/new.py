@@ -11,7 +11,9 @@ from core.errors import BadArguments, Conflict
 from core.i18n import N_
 from core.settings import HOUSE
 
-app = typer.Typer(no_args_is_help=True, help="Scaffold a module or a tool.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Scaffold a module or a tool."
+)
 NAME: Final = re.compile(r"^[a-z][a-z0-9_]{1,40}$")
 
 MODULE: Final = '''"""{title}: what this module is for, in one sentence.
@@ -131,8 +133,13 @@ def module(
         raise BadArguments(field="category", problem=N_("no existe esa categoría de módulos"))
     record = "".join(part.title() for part in name.split("_")) + "Entry"
     facts = {
-        "name": name, "id": name.replace("_", "-"), "title": name.replace("_", " ").capitalize(), "category": category,
-        "schema": schema, "record": record, "table": re.sub(r"(?<!^)(?=[A-Z])", "_", record).lower(),
+        "name": name,
+        "id": name.replace("_", "-"),
+        "title": name.replace("_", " ").capitalize(),
+        "category": category,
+        "schema": schema,
+        "record": record,
+        "table": re.sub(r"(?<!^)(?=[A-Z])", "_", record).lower(),
     }
     folder = home / name
     _write(folder / "__init__.py", MODULE.format(**facts))

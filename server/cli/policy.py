@@ -8,12 +8,15 @@ import typer
 from core.i18n import translate
 from server.cli.shell import As, AsJson, house, say
 
-app = typer.Typer(no_args_is_help=True, help="Who may do what, and why.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Who may do what, and why."
+)
 
 
 @app.command()
 def explain(
-    tool: str, user: As = None,
+    tool: str,
+    user: As = None,
     agent: Annotated[str | None, typer.Option(help="Through this agent, as executor/sales.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -23,10 +26,21 @@ def explain(
         decision = h.installation.policy.decide(actor, h.installation.catalogue.get(tool))
         why = translate(decision.why, actor.locale)
         approver = decision.approver
-    said = {"tool": tool, "user": actor.user, "agent": agent, "verdict": decision.verdict, "rule": decision.rule,
-            "why": why, "approver": approver}
-    say(said, as_json, f"{actor.label} · {tool}: {decision.verdict} ({decision.rule}) — {why}"
-        + (f" → {approver}" if approver else ""))
+    said = {
+        "tool": tool,
+        "user": actor.user,
+        "agent": agent,
+        "verdict": decision.verdict,
+        "rule": decision.rule,
+        "why": why,
+        "approver": approver,
+    }
+    say(
+        said,
+        as_json,
+        f"{actor.label} · {tool}: {decision.verdict} ({decision.rule}) — {why}"
+        + (f" → {approver}" if approver else ""),
+    )
 
 
 @app.command()

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Run the whole system, embedded servers included.")
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, help="Run the whole system, embedded servers included."
+)
 
 
 @app.callback(invoke_without_command=True)
@@ -37,8 +39,13 @@ def serve(
         with beside():
             web = create_app(installation, Turns(installation))
             config = uvicorn.Config(
-                web, host=settings.host, port=settings.port, log_config=None, access_log=False,
-                timeout_graceful_shutdown=8, server_header=False,
+                web,
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=8,
+                server_header=False,
             )
             typer.echo(f"AIT-CORE Soriano · {settings.url}", err=True)
             uvicorn.Server(config).run()

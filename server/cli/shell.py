@@ -18,6 +18,8 @@ from core.context import Actor, Origin
 from core.errors import AitError
 from core.i18n import N_, translate
 from core.identifiers import new_id
+from core.settings import Settings
+from core.telemetry import configure
 from modules.installation import Installation
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
@@ -43,7 +45,9 @@ class House:
 @contextmanager
 def house(user: str | None = None) -> Iterator[House]:
     """The installation, opened for one command; ends with a pass of the audit's sequencer."""
-    installation = Installation.open()
+    settings = Settings()
+    configure("warning" if settings.log_level == "info" else settings.log_level)
+    installation = Installation.open(settings)
     try:
         owner = installation.people.owner()
         actor = installation.people.actor(user) if user else owner

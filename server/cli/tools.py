@@ -14,14 +14,21 @@ from tools.gate import Call
 from tools.provenance import typed
 from tools.tool import Tool
 
-app = typer.Typer(no_args_is_help=True, help="List, show and call the tools.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="List, show and call the tools."
+)
 
 
 def facts(tool: Tool) -> dict[str, Any]:
     """A tool as `list` shows it."""
     return {
-        "name": tool.name, "module": tool.module, "risk_class": tool.risk.name, "permission": tool.permission,
-        "title": tool.title, "summary": tool.summary, "examples": list(tool.examples),
+        "name": tool.name,
+        "module": tool.module,
+        "risk_class": tool.risk.name,
+        "permission": tool.permission,
+        "title": tool.title,
+        "summary": tool.summary,
+        "examples": list(tool.examples),
     }
 
 
@@ -67,9 +74,7 @@ def call(
 
 def answer(h: House, name: str, body: bytes, *, dry_run: bool = False, key: str | None = None) -> dict[str, Any]:
     """What a call gave, as JSON-shaped data."""
-    outcome = h.installation.gate.call(
-        Call(name, body, h.actor, h.origin, idempotency_key=key, dry_run=dry_run)
-    )
+    outcome = h.installation.gate.call(Call(name, body, h.actor, h.origin, idempotency_key=key, dry_run=dry_run))
     done: dict[str, Any] = {"ok": True, "tool": name, "result": outcome.json, "audit_entry": str(outcome.entry_id)}
     if outcome.preview is not None and dry_run:
         done["preview"] = outcome.preview.model_dump(mode="json")

@@ -6,21 +6,30 @@ import typer
 
 from server.cli.shell import AsJson, house, say, table
 
-app = typer.Typer(no_args_is_help=True, help="People, passwords and access tokens.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="People, passwords and access tokens.",
+)
 
 
 @app.command("list")
 def list_users(as_json: AsJson = False) -> None:
     """List the people of the brokerage."""
     with house() as h:
-        rows = [{"username": u.username, "name": u.name, "roles": ", ".join(u.roles), "disabled": u.disabled}
-                for u in h.installation.people.users(h.actor)]
+        rows = [
+            {"username": u.username, "name": u.name, "roles": ", ".join(u.roles), "disabled": u.disabled}
+            for u in h.installation.people.users(h.actor)
+        ]
     say(rows, as_json, table(rows, ("username", "name", "roles", "disabled")))
 
 
 @app.command()
 def add(
-    username: str, name: Annotated[str, typer.Option()], role: Annotated[list[str], typer.Option()],
+    username: str,
+    name: Annotated[str, typer.Option()],
+    role: Annotated[list[str], typer.Option()],
     as_json: AsJson = False,
 ) -> None:
     """Add a person and print the generated password, this once."""

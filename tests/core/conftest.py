@@ -89,7 +89,7 @@ def origin() -> Origin:
 
 
 @pytest.fixture
-def valkey(servers: Addresses) -> Iterator["redis.Redis[bytes]"]:
+def valkey(servers: Addresses) -> Iterator[redis.Redis]:
     with redis.Redis.from_url(servers.valkey) as client:
         client.flushall()
         yield client

@@ -87,22 +87,32 @@ def test_a_row_can_not_be_written_for_another_tenant(installation, tenant) -> No
     other = installation.people.add_tenant(f"z{new_id().hex[-8:]}", "Otra")
     with installation.database.transaction(tenant.tenant_id) as session, pytest.raises(Exception, match="row-level"):
         session.connection().execute(
-            text("INSERT INTO soriano_operations.hail_notice (tenant_id, id, created_at, updated_at, version, checksum,"
-                 " compliance_flags, gdpr_consent, tags, province, day, published) VALUES (:t, :i, now(), now(), 1, '',"
-                 " '{}', '{}', '{}', '25', now(), false)"), {"t": other.tenant_id, "i": new_id()},
+            text(
+                "INSERT INTO soriano_operations.hail_notice (tenant_id, id, created_at, updated_at, version, checksum,"
+                " compliance_flags, gdpr_consent, tags, province, day, published) VALUES (:t, :i, now(), now(), 1, '',"
+                " '{}', '{}', '{}', '25', now(), false)"
+            ),
+            {"t": other.tenant_id, "i": new_id()},
         )
+
+
+UNPROTECTED = """
+SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+WHERE c.relkind IN ('r', 'p') AND n.nspname LIKE 'soriano%' AND has_table_privilege('ait_app', c.oid, 'SELECT')
+AND NOT (c.relrowsecurity AND c.relforcerowsecurity
+         AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive))
+"""
 
 
 def test_every_table_of_tenants_is_protected(installation) -> None:
     with installation.database.transaction(None) as session:
-        loose = session.connection().execute(text(
-            "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-            "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' WHERE c.relkind IN ('r', 'p') "
-            "AND n.nspname LIKE 'soriano%' AND has_table_privilege('ait_app', c.oid, 'SELECT') AND NOT (c.relrowsecurity AND c.relforcerowsecurity AND EXISTS ("
-            "SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive))"
-        )).scalars().all()
-        roles = session.connection().execute(text(
-            "SELECT rolname FROM pg_roles WHERE rolname LIKE 'ait_%' AND (rolsuper OR rolbypassrls)"
-        )).scalars().all()
+        loose = session.connection().execute(text(UNPROTECTED)).scalars().all()
+        roles = (
+            session.connection()
+            .execute(text("SELECT rolname FROM pg_roles WHERE rolname LIKE 'ait_%' AND (rolsuper OR rolbypassrls)"))
+            .scalars()
+            .all()
+        )
     assert loose == []
     assert roles == []

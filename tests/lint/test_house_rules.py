@@ -21,24 +21,33 @@ def sources(*packages: str) -> Iterator[tuple[str, ast.Module]]:
 def calls(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
     """`(object, method, line)` of every call of a method of a plain name."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
             yield node.func.value.id, node.func.attr, node.lineno
 
 
 @pytest.mark.parametrize("package", ["core", "tools", "modules", "knowledge", "agents", "graphs", "server"])
 def test_only_the_context_knows_the_time(package: str) -> None:
     found = [
-        f"{file}:{line}" for file, tree in sources(package) if file not in OWN_CLOCK
-        for name, method, line in calls(tree) if (name, method) in CLOCKS
+        f"{file}:{line}"
+        for file, tree in sources(package)
+        if file not in OWN_CLOCK
+        for name, method, line in calls(tree)
+        if (name, method) in CLOCKS
     ]
     assert not found
 
 
 def test_tools_never_commit_and_never_open_a_session() -> None:
     found = [
-        f"{file}:{line} {name}.{method}" for file, tree in sources("modules")
+        f"{file}:{line} {name}.{method}"
+        for file, tree in sources("modules")
         if file not in ("modules/installation.py", "modules/demo.py")
-        for name, method, line in calls(tree) if method in ("commit", "rollback") or name == "database"
+        for name, method, line in calls(tree)
+        if method in ("commit", "rollback") or name == "database"
     ]
     assert not found
 
@@ -47,7 +56,11 @@ def test_money_is_never_a_float() -> None:
     found = []
     for file, tree in sources("modules"):
         for node in ast.walk(tree):
-            if isinstance(node, ast.AnnAssign) and isinstance(node.annotation, ast.Name) and node.annotation.id == "float":
+            if (
+                isinstance(node, ast.AnnAssign)
+                and isinstance(node.annotation, ast.Name)
+                and node.annotation.id == "float"
+            ):
                 found.append(f"{file}:{node.lineno}")
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float":
                 found.append(f"{file}:{node.lineno}")
@@ -60,7 +73,9 @@ def test_no_bare_except_and_none_that_swallows() -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.ExceptHandler):
                 empty = len(node.body) == 1 and isinstance(node.body[0], ast.Pass)
-                wide = node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))
+                wide = node.type is None or (
+                    isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")
+                )
                 if wide and empty:
                     found.append(f"{file}:{node.lineno}")
     assert not found

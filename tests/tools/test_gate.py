@@ -99,8 +99,13 @@ def test_an_unknown_tool_is_not_found(run) -> None:
 
 def test_a_dry_run_shows_every_row_and_effect_and_leaves_none(installation, actor, run, notice: str) -> None:
     done = installation.gate.call(
-        Call("hail_notices_publish_notice", {"notice": notice, "recipient": "a@example.com"}, actor("owner"),
-             Origin("cli", new_id()), dry_run=True)
+        Call(
+            "hail_notices_publish_notice",
+            {"notice": notice, "recipient": "a@example.com"},
+            actor("owner"),
+            Origin("cli", new_id()),
+            dry_run=True,
+        )
     )
     assert done.preview is not None
     row = done.preview.rows[0]
@@ -112,8 +117,13 @@ def test_a_dry_run_shows_every_row_and_effect_and_leaves_none(installation, acto
 def test_one_key_does_it_once_and_gives_the_same_answer(installation, actor, run) -> None:
     def record(province: str) -> Any:
         return installation.gate.call(
-            Call("hail_notices_record_notice", {"province": province, "day": DAY}, actor("owner"),
-                 Origin("rest", new_id()), idempotency_key="k-1")
+            Call(
+                "hail_notices_record_notice",
+                {"province": province, "day": DAY},
+                actor("owner"),
+                Origin("rest", new_id()),
+                idempotency_key="k-1",
+            )
         )
 
     first, again = record("30"), record("30")
@@ -156,8 +166,13 @@ def test_another_tenant_sees_nothing_and_learns_nothing(installation, run, notic
     for ref in (notice, str(new_id())):
         with pytest.raises(NotFound) as refused:
             installation.gate.call(
-                Call("hail_notices_publish_notice", {"notice": ref, "recipient": "x@example.com"}, other,
-                     Origin("rest", new_id()), dry_run=True)
+                Call(
+                    "hail_notices_publish_notice",
+                    {"notice": ref, "recipient": "x@example.com"},
+                    other,
+                    Origin("rest", new_id()),
+                    dry_run=True,
+                )
             )
         texts.append(refused.value.told("es").replace(ref, "…"))
     assert texts[0] == texts[1]
@@ -166,8 +181,13 @@ def test_another_tenant_sees_nothing_and_learns_nothing(installation, run, notic
 def held(installation: Installation, who: Actor, notice: str) -> UUID:
     with pytest.raises(ApprovalRequired) as waiting:
         installation.gate.call(
-            Call("hail_notices_publish_notice", {"notice": notice, "recipient": "a@example.com"}, who,
-                 Origin("web", new_id()), reason="lo pide el cliente")
+            Call(
+                "hail_notices_publish_notice",
+                {"notice": notice, "recipient": "a@example.com"},
+                who,
+                Origin("web", new_id()),
+                reason="lo pide el cliente",
+            )
         )
     return UUID(str(waiting.value.detail["approval_id"]))
 

@@ -24,13 +24,21 @@ from tools.tool import Tool
 MOST: Final = 60  # beyond so many tools a client is given a search instead of the list
 SEARCH: Final = "search_tools"
 CALL: Final = "call_tool"
-DESTRUCTIVE: Final = frozenset({
-    Risk.MONEY, Risk.BANK_DETAILS, Risk.MESSAGE, Risk.CAMPAIGN, Risk.EXPORT, Risk.EXPORT_SENSITIVE, Risk.IRREVERSIBLE,
-})
+DESTRUCTIVE: Final = frozenset(
+    {
+        Risk.MONEY,
+        Risk.BANK_DETAILS,
+        Risk.MESSAGE,
+        Risk.CAMPAIGN,
+        Risk.EXPORT,
+        Risk.EXPORT_SENSITIVE,
+        Risk.IRREVERSIBLE,
+    }
+)
 OPEN: Final = frozenset({Risk.MESSAGE, Risk.CAMPAIGN, Risk.NETWORK})
 INSTRUCTIONS: Final = (
     "Tools of a Spanish insurance brokerage. Amounts are decimal strings in EUR, dates ISO 8601. A result with "
-    "\"approval_id\" means that a person has to decide first: give the user its url, do not call again."
+    '"approval_id" means that a person has to decide first: give the user its url, do not call again.'
 )
 Who = Callable[[], tuple[Actor, Origin]]
 
@@ -38,8 +46,10 @@ Who = Callable[[], tuple[Actor, Origin]]
 def annotations_of(tool: Tool) -> types.ToolAnnotations:
     """Hints for clients, from the risk class; the gate enforces, not they."""
     return types.ToolAnnotations(
-        title=tool.title or tool.summary, read_only_hint=tool.risk.reads_only,
-        destructive_hint=tool.risk in DESTRUCTIVE, idempotent_hint=tool.risk.reads_only,
+        title=tool.title or tool.summary,
+        read_only_hint=tool.risk.reads_only,
+        destructive_hint=tool.risk in DESTRUCTIVE,
+        idempotent_hint=tool.risk.reads_only,
         open_world_hint=tool.risk in OPEN,
     )
 
@@ -48,8 +58,12 @@ def described(tool: Tool) -> types.Tool:
     """The tool as MCP lists it."""
     examples = "\n".join(f"- {example}" for example in tool.examples)
     return types.Tool(
-        name=tool.name, title=tool.title or tool.summary, description=f"{tool.description}\n\n{examples}",
-        input_schema=tool.schema, annotations=annotations_of(tool), _meta={"ait/risk_class": tool.risk.value},
+        name=tool.name,
+        title=tool.title or tool.summary,
+        description=f"{tool.description}\n\n{examples}",
+        input_schema=tool.schema,
+        annotations=annotations_of(tool),
+        _meta={"ait/risk_class": tool.risk.value},
     )
 
 
@@ -62,8 +76,10 @@ SEARCH_TOOL: Final = _plain(
     SEARCH, "The tools that answer a request, best first, with their schemas.", {"text": {"type": "string"}}, ["text"]
 )
 CALL_TOOL: Final = _plain(
-    CALL, "Call a tool that `search_tools` found.",
-    {"name": {"type": "string"}, "args": {"type": "object"}}, ["name", "args"],
+    CALL,
+    "Call a tool that `search_tools` found.",
+    {"name": {"type": "string"}, "args": {"type": "object"}},
+    ["name", "args"],
 )
 
 
@@ -74,7 +90,11 @@ def listed(tools: Iterable[Tool]) -> list[types.Tool]:
 
 
 def server_of(
-    catalogue: Callable[[], Catalogue], gate: Gate, who: Who, permits: Callable[[Actor, str], bool], url: str,
+    catalogue: Callable[[], Catalogue],
+    gate: Gate,
+    who: Who,
+    permits: Callable[[Actor, str], bool],
+    url: str,
     version: str,
 ) -> Server[Any]:
     """The MCP server over the catalogue; `who` says for whom the request at hand runs."""
@@ -106,8 +126,12 @@ def server_of(
         return _result(outcome_json(outcome))
 
     return Server(
-        "soriano", version=version, title="AIT-CORE Soriano", instructions=INSTRUCTIONS,
-        on_list_tools=list_tools, on_call_tool=call_tool,
+        "soriano",
+        version=version,
+        title="AIT-CORE Soriano",
+        instructions=INSTRUCTIONS,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
     )
 
 

@@ -57,8 +57,11 @@ def problem_of(error: AitError, locale: Locale, reference: str) -> dict[str, Any
     """The error as RFC 9457 has it, in `locale`; `detail` alone is for people."""
     facts = {k: v for k, v in error.detail.items() if isinstance(v, str | int | float | bool | None)}
     body: dict[str, Any] = {
-        "type": f"urn:ait:error:{error.code}", "title": error.code, "status": error.status,
-        "detail": error.told(locale), "instance": f"urn:uuid:{reference}",
+        "type": f"urn:ait:error:{error.code}",
+        "title": error.code,
+        "status": error.status,
+        "detail": error.told(locale),
+        "instance": f"urn:uuid:{reference}",
     }
     if isinstance(error, BadArguments):
         body["field"] = facts.get("field")
@@ -112,8 +115,12 @@ def router(catalogue: Callable[[], Catalogue], gate: Gate, who: Who, url: str) -
         tool = tool_at(catalogue(), module, name)
         refuse_unknown_form(request)
         call = Call(
-            tool.name, await request.body(), actor, origin,
-            idempotency_key=request.headers.get("idempotency-key"), dry_run=wants_dry_run(request),
+            tool.name,
+            await request.body(),
+            actor,
+            origin,
+            idempotency_key=request.headers.get("idempotency-key"),
+            dry_run=wants_dry_run(request),
         )
         try:
             outcome = await asyncio.to_thread(gate.call, call)
@@ -135,8 +142,13 @@ def router(catalogue: Callable[[], Catalogue], gate: Gate, who: Who, url: str) -
 def listed(tool: Tool) -> dict[str, Any]:
     """One line of the catalogue, as all faces list it."""
     return {
-        "name": tool.name, "module": tool.module, "risk_class": tool.risk.value, "permission": tool.permission,
-        "title": tool.title or tool.summary, "summary": tool.summary, "path": path_of(tool),
+        "name": tool.name,
+        "module": tool.module,
+        "risk_class": tool.risk.value,
+        "permission": tool.permission,
+        "title": tool.title or tool.summary,
+        "summary": tool.summary,
+        "path": path_of(tool),
     }
 
 
@@ -150,17 +162,24 @@ def _operation(tool: Tool) -> dict[str, Any]:
     problem = {"description": "Problem", "content": {MEDIA: {"schema": told}}}
     held = {"description": "A person has to decide first", "content": {"application/json": {"schema": told}}}
     result = {
-        "type": "object", "required": ["ok", "result", "audit_entry"],
+        "type": "object",
+        "required": ["ok", "result", "audit_entry"],
         "properties": {
-            "ok": {"type": "boolean"}, "result": _local(tool.result_schema),
+            "ok": {"type": "boolean"},
+            "result": _local(tool.result_schema),
             "audit_entry": {"type": "string", "format": "uuid"},
-            "replayed": {"type": "boolean"}, "preview": {"type": "object"},
+            "replayed": {"type": "boolean"},
+            "preview": {"type": "object"},
         },
     }
     return {
-        "operationId": tool.name, "tags": [tool.module], "summary": tool.title or tool.summary,
+        "operationId": tool.name,
+        "tags": [tool.module],
+        "summary": tool.title or tool.summary,
         "description": f"{tool.description}\n\n" + "\n".join(f"- {example}" for example in tool.examples),
-        "x-risk-class": tool.risk.value, "x-permission": tool.permission, "x-examples": list(tool.examples),
+        "x-risk-class": tool.risk.value,
+        "x-permission": tool.permission,
+        "x-examples": list(tool.examples),
         "parameters": [
             {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200}},
             {"name": "dry_run", "in": "query", "schema": {"type": "boolean"}},
@@ -216,7 +235,10 @@ def _example(schema: dict[str, Any]) -> Any:
         return _example(schema["anyOf"][0])
     kind, form = schema.get("type"), schema.get("format")
     plain: dict[str | None, Any] = {
-        "integer": schema.get("minimum", 1), "number": schema.get("minimum", 1), "boolean": True, "array": [],
+        "integer": schema.get("minimum", 1),
+        "number": schema.get("minimum", 1),
+        "boolean": True,
+        "array": [],
         "object": {n: _example(s) for n, s in schema.get("properties", {}).items() if n in schema.get("required", [])},
     }
     texts = {"date": "2026-12-01", "date-time": "2026-12-01T10:00:00Z", "uuid": "00000000-0000-7000-8000-000000000000"}

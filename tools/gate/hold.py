@@ -24,8 +24,7 @@ from tools.gate.transact import Transactions
 from tools.preview import Preview
 
 
-
-class RolledBack(Exception):  # noqa: N818 — a signal, not an error
+class RolledBack(Exception):
     """Leaves the transaction without a trace, once the preview is taken down."""
 
 
@@ -53,8 +52,7 @@ class Held(Step):
         session = work.ctx.session
         tenant = work.call.actor.tenant_id
         found = session.exec(
-            select(Approval).where(Approval.tenant_id == tenant, Approval.id == work.call.approval_id)
-            .with_for_update()
+            select(Approval).where(Approval.tenant_id == tenant, Approval.id == work.call.approval_id).with_for_update()
         ).one_or_none()
         if found is None:
             raise NotFound(what=N_("la decisión"), ref=work.call.approval_id)
@@ -101,7 +99,8 @@ class Asked(Step):
         if key is not None:
             again = session.exec(
                 select(Approval).where(
-                    Approval.requested_by == work.call.actor.user_id, Approval.tool == work.tool.name,
+                    Approval.requested_by == work.call.actor.user_id,
+                    Approval.tool == work.tool.name,
                     Approval.idempotency_key == key,
                 )
             ).one_or_none()
@@ -125,12 +124,25 @@ def new_approval(work: Work, preview: Preview, key: str | None) -> Approval:
     call, decision = work.call, work.decision
     assert decision.approver is not None
     return Approval(
-        tool=work.tool.name, risk=work.tool.risk.value, args=work.args, args_digest=work.args_digest,
+        tool=work.tool.name,
+        risk=work.tool.risk.value,
+        args=work.args,
+        args_digest=work.args_digest,
         labels={k: {"integrity": int(v.integrity), "source": v.source} for k, v in work.labels.items()},
-        preview=preview.model_dump(mode="json"), preview_hash=preview.hash, ids=work.ids,
-        rule=decision.rule, why=decision.why, approver=decision.approver,
-        requested_by=call.actor.user_id, requester=call.actor.user, agent=call.actor.agent,
-        face=call.origin.face, reason=call.reason, advice=dict(call.advice),
-        thread_id=call.thread_id, turn_id=call.turn_id, idempotency_key=key,
+        preview=preview.model_dump(mode="json"),
+        preview_hash=preview.hash,
+        ids=work.ids,
+        rule=decision.rule,
+        why=decision.why,
+        approver=decision.approver,
+        requested_by=call.actor.user_id,
+        requester=call.actor.user,
+        agent=call.actor.agent,
+        face=call.origin.face,
+        reason=call.reason,
+        advice=dict(call.advice),
+        thread_id=call.thread_id,
+        turn_id=call.turn_id,
+        idempotency_key=key,
         expires_at=work.ctx.now + timedelta(hours=decision.hours),
     )

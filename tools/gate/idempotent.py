@@ -20,9 +20,7 @@ FIND: Final = text(
     "SELECT fingerprint, result, entry_id FROM soriano_platform.idempotency "
     "WHERE user_id = :user AND tool = :tool AND key = :key AND expires_at > :now"
 )
-FORGET: Final = text(
-    "DELETE FROM soriano_platform.idempotency WHERE user_id = :user AND tool = :tool AND key = :key"
-)
+FORGET: Final = text("DELETE FROM soriano_platform.idempotency WHERE user_id = :user AND tool = :tool AND key = :key")
 KEEP: Final = text(
     "INSERT INTO soriano_platform.idempotency VALUES "
     "(:tenant, :user, :tool, :key, :fingerprint, cast(:result AS jsonb), :entry, :expires)"
@@ -60,8 +58,12 @@ class Idempotent(Step):
         connection.execute(
             KEEP,
             {
-                **where, "tenant": actor.tenant_id, "fingerprint": work.args_digest,
-                "result": json.dumps(outcome.json), "entry": work.entry_id, "expires": work.ctx.now + KEPT,
+                **where,
+                "tenant": actor.tenant_id,
+                "fingerprint": work.args_digest,
+                "result": json.dumps(outcome.json),
+                "entry": work.entry_id,
+                "expires": work.ctx.now + KEPT,
             },
         )
         return outcome

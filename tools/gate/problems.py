@@ -49,7 +49,6 @@ class Problem(BadArguments):
 
     def told(self, locale: str) -> str:
         """The message with its problem translated first."""
-
         values = self.detail.get("values") or {}
         assert isinstance(values, dict)
         problem = translate(str(self.detail["problem"]), locale, **values)

@@ -31,22 +31,30 @@ class Recorder:
     audit: AuditLog
     policy_version: str
 
-    def write(
-        self, work: Work, kind: str, *, approval_id: UUID | None = None, error: AitError | None = None
-    ) -> None:
+    def write(self, work: Work, kind: str, *, approval_id: UUID | None = None, error: AitError | None = None) -> None:
         """Append the entry, and whatever events and effects the work left, to its transaction."""
         call, decision = work.call, work._decision
         written = kind not in ("call.previewed", "call.held")
         entry = AuditEntry(
-            id=work.entry_id, kind=kind, at=work.ctx.now, actor=call.actor, origin=call.origin,
-            tool=call.tool, risk_class=work._tool.risk.value if work._tool else "",
-            args=work.args, labels={name: int(label.integrity) for name, label in work.labels.items()},
-            verdict=VERDICTS.get(kind, ""), rules=_rules(decision.rule if decision else "", error),
-            policy_version=self.policy_version, error=error.code if error else "",
+            id=work.entry_id,
+            kind=kind,
+            at=work.ctx.now,
+            actor=call.actor,
+            origin=call.origin,
+            tool=call.tool,
+            risk_class=work._tool.risk.value if work._tool else "",
+            args=work.args,
+            labels={name: int(label.integrity) for name, label in work.labels.items()},
+            verdict=VERDICTS.get(kind, ""),
+            rules=_rules(decision.rule if decision else "", error),
+            policy_version=self.policy_version,
+            error=error.code if error else "",
             approvals=[a for a in (approval_id, call.approval_id) if a is not None],
             preview_hash=work.preview.hash if work.preview else "",
-            changes=_changes(work) if written else (), details=_details(work, error),
-            idempotency_key=call.idempotency_key, turn=call.turn_id,
+            changes=_changes(work) if written else (),
+            details=_details(work, error),
+            idempotency_key=call.idempotency_key,
+            turn=call.turn_id,
         )
         self.audit.append(work.ctx.session, entry, _outgoing(work) if kind != "call.previewed" else ())
 
@@ -100,7 +108,9 @@ class Audited(Step):
         """Run everything; record an error of ours and let it go on."""
         call = work.call
         with structlog.contextvars.bound_contextvars(
-            request_id=str(call.origin.request_id), tenant=str(call.actor.tenant_id), actor=call.actor.label,
+            request_id=str(call.origin.request_id),
+            tenant=str(call.actor.tenant_id),
+            actor=call.actor.label,
             tool=call.tool,
         ):
             try:

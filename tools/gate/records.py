@@ -40,7 +40,7 @@ class Approval(Record, table=True):
     args_digest: str
     preview: dict[str, Any] = Field(sa_type=JSONB)
     preview_hash: str
-    ids: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid()))  # type: ignore[call-overload]
+    ids: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid()))
     rule: str
     why: str
     approver: str
@@ -53,18 +53,18 @@ class Approval(Record, table=True):
     thread_id: UUID | None = None
     turn_id: UUID | None = None
     idempotency_key: str | None = None
-    expires_at: datetime = Field(sa_type=INSTANT)  # type: ignore[call-overload]
-    postponed_until: datetime | None = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
+    expires_at: datetime = Field(sa_type=INSTANT)
+    postponed_until: datetime | None = Field(default=None, sa_type=INSTANT)
     delegated_to: str | None = None
     decision: str | None = None
     decided_by: UUID | None = None
     decider: str | None = None
-    decided_at: datetime | None = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
+    decided_at: datetime | None = Field(default=None, sa_type=INSTANT)
     comment: str = ""
     messages: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
     supersedes_id: UUID | None = None
     superseded_by_id: UUID | None = None
-    executed_at: datetime | None = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
+    executed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     result: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     entry_id: UUID | None = None
     error: str | None = None

@@ -29,10 +29,16 @@ class Transactions:
                 yield session
                 session.commit()
             return
-        with rehearsal.lock, TenantSession(
-            rehearsal.connection, expire_on_commit=False, actor=actor, origin=origin,
-            join_transaction_mode="create_savepoint",
-        ) as session:
+        with (
+            rehearsal.lock,
+            TenantSession(
+                rehearsal.connection,
+                expire_on_commit=False,
+                actor=actor,
+                origin=origin,
+                join_transaction_mode="create_savepoint",
+            ) as session,
+        ):
             session.now = self.database.enter(session, actor.tenant_id)
             yield session
             session.commit()
@@ -52,9 +58,7 @@ class Transacted(Step):
         reset = TAPE.set(tape)
         try:
             with self.transactions.open(call.actor, call.origin, call.rehearsal) as session:
-                work._ctx = Context(
-                    session, call.actor, call.origin, session.now, panels=self.catalogue().panels
-                )
+                work._ctx = Context(session, call.actor, call.origin, session.now, panels=self.catalogue().panels)
                 return self.inner(work)
         finally:
             work.ids = tape.ids

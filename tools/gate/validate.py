@@ -43,9 +43,7 @@ def parse(body: bytes) -> dict[str, Any]:
     if len(body) > LARGEST_BODY:
         raise BadArguments(field=BODY, problem=N_("pasa de 5 MiB"))
     try:
-        found = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=str
-        )
+        found = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=str)
     except (ValueError, RecursionError) as error:
         raise BadArguments(field=BODY, problem=N_("no es JSON válido")) from error
     if not isinstance(found, dict):

@@ -54,8 +54,9 @@ class Hold(BaseModel):
     def fits(self, tool: Tool, labels: Mapping[str, Label]) -> bool:
         """Whether a call of `tool` with arguments of these `labels` must wait."""
         by_permission = self.permission is not None and fnmatchcase(tool.permission, self.permission)
-        tainted = any(label.source not in ("typed", "model") and label.integrity < Integrity.INTERNAL
-                      for label in labels.values())
+        tainted = any(
+            label.source not in ("typed", "model") and label.integrity < Integrity.INTERNAL for label in labels.values()
+        )
         return by_permission or (tool.risk in self.classes and (tainted or not self.untrusted))
 
 

@@ -12,14 +12,49 @@ branch_labels = ("core",)
 depends_on = None
 
 LINES = (
-    "vida", "salud", "hogar", "autos", "empresas", "rc", "multirriesgo", "decesos", "ahorro", "pensiones",
-    "unit_linked", "ciber", "transporte", "mascotas", "comunidades", "agrario", "credito", "caucion",
-    "ingenieria", "industrial",
+    "vida",
+    "salud",
+    "hogar",
+    "autos",
+    "empresas",
+    "rc",
+    "multirriesgo",
+    "decesos",
+    "ahorro",
+    "pensiones",
+    "unit_linked",
+    "ciber",
+    "transporte",
+    "mascotas",
+    "comunidades",
+    "agrario",
+    "credito",
+    "caucion",
+    "ingenieria",
+    "industrial",
 )
 SCHEMAS = (
-    "auth", "core", *(f"insurance_{line}" for line in LINES), "accounting", "treasury", "pgc", "encashment",
-    "sales", "operations", "crm", "hr", "marketing", "leads", "campaigns", "loyalty", "analytics", "compliance",
-    "audit", "documents", "notifications", "platform",
+    "auth",
+    "core",
+    *(f"insurance_{line}" for line in LINES),
+    "accounting",
+    "treasury",
+    "pgc",
+    "encashment",
+    "sales",
+    "operations",
+    "crm",
+    "hr",
+    "marketing",
+    "leads",
+    "campaigns",
+    "loyalty",
+    "analytics",
+    "compliance",
+    "audit",
+    "documents",
+    "notifications",
+    "platform",
 )
 
 TENANT_ID = """
@@ -86,15 +121,19 @@ def upgrade() -> None:
     op.execute("CREATE SCHEMA sec")
     op.execute("CREATE TABLE sec.context_key (inner_pad bytea NOT NULL, outer_pad bytea NOT NULL)")
     op.execute("INSERT INTO sec.context_key VALUES ('', '')")
-    op.execute("CREATE TABLE sec.login (name text PRIMARY KEY, tenant_id uuid NOT NULL, user_id uuid NOT NULL, "
-               "seq bigint GENERATED ALWAYS AS IDENTITY)")
+    op.execute(
+        "CREATE TABLE sec.login (name text PRIMARY KEY, tenant_id uuid NOT NULL, user_id uuid NOT NULL, "
+        "seq bigint GENERATED ALWAYS AS IDENTITY)"
+    )
     op.execute("CREATE TABLE sec.token (hash text PRIMARY KEY, tenant_id uuid NOT NULL, token_id uuid NOT NULL)")
     for statement in (TENANT_ID, FIND_LOGIN, FIND_TOKEN, FIRST_TENANT, KEEP_LOGIN, KEEP_TOKEN):
         op.execute(statement)
     op.execute("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec FROM PUBLIC")
     op.execute("GRANT USAGE ON SCHEMA sec TO ait_app, ait_audit, ait_relay")
-    op.execute("GRANT EXECUTE ON FUNCTION sec.tenant_id(), sec.find_login(text), sec.find_token(text), "
-               "sec.first_tenant() TO ait_app")
+    op.execute(
+        "GRANT EXECUTE ON FUNCTION sec.tenant_id(), sec.find_login(text), sec.find_token(text), "
+        "sec.first_tenant() TO ait_app"
+    )
     op.execute("GRANT EXECUTE ON FUNCTION sec.tenant_id() TO ait_audit, ait_relay")
     _people()
 
@@ -102,41 +141,64 @@ def upgrade() -> None:
 def _people() -> None:
     text = sa.String()
     create_record_table(
-        "soriano_auth", "tenant",
-        sa.Column("slug", text, nullable=False), sa.Column("name", text, nullable=False),
-        sa.Column("zone", text, nullable=False), sa.Column("fictional", sa.Boolean(), nullable=False),
+        "soriano_auth",
+        "tenant",
+        sa.Column("slug", text, nullable=False),
+        sa.Column("name", text, nullable=False),
+        sa.Column("zone", text, nullable=False),
+        sa.Column("fictional", sa.Boolean(), nullable=False),
         unique("slug"),
     )
     create_record_table(
-        "soriano_auth", "user",
-        sa.Column("username", text, nullable=False), sa.Column("name", text, nullable=False),
-        sa.Column("email", text), sa.Column("roles", ARRAY(sa.Text()), nullable=False),
-        sa.Column("password_hash", text, nullable=False), sa.Column("locale", text, nullable=False),
-        sa.Column("theme", text, nullable=False), sa.Column("disabled", sa.Boolean(), nullable=False),
-        sa.Column("failed_count", sa.Integer(), nullable=False), sa.Column("locked_until", INSTANT),
+        "soriano_auth",
+        "user",
+        sa.Column("username", text, nullable=False),
+        sa.Column("name", text, nullable=False),
+        sa.Column("email", text),
+        sa.Column("roles", ARRAY(sa.Text()), nullable=False),
+        sa.Column("password_hash", text, nullable=False),
+        sa.Column("locale", text, nullable=False),
+        sa.Column("theme", text, nullable=False),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("failed_count", sa.Integer(), nullable=False),
+        sa.Column("locked_until", INSTANT),
         unique("username"),
     )
     create_record_table(
-        "soriano_auth", "sign_in_session",
-        sa.Column("user_id", sa.Uuid(), nullable=False), sa.Column("csrf", text, nullable=False),
-        sa.Column("last_seen_at", INSTANT, nullable=False), sa.Column("expires_at", INSTANT, nullable=False),
-        sa.Column("ended_at", INSTANT), references("user_id", "soriano_auth.user"),
+        "soriano_auth",
+        "sign_in_session",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("csrf", text, nullable=False),
+        sa.Column("last_seen_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("ended_at", INSTANT),
+        references("user_id", "soriano_auth.user"),
     )
     index("soriano_auth", "sign_in_session", "user_id")
     create_record_table(
-        "soriano_auth", "access_token",
-        sa.Column("user_id", sa.Uuid(), nullable=False), sa.Column("label", text, nullable=False),
-        sa.Column("hash", text, nullable=False), sa.Column("expires_at", INSTANT, nullable=False),
-        sa.Column("revoked_at", INSTANT), references("user_id", "soriano_auth.user"), unique("hash"),
+        "soriano_auth",
+        "access_token",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("label", text, nullable=False),
+        sa.Column("hash", text, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.Column("revoked_at", INSTANT),
+        references("user_id", "soriano_auth.user"),
+        unique("hash"),
     )
-    op.execute('CREATE TRIGGER keep_login AFTER INSERT ON soriano_auth."user" '
-               "FOR EACH ROW EXECUTE FUNCTION sec.keep_login()")
-    op.execute("CREATE TRIGGER keep_token AFTER INSERT ON soriano_auth.access_token "
-               "FOR EACH ROW EXECUTE FUNCTION sec.keep_token()")
+    op.execute(
+        'CREATE TRIGGER keep_login AFTER INSERT ON soriano_auth."user" FOR EACH ROW EXECUTE FUNCTION sec.keep_login()'
+    )
+    op.execute(
+        "CREATE TRIGGER keep_token AFTER INSERT ON soriano_auth.access_token "
+        "FOR EACH ROW EXECUTE FUNCTION sec.keep_token()"
+    )
     op.create_table(
         "sign_in_attempt",
-        sa.Column("subject", text, primary_key=True), sa.Column("failed_count", sa.Integer(), nullable=False),
-        sa.Column("locked_until", INSTANT), sa.Column("last_at", INSTANT, nullable=False),
+        sa.Column("subject", text, primary_key=True),
+        sa.Column("failed_count", sa.Integer(), nullable=False),
+        sa.Column("locked_until", INSTANT),
+        sa.Column("last_at", INSTANT, nullable=False),
         schema="soriano_auth",
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON soriano_auth.sign_in_attempt TO ait_app")

@@ -150,8 +150,7 @@ def _protect(table: str) -> None:
     for statement in (
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY tenant_only ON {table} AS RESTRICTIVE FOR ALL TO ait_app "
-        f"USING ({own}) WITH CHECK ({own})",
+        f"CREATE POLICY tenant_only ON {table} AS RESTRICTIVE FOR ALL TO ait_app USING ({own}) WITH CHECK ({own})",
         f"CREATE POLICY application ON {table} FOR ALL TO ait_app USING (true) WITH CHECK (true)",
         f"CREATE POLICY sequencer ON {table} FOR ALL TO ait_audit USING (true) WITH CHECK (true)",
         f"CREATE POLICY reader ON {table} FOR SELECT TO ait_owner USING (true)",

@@ -94,6 +94,12 @@ def test_ordinary_words_name_nobody(run, said):
     assert names(run, said) == []
 
 
+def test_words_that_every_company_bears_name_none(run):
+    run("crm_create_company", company_name="Comunidad de Propietarios Calle Real 8", id_number="H50883347")
+    assert names(run, "un seguro para la comunidad de propietarios de mi calle") == []
+    assert names(run, "para la comunidad de propietarios calle real")[0][0].endswith("Calle Real 8")
+
+
 def test_search_finds_word_beginnings_towns_and_telephones(run):
     assert [c.name for c in run("crm_search_customers", query="rui").customers] == ["Ana Ruiz Gil", "Ana Ruiz Peña"]
     assert run("crm_search_customers", query="lugo").total == 1

@@ -78,3 +78,26 @@ def book(run: Callable[..., Any]) -> Callable[..., Any]:
     run("kernel_import_receipts", "admin", rows=RECEIPTS)
     run("kernel_import_claims", "admin", rows=CLAIMS)
     return run
+
+
+def vehicle(at: int, customer: str, **changed: Any) -> dict[str, Any]:
+    """A row of the vehicle file."""
+    row = {
+        "policy_id": f"PO{at:05d}", "customer_id": customer, "plate": f"808{at}PZB", "product": "terceros_ampliado",
+        "vehicle_class": "turismo", "make_model": "Alba 3", "first_registered_on": "2021-05-03",
+        "vehicle_value": "18500.00", "power_cv": "110", "fuel": "gasolina", "use": "particular", "zone": "B",
+        "parking": "garaje_comunitario", "driver_born_on": "1980-01-21", "licensed_on": "2000-06-01",
+        "young_second_driver": "N", "at_fault_claims_5y": "0", "bm_level": "4", "driver_accident_sum": "30000.00",
+        "deductible": "",
+    }  # fmt: skip
+    return row | changed
+
+
+VEHICLES = [vehicle(1, "CL00001"), vehicle(2, "CL00002", driver_born_on="1989-10-23", licensed_on="2009-02-01")]
+
+
+@pytest.fixture(scope="module")
+def garage(book: Callable[..., Any]) -> Callable[..., Any]:
+    """The small book with its vehicles; gives `run`."""
+    book("autos_import_vehicles", "admin", rows=VEHICLES)
+    return book
