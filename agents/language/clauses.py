@@ -7,7 +7,7 @@ begins. Whether each part is a task of its own is decided later, by what it matc
 import re
 from typing import Final
 
-from knowledge.words import fold
+from knowledge.words import level
 
 VERBS: Final = (
     "abre|actualiza|anade|anota|apunta|avisa|busca|buscame|cambia|cambiale|carga|cierra|cobra|comprueba|consulta|"
@@ -29,7 +29,7 @@ JOIN: Final = re.compile(
 
 def clauses(text: str) -> list[str]:
     """The tasks of `text`, in order, each in its own words; quotations are never split."""
-    folded = _same_length_fold(text)
+    folded = level(text)
     shielded = re.sub(r"«[^»]*»|\"[^\"]*\"", lambda m: "_" * len(m.group()), folded)
     cuts = [0]
     for join in JOIN.finditer(shielded):
@@ -38,7 +38,3 @@ def clauses(text: str) -> list[str]:
     parts = [text[start:end].strip(" ,;\n") for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
     return [part for part in parts if part]
 
-
-def _same_length_fold(text: str) -> str:
-    """`text` folded character by character, so that positions stay those of `text`."""
-    return "".join((fold(c) or " ")[:1] for c in text)

@@ -19,6 +19,7 @@ from knowledge.words import STOP, stem, words
 
 EXTRA: Final = 0.35  # what a word of the request that the example lacks takes away
 LACKING: Final = 0.5  # what a word of the example that the request lacks takes away
+OPENING: Final = 0.1  # what beginning with the same telling word (the verb) adds of what is lacking
 SECOND: Final = 0.08  # what a second example of the same label that fits as well adds
 TYPO: Final = 84  # similarity, 0…100, from which an unknown word is taken for a known one
 QUOTED: Final = re.compile(r"«[^»]*»|\"[^\"]*\"")
@@ -55,20 +56,25 @@ class Matcher:
 
     def __init__(self, examples: Mapping[str, Collection[str]], vocabulary: Mapping[str, str] | None = None) -> None:
         """Index `examples` by label; `vocabulary` is further text by label: rarer evidence."""
-        self._examples: list[tuple[str, str, frozenset[str]]] = []
+        self._examples: list[tuple[str, str, frozenset[str], str]] = []
         documents: dict[str, set[str]] = defaultdict(set)
         for label, texts in examples.items():
             for text in texts:
-                features = frozenset(meaning(text))
-                if features:
-                    self._examples.append((label, text, features))
-                    documents[label] |= features
+                said = meaning(text)
+                if said:
+                    self._examples.append((label, text, frozenset(said), said[0]))
+                    documents[label] |= set(said)
         self._further = {label: frozenset(meaning(text)) for label, text in (vocabulary or {}).items()}
         counts = Counter(word for features in documents.values() for word in features)
         total = max(len(documents), 1)
         self._rarity = {word: math.log(1 + total / count) for word, count in counts.items()}
         self._unknown = math.log(1 + total)
         self._known = sorted(set(self._rarity) | {w for f in self._further.values() for w in f})
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """All stems and concepts of the examples and of the further text."""
+        return frozenset(self._known)
 
     def weight(self, word: str) -> float:
         """How much `word` tells: more the fewer labels have it."""
@@ -93,9 +99,10 @@ class Matcher:
         if not asked:
             return []
         best: dict[str, list[tuple[float, str]]] = defaultdict(list)
-        for label, example, features in self._examples:
+        for label, example, features, opening in self._examples:
             score = self._likeness(asked, features, self._further.get(label, frozenset()))
             if score > 0:
+                score += OPENING * (1 - score) if asked[0] == opening else 0.0
                 best[label].append((score, example))
         ranked = []
         for label, scores in best.items():

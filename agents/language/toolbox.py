@@ -1,0 +1,119 @@
+"""The tools bound to a call, as the offline model knows them (*herramientas a mano*)."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from agents.language.codes import codes
+from agents.language.matching import Match, Matcher
+from agents.language.schemas import Argument, arguments_of
+from agents.language.slots import Mention
+from agents.language.tongue import tongue
+from knowledge.words import words
+
+EXAMPLES: Final = re.compile(r"\n+(?:Ejemplos|Examples):\s*\n((?:- .+(?:\n|$))+)")
+KNOWN: Final = 0.33  # likeness from which a clause is taken to ask for a tool
+CLEAR: Final = 0.75  # likeness that needs no comparison with the next tool
+CLOSE: Final = 0.02  # two tools this near are both possible
+KIND_OF: Final = {"quote": "quote", "policy": "policy", "receipt": "receipt", "claim": "claim"}  # codes that name one
+ACCEPTS: Final = 0.06  # a tool that takes the kind of record the clause names is a bit more likely
+REFUSES: Final = 0.12  # one that takes other records, but not that kind, is less
+
+
+@dataclass(frozen=True)
+class BoundTool:
+    """One bound tool: how to call it, what to say it for, and what it needs."""
+
+    name: str
+    summary: str
+    examples: tuple[str, ...]
+    arguments: tuple[Argument, ...]
+
+    @property
+    def refs(self) -> frozenset[str]:
+        """The kinds of record its arguments name."""
+        return frozenset(a.ref for a in self.arguments if a.ref)
+
+    @property
+    def known_words(self) -> frozenset[str]:
+        """Words by which requests for it are recognised; they are never its search terms."""
+        return frozenset(w for example in self.examples for w in words(example))
+
+    def example(self, locale: str) -> str:
+        """An example request in `locale`, or in any language; the summary if it has none."""
+        same = [e for e in self.examples if tongue(e) == locale]
+        return next(iter(same or self.examples), self.summary)
+
+    def vocabulary(self) -> str:
+        """The words of its summary and of its arguments' slots."""
+        slots = (
+            " ".join((*a.cues, *a.units, *(w for said in a.words.values() for w in said), a.description))
+            for a in self.arguments
+        )
+        return " ".join((self.summary, *slots))
+
+
+def bound_tool(function: Mapping[str, Any]) -> BoundTool:
+    """The tool in OpenAI's form, whose description ends with example requests."""
+    body = function.get("function", function)
+    description = str(body.get("description", ""))
+    listed = EXAMPLES.search(description + "\n")
+    examples = tuple(line.removeprefix("- ").strip() for line in listed.group(1).splitlines()) if listed else ()
+    return BoundTool(
+        str(body["name"]), description.partition("\n")[0], examples,
+        tuple(arguments_of(body.get("parameters", {}))),
+    )
+
+
+class Toolbox:
+    """All tools of a call, and which of them a clause asks for."""
+
+    def __init__(self, tools: Sequence[BoundTool]) -> None:
+        """Index the examples of `tools`."""
+        self.tools = {tool.name: tool for tool in tools}
+        self._matcher = Matcher({tool.name: tool.examples or (tool.summary,) for tool in tools},
+                                {tool.name: tool.vocabulary() for tool in tools})
+
+    def rank(self, clause: str, mentions: Sequence[Mention] = ()) -> list[Match]:
+        """The tools that `clause` may ask for, best first."""
+        kinds = {m.kind for m in mentions} | {KIND_OF[code.kind] for code in codes(clause) if code.kind in KIND_OF}
+        ranked = [
+            Match(m.label, m.score + self._fit(self.tools[m.label], kinds), m.example)
+            for m in self._matcher.rank(clause, [m.words for m in mentions])
+        ]
+        return sorted(ranked, key=lambda match: (-match.score, match.label))
+
+    @staticmethod
+    def _fit(tool: BoundTool, kinds: set[str]) -> float:
+        if not kinds:
+            return 0.0
+        if tool.refs & kinds:
+            return ACCEPTS
+        return -REFUSES if tool.refs else 0.0
+
+    def understood(self, clause: str, mentions: Sequence[Mention] = ()) -> list[BoundTool]:
+        """The tool that `clause` asks for; several if they are equally like; none if nothing is."""
+        ranked = [match for match in self.rank(clause, mentions) if match.score >= KNOWN]
+        if not ranked:
+            return []
+        best = ranked[0].score
+        near = [m for m in ranked[1:3] if best - m.score < CLOSE and best < CLEAR]
+        return [self.tools[m.label] for m in (ranked[0], *near)]
+
+    def unknown_words(self, clause: str, mentions: Sequence[Mention] = ()) -> list[str]:
+        """The telling words of `clause` that no tool knows."""
+        known = self._matcher.vocabulary
+        return [w for w in self._matcher.read(clause, [m.words for m in mentions]) if w not in known]
+
+
+def toolbox(functions: Sequence[Mapping[str, Any]]) -> Toolbox:
+    """The toolbox of bound `functions`; built once for each set of them."""
+    return _toolbox(json.dumps(list(functions), sort_keys=True, default=str))
+
+
+@lru_cache(maxsize=64)
+def _toolbox(functions: str) -> Toolbox:
+    return Toolbox([bound_tool(function) for function in json.loads(functions)])
