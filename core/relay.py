@@ -1,0 +1,240 @@
+"""The relay (*repartidor*): publishes events, performs effects, keeps jobs and audit going.
+
+It works after the commit and at least once: a crash between publishing and marking makes
+a duplicate, which consumers' inboxes absorb. Valkey is a cache of the outbox and never the
+record: when it has lost its memory, what consumers have not confirmed is published again.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Event
+from typing import Any, Final
+
+import psycopg
+import redis
+import structlog
+from psycopg.rows import dict_row
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.audit.log import AuditLog
+from core.database import Database
+from core.effects import TRANSIENT, Performer, Refused
+from core.errors import AitError
+from core.i18n import N_, translate
+from core.identifiers import new_id
+from core.jobs import Jobs
+
+TICK_SECONDS: Final = 0.2
+PAUSE_SECONDS: Final = 2.0  # after a failure
+BATCH: Final = 200
+MOST_ATTEMPTS: Final = 8
+LONGEST_WAIT: Final = 3600
+PUBLISHING: Final = 0x41495403  # one relay publishes at a time, so that order holds
+MEMORY: Final = "ait:relay:memory"  # gone when Valkey has forgotten
+UNKNOWN_KIND: Final = N_("nadie sabe realizar efectos de tipo «{kind}»")
+
+EVENTS: Final = """
+SELECT tenant_id, id, topic, type, key, agg_seq, payload, labels, entry_id, created_at
+FROM soriano_platform.outbox WHERE kind = 'event' AND state IN ('pending', 'failed')
+ORDER BY agg_seq LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+PUBLISHED: Final = """
+UPDATE soriano_platform.outbox o SET state = 'sent', published_at = clock_timestamp(), attempts = attempts + 1,
+  error = NULL, provider_ref = s.ref
+FROM unnest(%s::uuid[], %s::text[]) AS s (id, ref) WHERE o.id = s.id
+"""
+EFFECT: Final = """
+SELECT tenant_id, id, type, payload, attempts FROM soriano_platform.outbox
+WHERE kind = 'effect' AND state IN ('pending', 'failed') AND next_at <= clock_timestamp() AND type = ANY(%s)
+ORDER BY agg_seq LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+PERFORMED: Final = """
+UPDATE soriano_platform.outbox SET state = 'sent', published_at = clock_timestamp(), attempts = attempts + 1,
+  error = NULL, provider_ref = %s WHERE tenant_id = %s AND id = %s
+"""
+NOT_PERFORMED: Final = """
+UPDATE soriano_platform.outbox SET state = %s, attempts = attempts + 1, error = %s,
+  next_at = clock_timestamp() + make_interval(secs => %s) WHERE tenant_id = %s AND id = %s
+"""
+WAITING_KINDS: Final = """
+SELECT DISTINCT type FROM soriano_platform.outbox WHERE kind = 'effect' AND state IN ('pending', 'failed')
+"""
+EXPLAIN: Final = """
+UPDATE soriano_platform.outbox SET error = %s
+WHERE kind = 'effect' AND state = 'pending' AND type = %s AND error IS DISTINCT FROM %s
+"""
+FORGOTTEN: Final = """
+UPDATE soriano_platform.outbox o SET state = 'pending' WHERE o.kind = 'event' AND o.state = 'sent' AND EXISTS (
+  SELECT 1 FROM soriano_platform.consumer c WHERE c.topic = o.topic AND c.since <= o.created_at
+  AND NOT EXISTS (SELECT 1 FROM soriano_platform.inbox i
+                  WHERE i.tenant_id = o.tenant_id AND i.consumer = c.name AND i.event_id = o.id)
+  AND NOT EXISTS (SELECT 1 FROM soriano_platform.dead_letter d
+                  WHERE d.tenant_id = o.tenant_id AND d.consumer = c.name AND d.event_id = o.id))
+"""
+LAG: Final = """
+SELECT kind || '_' || state AS name, count(*) AS many FROM soriano_platform.outbox WHERE state <> 'sent' GROUP BY 1
+"""
+FAILURES: Final = (psycopg.Error, SQLAlchemyError, redis.RedisError, AitError)
+log = structlog.get_logger("relay")
+
+
+@dataclass
+class Relay:
+    """One relay. Several may run: each row is taken by one of them.
+
+    Args:
+        database: its `ait_relay` login sees the outbox and the jobs, nothing else.
+        valkey_url: where streams and queues live.
+        performers: who performs which kind of effect.
+        audit: the log whose waiting entries it has integrated.
+        jobs: the queue that it sweeps.
+    """
+
+    database: Database
+    valkey_url: str
+    performers: Mapping[str, Performer]
+    audit: AuditLog
+    jobs: Jobs
+    _opened: "psycopg.Connection[dict[str, Any]] | None" = field(default=None, init=False)
+
+    @cached_property
+    def _valkey(self) -> redis.Redis:
+        return redis.Redis.from_url(self.valkey_url)
+
+    @property
+    def _connection(self) -> "psycopg.Connection[dict[str, Any]]":
+        if self._opened is None or self._opened.closed or self._opened.broken:
+            self._opened = psycopg.connect(self.database.relay_url, autocommit=True, row_factory=dict_row)
+        return self._opened
+
+    def close(self) -> None:
+        """Close its connections."""
+        if self._opened is not None:
+            self._opened.close()
+        if "_valkey" in self.__dict__:
+            self._valkey.close()
+
+    def run_forever(self, stop: Event) -> None:
+        """Work until `stop` is set. What fails is logged and tried again."""
+        while not stop.is_set():
+            try:
+                pause = 0.0 if self.run_once() >= BATCH else TICK_SECONDS
+            except FAILURES:
+                pause = PAUSE_SECONDS
+            stop.wait(pause)
+        self.close()
+
+    def run_once(self) -> int:
+        """One pass over everything; how many rows went out, into the tree or into the queue.
+
+        A part that fails does not keep the others from their work; the first failure is
+        raised in the end.
+        """
+        done, failed = 0, None
+        for part in (self.integrate, self.remember, self.publish, self.perform, self.sweep):
+            try:
+                done += part()
+            except FAILURES as error:
+                log.warning("relay_failed", part=part.__name__, error=str(error))
+                failed = failed or error
+        if failed:
+            raise failed
+        return done
+
+    def sweep(self) -> int:
+        """Give jobs that are due their place in the queue; how many."""
+        return self.jobs.sweep(self._connection)
+
+    def integrate(self) -> int:
+        """A pass of the audit's sequencer, told on `audit-events` if it found something."""
+        count = self.audit.integrate()
+        if count:
+            self._valkey.xadd("audit-events", {"type": "audit.integrated", "entries": count}, maxlen=10000)
+        return count
+
+    def remember(self) -> int:
+        """If Valkey has lost its memory, put back jobs and what consumers never confirmed; how many."""
+        if not self._valkey.set(MEMORY, str(new_id()), nx=True):
+            return 0
+        with self._connection.transaction():
+            count = self._connection.execute(FORGOTTEN).rowcount
+        count += self.jobs.sweep(self._connection, everything=True)
+        if count:
+            log.warning("put_back", rows=count)
+        return count
+
+    def publish(self) -> int:
+        """Put waiting events on their streams, in order; how many."""
+        connection = self._connection
+        with connection.transaction():
+            row = connection.execute("SELECT pg_try_advisory_xact_lock(%s) AS mine", (PUBLISHING,)).fetchone()
+            if row is None or not row["mine"]:
+                return 0
+            events = connection.execute(EVENTS, (BATCH,)).fetchall()
+            if not events:
+                return 0
+            pipeline = self._valkey.pipeline(transaction=False)
+            for event in events:
+                pipeline.xadd(event["topic"], {"event": json.dumps(event, default=str, ensure_ascii=False)})
+            refs = [ref.decode() for ref in pipeline.execute()]
+            connection.execute(PUBLISHED, ([event["id"] for event in events], refs))
+            return len(events)
+
+    def perform(self) -> int:
+        """Perform all effects that are due, one transaction each; how many succeeded."""
+        ready = self._ready()
+        count = 0
+        connection = self._connection
+        while ready:
+            with connection.transaction():
+                row = connection.execute(EFFECT, (ready,)).fetchone()
+                if row is None:
+                    break
+                count += self._perform(connection, row)
+        return count
+
+    def _ready(self) -> list[str]:
+        """The kinds whose performers are ready; rows of the others are told why they wait."""
+        ready: list[str] = []
+        connection = self._connection
+        with connection.transaction():
+            for kind in [row["type"] for row in connection.execute(WAITING_KINDS).fetchall()]:
+                performer = self.performers.get(kind)
+                missing = performer.missing if performer else translate(UNKNOWN_KIND, "es", kind=kind)
+                if missing:
+                    connection.execute(EXPLAIN, (missing, kind, missing))
+                else:
+                    ready.append(kind)
+        return ready
+
+    def _perform(self, connection: "psycopg.Connection[dict[str, Any]]", row: Mapping[str, Any]) -> int:
+        try:
+            ref = self.performers[row["type"]].perform(row["id"], row["payload"])
+        except Refused as error:
+            self._failed(connection, row, "dead", error)
+        except TRANSIENT as error:
+            last = row["attempts"] + 1 >= MOST_ATTEMPTS
+            self._failed(connection, row, "dead" if last else "failed", error)
+        except Exception as error:
+            # A fault of the performer: it must not keep its neighbours waiting, nor repeat the act.
+            log.exception("performer_failed", id=str(row["id"]), kind=row["type"])
+            self._failed(connection, row, "dead", error)
+        else:
+            connection.execute(PERFORMED, (ref, row["tenant_id"], row["id"]))
+            return 1
+        return 0
+
+    def _failed(
+        self, connection: "psycopg.Connection[dict[str, Any]]", row: Mapping[str, Any], state: str, error: Exception
+    ) -> None:
+        wait = min(LONGEST_WAIT, 5 * 4 ** row["attempts"])
+        told = str(error) if isinstance(error, AitError | OSError) else repr(error)
+        connection.execute(NOT_PERFORMED, (state, told[:500], wait, row["tenant_id"], row["id"]))
+        log.warning("effect_failed", id=str(row["id"]), kind=row["type"], state=state, error=type(error).__name__)
+
+    def lag(self) -> Mapping[str, int]:
+        """How many rows wait, by kind and state: what health pages and metrics show."""
+        rows = self._connection.execute(LAG).fetchall()
+        return {row["name"]: row["many"] for row in rows}
