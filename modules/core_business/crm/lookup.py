@@ -20,7 +20,7 @@ from core.context import Context
 from core.errors import Ambiguous, BadArguments, NotFound
 from core.i18n import N_
 from core.identifiers import parse_id_number
-from modules.core_business.crm.names import Run, fold, id_numbers, in_speaking_order, runs
+from modules.core_business.crm.names import Run, fold, id_numbers, in_speaking_order, runs, telling
 from modules.core_business.crm.records import Customer, CustomerKind
 from tools import Slot
 from tools.results import Mention
@@ -144,7 +144,11 @@ def _by_name(ctx: Context, text: str) -> list[Hit]:
     if not wanted:
         return []
     hits: list[Hit] = []
-    queries = (_equal(Customer.search_name, wanted), _equal(Customer.short_name, wanted), _beginning(wanted))
+    queries = (
+        _equal(Customer.search_name, wanted),
+        _equal(Customer.short_name, wanted),
+        _beginning(run for run in wanted if telling(run)),
+    )
     for rank, query in enumerate(queries):
         found: dict[str, list[Named]] = {}
         for id, name, folded in ctx.session.exec(query):

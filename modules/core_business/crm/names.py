@@ -39,6 +39,7 @@ LEGAL_FORMS: Final = (
     "u t e",
     "ute",
 )
+GENERIC: Final = PARTICLES | {"comunidad", "propietarios", "empresa", "sociedad", "grupo", "asociacion", "fundacion"}
 LONGEST_NAME: Final = 10  # words; «Comunidad de Propietarios Avenida de la Constitución 14» has eight
 LONGEST_TEXT: Final = 1000  # words of a text that are looked up
 ID_NUMBER: Final = re.compile(r"(?<![^\W_])[A-Za-z]?(?:[ .\-]?\d){7,8}[ .\-]?[A-Za-z]?(?![^\W_])")
@@ -46,11 +47,13 @@ ID_NUMBER: Final = re.compile(r"(?<![^\W_])[A-Za-z]?(?:[ .\-]?\d){7,8}[ .\-]?[A-
 
 def fold(text: str) -> str:
     """`text` as names are compared: lower case, no accents, single spaces (ñ becomes n)."""
-    return " ".join(_bare(word) for word in WORD.findall(unicodedata.normalize("NFC", text)))
+    words = (_bare(word) for word in WORD.findall(unicodedata.normalize("NFC", text)))
+    return " ".join(word for word in words if word)
 
 
 def _bare(word: str) -> str:
-    parts = unicodedata.normalize("NFKD", word.casefold())
+    # Twice: the capital of a mathematical or full-width letter shows only once it is decomposed.
+    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
     return "".join(c for c in parts if c.isalnum())
 
 
@@ -95,11 +98,18 @@ class Run:
 
 def runs(text: str, longest: int = LONGEST_NAME) -> Iterator[Run]:
     """All runs of one to `longest` words in `text`, which is in NFC."""
-    words = [(m.start(), m.end(), _bare(m.group())) for m in WORD.finditer(text)][:LONGEST_TEXT]
+    found = ((m.start(), m.end(), _bare(m.group())) for m in WORD.finditer(text))
+    words = [word for word in found if word[2]][:LONGEST_TEXT]
     for first in range(len(words)):
         for count in range(1, min(longest, len(words) - first) + 1):
             part = words[first : first + count]
             yield Run(part[0][0], part[-1][1], count, " ".join(word for _, _, word in part))
+
+
+def telling(folded: str) -> bool:
+    """Whether a run may begin a company's name: two words that not every company bears, whole at its end."""
+    words = folded.split()
+    return words[-1] not in PARTICLES and sum(word not in GENERIC for word in words) > 1
 
 
 def id_numbers(text: str) -> Iterator[Run]:

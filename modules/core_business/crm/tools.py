@@ -91,7 +91,8 @@ def find_mentions(ctx: Context, text: Annotated[str, Field(max_length=20_000)]) 
     title=N_("Buscar clientes"),
     examples=(
         "Busca los clientes que se llaman Ramos",
-        "Qué clientes tenemos en Bilbao",
+        "¿Qué clientes tenemos en Bilbao?",
+        "Clientes apellidados Gómez",
         "Busca las empresas de Logroño",
         "Search for customers called Gómez",
         "Find the customer with NIF 12345678Z",
@@ -129,11 +130,13 @@ def search_customers(
     title=N_("Ficha del cliente"),
     examples=(
         "Enséñame la ficha de Álvaro Ramos",
-        "Qué sabemos de este cliente",
-        "Dame el teléfono de Raquel Gómez",
-        "Vista 360 del cliente",
+        "¿Qué sabemos de este cliente?",
+        "¿Cuál es el teléfono o el correo de Raquel Gómez?",
+        "Datos de contacto del cliente",
         "Show me customer Raquel Gómez",
-        "What is her e-mail address?",
+        "What is the e-mail or phone of Álvaro Ramos?",
+        "Contact data of a customer",
+        "Open the customer file of Raquel Gómez",
     ),
 )
 def show_customer(ctx: Context, customer: CustomerRef) -> CustomerView:
@@ -221,6 +224,7 @@ def _create(ctx: Context, id_number: str, fields: dict[str, Any]) -> CustomerSav
         "El nuevo correo de Raquel Gómez es raquel@example.com",
         "Actualiza la dirección del cliente",
         "Change the e-mail address of Raquel Gómez to raquel@example.com",
+        "Update the phone of Álvaro Ramos",
     ),
 )
 def update_contact(ctx: Context, change: ContactChange) -> CustomerSaved:
@@ -334,9 +338,11 @@ def list_interactions(
     title=N_("Revisar al cliente"),
     examples=(
         "Revisa la situación del cliente Álvaro Ramos",
-        "Tiene todos los consentimientos Raquel Gómez",
+        "Revisa su ficha por protección de datos",
+        "¿Le falta algún consentimiento a Raquel Gómez?",
         "Review customer Raquel Gómez",
-        "Is anything missing in the customer's file?",
+        "Does Álvaro Ramos have all consents?",
+        "Is anything missing in the customer's data protection file?",
     ),
 )
 def review_customer(ctx: Context, customer: CustomerRef) -> Review:
@@ -357,7 +363,7 @@ def review_customer(ctx: Context, customer: CustomerRef) -> Review:
     Risk.ADMINISTRATION,
     permission="crm:import",
     title=N_("Importar clientes"),
-    examples=("Importa el fichero de clientes", "Import the customer file"),
+    examples=("Importa los clientes", "Import customers"),
 )
 def import_customers(
     ctx: Context, rows: Annotated[list[CustomerRow], Field(min_length=1, max_length=MOST)]

@@ -105,8 +105,8 @@ class NoAddress(Conflict):
     Risk.READ, permission="encashment:read", title=N_("Recibos pendientes"),
     examples=(
         "¿Qué recibos tiene pendientes Álvaro Ramos?", "¿Cuánto debe Raquel Gómez?", "Recibos pendientes de cobro",
-        "¿Hay algún recibo sin pagar de este cliente?", "Which receipts does Raquel Gómez have pending?",
-        "How much does Álvaro Ramos owe?", "Show the pending receipts",
+        "¿Qué recibos quedan sin cobrar o sin pagar?", "Which receipts does Raquel Gómez have pending?",
+        "How much does Álvaro Ramos owe?", "Does Raquel Gómez owe us anything?", "Unpaid receipts of a customer",
     ),
 )
 def list_pending(ctx: Context, customer: CustomerRef | None = None, limit: Limit = 50) -> PendingList:
@@ -154,7 +154,7 @@ def _rows(ctx: Context, limit: int, *conditions: Any) -> tuple[Any, ...]:
 
 
 @tool(
-    Risk.READ, permission="encashment:read", title=N_("Ficha del recibo"),
+    Risk.READ, permission="encashment:read", title=N_("Detalle del recibo"),
     examples=(
         "Enséñame el recibo 0904713133909", "¿En qué estado está el recibo RE000001?",
         "¿Por qué se devolvió el recibo?",
@@ -249,7 +249,9 @@ def _collectable(ctx: Context, debt: Debt, day: date, amount: Money | None) -> N
     Risk.WRITE, permission="encashment:write", title=N_("Devolver recibo"),
     examples=(
         "El banco ha devuelto el recibo 0904713133909 por falta de fondos", "Devuelve el recibo RE000003 con AC04",
-        "The bank returned receipt 0904713133909 with AM04", "Receipt RE000003 came back, account closed",
+        "Apunta la devolución bancaria del recibo, cuenta cerrada",
+        "The bank returned receipt 0904713133909 with AM04",
+        "Receipt RE000003 came back, account closed",
     ),
 )
 def return_receipt(
@@ -290,8 +292,11 @@ def return_receipt(
 @tool(
     Risk.MESSAGE, permission="encashment:remind", title=N_("Enviar recordatorio de pago"),
     examples=(
-        "Envía un recordatorio a Raquel Gómez por su recibo pendiente", "Recuérdale que pague el recibo 0904713133909",
-        "Reclama por correo el recibo RE000003", "Send a payment reminder for receipt 0904713133909",
+        "Envía un recordatorio a Raquel Gómez por su recibo pendiente",
+        "Recuérdale que pague el recibo 0904713133909",
+        "Reclama por correo el recibo RE000003",
+        "Recuerda a Raquel Gómez que tiene un recibo pendiente",
+        "Send a payment reminder for receipt 0904713133909",
         "Remind Raquel Gómez to pay her receipt",
     ),
 )
@@ -341,8 +346,8 @@ def _not_lately(ctx: Context, debt: Debt) -> None:
 @tool(
     Risk.READ, permission="encashment:read", title=N_("Revisar pagos del cliente"),
     examples=(
-        "Revisa cómo paga Raquel Gómez", "¿Es buen pagador Álvaro Ramos?", "Review how Raquel Gómez pays",
-        "Payment history of Álvaro Ramos",
+        "Revisa cómo paga Raquel Gómez", "¿Es buen pagador Álvaro Ramos?", "Historial de pagos del cliente",
+        "Review how Raquel Gómez pays", "Does Álvaro Ramos pay on time?", "Payment history of Álvaro Ramos",
     ),
 )
 def review_customer(ctx: Context, customer: CustomerRef) -> Review:
