@@ -16,7 +16,7 @@ CONCEPTS: Final = MappingProxyType({
     "#price": "precio precios costar cuesta costaria coste vale valdria price cost costs pricing",
     "#issue": "emitir emite emitelo emitela emision emitas emita contratar contrata contrate formalizar formaliza"
               " issue issuing bind",
-    "#policy": "poliza polizas seguro seguros contrato contratos policy policies insurance",
+    "#policy": "poliza polizas seguro seguros asegurar asegura asegurame insure insuring policy policies insurance",
     "#receipt": "recibo recibos receipt receipts cuota cuotas instalment instalments",
     "#pending": "pendiente pendientes impagado impagados impaga debe deben debiendo deuda deudas adeuda unpaid pending"
                 " outstanding owe owes owed owing debt",
@@ -26,12 +26,12 @@ CONCEPTS: Final = MappingProxyType({
                 " payment",
     "#return": "devolver devuelto devuelta devolucion devuelve devueltos return returned bounced",
     "#remind": "recordatorio recordatorios recordar recuerda recuerdale reminder reminders remind",
-    "#customer": "cliente clientes asegurado tomador tomadora customer customers client clients policyholder",
+    "#customer": "cliente clientes tomador tomadora customer customers client clients policyholder",
     "#company": "empresa empresas sociedad sociedades compania company companies firm",
     "#person": "persona personas particular person individual",
     "#search": "buscar busca buscame buscar encuentra encontrar localiza localizar search find look lookup",
     "#show": "mostrar muestra muestrame ver ensename ensena abre abrir consulta consultar show display open view",
-    "#sheet": "ficha 360 expediente perfil file profile record sheet",
+    "#sheet": "ficha 360 expediente perfil file profile record sheet datos details",
     "#list": "lista listado listar enumera list",
     "#create": "alta altas crear crea registrar registra registre anadir anade nuevo nueva nuevos create register add"
                " new",

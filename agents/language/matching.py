@@ -15,13 +15,26 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from agents.language.lexicon import CONCEPT_STEMS, concept
-from knowledge.words import STOP, stem, words
+from knowledge.words import STOP, fold, stem, words
 
 EXTRA: Final = 0.35  # what a word of the request that the example lacks takes away
+UNKNOWN: Final = 0.55  # what a word that no label knows at all takes away
 LACKING: Final = 0.5  # what a word of the example that the request lacks takes away
 OPENING: Final = 0.1  # what beginning with the same telling word (the verb) adds of what is lacking
 SECOND: Final = 0.08  # what a second example of the same label that fits as well adds
-TYPO: Final = 84  # similarity, 0…100, from which an unknown word is taken for a known one
+TYPO: Final = 88  # similarity, 0…100, from which a long unknown word is taken for a known one
+LONG_WORD: Final = 7  # letters of a stem; «compra» and «compara» are too near to be guessed at
+GENERIC: Final = frozenset({"#list", "#show", "#search", "#review", "#sheet", "#total", "#day", "#next", "#month"})
+GENERIC_WEIGHT: Final = 0.5  # words that go with anything tell half as much
+REWRITES: Final = (  # phrases whose words, taken singly, say something else
+    (re.compile(r"\b(?:no|not|sin|hasn't|haven't)\s+(?:(?:se|ha|han|has|have|been|yet|le)\s+)*"
+                r"(?:pagad\w+|pagar|paga|pago|cobrad\w+|cobrar|paid|collected|settled)\b"), " unpaid "),
+    (re.compile(r"\bdatos de contacto\b|\bcontact (?:details|data)\b"), " telefono "),
+    (re.compile(r"\bque sabemos de\b|\bwhat do we know about\b"), " ficha "),
+    (re.compile(r"\bcontratad[oa]s?\b|\bcontratos?\b"), " poliza "),
+    (re.compile(r"\bbook (?:me|us|an?|the)\b"), " reserva "),
+    (re.compile(r"\bse opone\b|\bya no (?:consiente|acepta|autoriza|quiere)\b"), " consiente retira "),
+)
 QUOTED: Final = re.compile(r"«[^»]*»|\"[^\"]*\"")
 CAPITALISED: Final = re.compile(r"(?<![.!?¿¡:\n])(?<!^)\s+[A-ZÁÉÍÓÚÑÜ][\wáéíóúñüç'.-]*", re.MULTILINE)
 
@@ -36,6 +49,9 @@ def meaning(text: str, without: Iterable[str] = ()) -> list[str]:
     text = QUOTED.sub(" ", text)
     if not text.isupper():
         text = CAPITALISED.sub(" ", text)
+    text = fold(text)
+    for pattern, plain in REWRITES:
+        text = pattern.sub(plain, text)
     return [
         concept(stem(word)) for word in words(text)
         if word not in STOP and not any(c.isdigit() for c in word.replace("360", "")) and len(word) > 1
@@ -69,29 +85,26 @@ class Matcher:
         total = max(len(documents), 1)
         self._rarity = {word: math.log(1 + total / count) for word, count in counts.items()}
         self._unknown = math.log(1 + total)
-        self._known = sorted(set(self._rarity) | {w for f in self._further.values() for w in f})
-
-    @property
-    def vocabulary(self) -> frozenset[str]:
-        """All stems and concepts of the examples and of the further text."""
-        return frozenset(self._known)
+        self.vocabulary: frozenset[str] = frozenset(self._rarity).union(*self._further.values())
+        self._by_sound = {sound(word): word for word in (*CONCEPT_STEMS, *sorted(self.vocabulary))}
 
     def weight(self, word: str) -> float:
         """How much `word` tells: more the fewer labels have it."""
-        return self._rarity.get(word, self._unknown)
+        weight = self._rarity.get(word, self._unknown)
+        return weight * GENERIC_WEIGHT if word in GENERIC else weight
 
     def read(self, text: str, without: Iterable[str] = ()) -> list[str]:
         """The meaning of `text`, with near misses of known words put right (typing errors)."""
         return [self._corrected(word) for word in dict.fromkeys(meaning(text, without))]
 
     def _corrected(self, word: str) -> str:
-        if word.startswith("#") or len(word) < 5 or word in self._rarity:
+        if word.startswith("#") or len(word) < 4 or word in self.vocabulary:
             return word
-        near = process.extractOne(word, self._known, scorer=fuzz.ratio, score_cutoff=TYPO)
-        if near:
-            return str(near[0])
-        like = process.extractOne(word, CONCEPT_STEMS, scorer=fuzz.ratio, score_cutoff=TYPO + 2)
-        return concept(str(like[0])) if like else word
+        alike = self._by_sound.get(sound(word))
+        if alike is None and len(word) >= LONG_WORD:
+            near = process.extractOne(word, self._by_sound.values(), scorer=fuzz.ratio, score_cutoff=TYPO)
+            alike = str(near[0]) if near else None
+        return concept(alike) if alike else word
 
     def rank(self, text: str, without: Iterable[str] = ()) -> list[Match]:
         """All labels that share meaning with `text`, best first."""
@@ -102,7 +115,7 @@ class Matcher:
         for label, example, features, opening in self._examples:
             score = self._likeness(asked, features, self._further.get(label, frozenset()))
             if score > 0:
-                score += OPENING * (1 - score) if asked[0] == opening else 0.0
+                score += OPENING * (1 - score) if asked[0] == opening and opening not in GENERIC else 0.0
                 best[label].append((score, example))
         ranked = []
         for label, scores in best.items():
@@ -112,10 +125,27 @@ class Matcher:
         return sorted(ranked, key=lambda match: (-match.score, match.label))
 
     def _likeness(self, asked: list[str], example: frozenset[str], further: frozenset[str]) -> float:
-        common = sum(self.weight(word) for word in asked if word in example)
-        if not common:
+        shared = [word for word in asked if word in example]
+        strange = any(word not in self.vocabulary for word in asked)
+        if not shared or (strange and GENERIC.issuperset(shared)):  # «muestra» alone recognises nothing
             return 0.0
-        extra = sum(self.weight(word) for word in asked if word not in example and word not in further)
+        common = sum(self.weight(word) for word in shared)
+        extra = sum(
+            self.weight(word) * (EXTRA if word in self.vocabulary else UNKNOWN)
+            for word in asked if word not in example and word not in further
+        )
         lacking = sum(self.weight(word) for word in example if word not in asked)
         return common / (common + EXTRA * extra + LACKING * lacking)
 
+
+SOUNDS: Final = (  # letters that Spanish writers confuse, longest first
+    ("ll", "y"), ("qu", "k"), ("ce", "se"), ("ci", "si"), ("ge", "je"), ("gi", "ji"), ("v", "b"), ("z", "s"), ("c", "k"),
+    ("h", ""), ("w", "u"),
+)
+
+
+def sound(word: str) -> str:
+    """A folded word as it sounds in Spanish: «recivo» and «recibo» alike."""
+    for letters, heard in SOUNDS:
+        word = word.replace(letters, heard)
+    return word
