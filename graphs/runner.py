@@ -90,9 +90,11 @@ class Runner:
             return await self._failed("ait.too_many_steps", self._say(TOO_LONG))
         except AitError as error:
             return await self._failed(error.code, error.told(self.ctx.actor.locale))
-        except Exception as error:  # noqa: BLE001 — logged whole, and the person is told
+        except Exception as error:
             log.exception("turn.broken", turn=self.reference, error=type(error).__name__)
             return await self._failed("ait.internal", self._say(INTERNAL, reference=self.reference))
+        if not state.get("answer"):
+            return await self._failed("ait.incomplete", self._say(INTERNAL, reference=self.reference))
         return self._ended(state, "done")
 
     def cancel(self, task: "asyncio.Task[None]") -> None:

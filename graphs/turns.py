@@ -131,7 +131,11 @@ class Turns:
         ref = ref_of(row)
         first = frame(ref, 1, self.started(row, actor))
         await self.checkpoints.begin(work_of(ref))
-        await asyncio.to_thread(self.store.begin, row, first, new_thread=thread_id is None)
+        try:
+            await asyncio.to_thread(self.store.begin, row, first, new_thread=thread_id is None)
+        except AitError:
+            await self.checkpoints.end(work_of(ref))
+            raise
         await self.frames.publish([first])
         self.spawn(row, actor, fresh=True)
         return ref.turn_id

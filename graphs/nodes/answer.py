@@ -29,7 +29,9 @@ async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, A
         )))
     found = citations(state, ctx)
     ctx.narration.say(TextDone(span=state.get("span", "answer"), text=text, citations=tuple(found)))
-    return {"answer": text, "citations": found}
+    # What later turns remember is what was said, checks included.
+    said = AIMessage(text, id=last.id, usage_metadata=getattr(last, "usage_metadata", None))
+    return {"answer": text, "citations": found, "messages": [said] if isinstance(last, AIMessage) else []}
 
 
 def citations(state: TurnState, ctx: TurnContext) -> list[dict[str, Any]]:

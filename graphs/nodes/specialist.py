@@ -2,11 +2,12 @@
 
 import json
 import time
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
 from langgraph.errors import NodeError, NodeTimeoutError
 from langgraph.runtime import Runtime
+from langgraph.types import Command
 
 from agents.protocol import Advice, Recommendation, Status
 from agents.spec import Specialist
@@ -62,12 +63,15 @@ def brief_text(task: Brief) -> str:
     )
 
 
-async def specialist_failed(task: Brief, error: NodeError, runtime: Runtime[TurnContext]) -> dict[str, Any]:
+async def specialist_failed(
+    task: Brief, error: NodeError, runtime: Runtime[TurnContext]
+) -> Command[Literal["aggregate"]]:
     """Who did not answer, and why; the turn goes on without him."""
     ctx = runtime.context
     who = ctx.house.roster.specialists[task["specialist"]]
     status: Status = "timeout" if isinstance(error.error, NodeTimeoutError | TimeoutError) else "error"
-    return failed(ctx, who, status, 0.0)
+    # Where everybody fails, nobody's own edge leads on: each failure has to.
+    return Command(goto="aggregate", update=failed(ctx, who, status, 0.0))
 
 
 def failed(ctx: TurnContext, who: Specialist, status: Status, seconds: float) -> dict[str, Any]:
