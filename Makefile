@@ -46,4 +46,8 @@ lock: $(VENV)/ready-dev  ## pin all dependencies again, with hashes
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements/run.txt requirements/run.in
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements/dev.txt requirements/dev.in
 
-.PHONY: help setup run test test-fast check fmt bench lock
+texts: $(VENV)/ready-dev  ## gather all texts for people into the English catalogue
+	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k translate --no-location --sort-output --omit-header -o /tmp/ait.pot .
+	$(BIN)/pybabel -q update -D ait -i /tmp/ait.pot -d locales -l en --no-fuzzy-matching --ignore-obsolete --omit-header
+
+.PHONY: help setup run test test-fast check fmt bench lock texts
