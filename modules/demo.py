@@ -29,6 +29,7 @@ IMPORTS: Final = (  # file, tool that takes it over; each needs the ones before 
     ("policies", "kernel_import_policies"),
     ("receipts", "kernel_import_receipts"),
     ("claims", "kernel_import_claims"),
+    ("autos_vehicles", "autos_import_vehicles"),
 )
 KEPT: Final = ("client_account_2026-10.n43", "client_account_2026-10.expected.json")
 

@@ -17,12 +17,13 @@ from core.storage import Storage
 from modules.core_business.crm.records import Consent, Customer
 from modules.demo import HOME, NAME, USERS, load
 from modules.installation import Installation
+from modules.insurance.autos.records import Vehicle
 from modules.insurance.kernel.records import Claim, Collaborator, CommissionLine, Insurer, Policy, Receipt
 from modules.insurance.kernel.rows import CLAIM_STATES, RECEIPT_STATES
 from tools.gate import Call
 
 EXPECTED = json.loads((HOME / "portfolio.expected.json").read_text(encoding="utf-8"))
-KINDS = (Insurer, Collaborator, Customer, Consent, Policy, Receipt, CommissionLine, Claim)
+KINDS = (Insurer, Collaborator, Customer, Consent, Policy, Receipt, CommissionLine, Claim, Vehicle)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,8 @@ def state_of(house, owner):
 
 def test_all_rows_of_all_files_are_there(first, session):
     report, _ = first
-    for kind, file in ((Customer, "customers"), (Policy, "policies"), (Receipt, "receipts"), (Claim, "claims")):
+    files = {Customer: "customers", Policy: "policies", Receipt: "receipts", Claim: "claims", Vehicle: "autos_vehicles"}
+    for kind, file in files.items():
         assert session.exec(select(func.count()).select_from(kind)).one() == report.counts[file] == len(rows(file))
     assert {k: report.counts[k] for k in ("customers", "policies", "receipts", "claims")} == {
         k: EXPECTED[k] for k in ("customers", "policies", "receipts", "claims")
