@@ -1,0 +1,328 @@
+"""From a request to a risk (*propuesta*): what is said, what the file of the vehicle knows, what is asked.
+
+Words of the person win over the file. Ages come from dates, on the effect date. Whatever
+is still missing is asked for by its own question; what was taken from a record or a house
+rule is noted, so that the answer says it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlmodel import col, func, select
+
+from core.context import Context
+from core.errors import Ambiguous, BadArguments
+from core.i18n import N_
+from core.identifiers import Plate
+from modules.core_business.crm import Customer, CustomerRef
+from modules.insurance.autos.records import Vehicle
+from modules.insurance.autos.risk import (
+    AtFaultClaims,
+    AutosRisk,
+    BmLevel,
+    CommercialDiscount,
+    Deductible,
+    DriverAccidentSum,
+    DriverAge,
+    LicenceYears,
+    MultiPolicy,
+    ParkingChoice,
+    PowerCv,
+    Product,
+    ProductChoice,
+    UseChoice,
+    VehicleAge,
+    VehicleClassChoice,
+    VehicleValue,
+    YoungSecondDriver,
+    ZoneChoice,
+)
+from modules.insurance.kernel import Insurer, PaymentFrequency, Policy, PolicyState
+from modules.insurance.kernel.ages import completed_years
+from modules.insurance.kernel.lookup import alive, resolve_insurer
+from modules.insurance.kernel.quotes import check_effect
+from modules.insurance.kernel.views import day
+from tools import Slot
+from tools.gate.problems import problem_of
+
+NEEDED: Final = (
+    "product", "vehicle_class", "vehicle_value", "vehicle_age", "power_cv", "use", "zone", "parking", "driver_age",
+    "licence_years", "bm_level", "at_fault_claims_5y", "young_second_driver", "driver_accident_sum",
+)  # fmt: skip
+FROM_VEHICLE: Final = (
+    "product", "vehicle_class", "vehicle_value", "power_cv", "use", "zone", "parking", "bm_level",
+    "at_fault_claims_5y", "young_second_driver", "driver_accident_sum", "deductible",
+)  # fmt: skip
+AGES: Final = (
+    ("driver_age", "driver_born_on"), ("licence_years", "licensed_on"), ("vehicle_age", "first_registered_on"),
+)  # fmt: skip
+
+
+class QuoteRequest(BaseModel):
+    """What a person says of the insurance wanted; only the customer is compulsory."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, use_enum_values=True)
+
+    customer: CustomerRef
+    product: ProductChoice | None = None
+    plate: Annotated[
+        Plate | None,
+        Field(description="Matrícula"),
+        Slot(
+            ask=N_("¿Qué matrícula tiene el vehículo?"), cues=("matrícula", "plate"),
+            pattern=r"\d{4}[ -]?[BCDFGHJKLMNPRSTVWXYZ]{3}",
+        ),
+    ] = None
+    insurer: Annotated[
+        str | None, Field(description="Aseguradora"), Slot(ref="insurer", ask=N_("¿Con qué aseguradora?"))
+    ] = None
+    effective_on: Annotated[
+        date | None, Field(description="Fecha de efecto"), Slot(cues=("efecto", "desde el", "a partir del", "from"))
+    ] = None
+    payment_frequency: PaymentFrequency | None = None
+    make_model: Annotated[str | None, Field(max_length=80, description="Marca y modelo")] = None
+    first_registered_on: Annotated[
+        date | None, Field(description="Fecha de primera matriculación"),
+        Slot(cues=("matriculado", "matriculación", "registered")),
+    ] = None  # fmt: skip
+    driver_born_on: Annotated[
+        date | None, Field(description="Fecha de nacimiento del conductor"),
+        Slot(cues=("nacido", "nacida", "nacimiento", "born")),
+    ] = None  # fmt: skip
+    licensed_on: Annotated[
+        date | None, Field(description="Fecha del carné"), Slot(cues=("carné desde", "carné del", "licence since")),
+    ] = None  # fmt: skip
+    vehicle_class: VehicleClassChoice | None = None
+    vehicle_value: VehicleValue | None = None
+    vehicle_age: VehicleAge | None = None
+    power_cv: PowerCv | None = None
+    use: UseChoice | None = None
+    zone: ZoneChoice | None = None
+    parking: ParkingChoice | None = None
+    driver_age: DriverAge | None = None
+    licence_years: LicenceYears | None = None
+    bm_level: BmLevel | None = None
+    at_fault_claims_5y: AtFaultClaims | None = None
+    young_second_driver: YoungSecondDriver | None = None
+    driver_accident_sum: DriverAccidentSum | None = None
+    deductible: Deductible | None = None
+    multi_policy: MultiPolicy | None = None
+    commercial_discount_pct: CommercialDiscount | None = None
+
+
+@dataclass
+class Proposal:
+    """A risk that can be priced, with its insurer and dates."""
+
+    risk: AutosRisk
+    insurer: Insurer
+    effective_on: date
+    plate: str | None
+    details: dict[str, Any]
+
+
+@dataclass
+class Assumptions:
+    """What was taken for granted: catalogued texts with their values."""
+
+    taken: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, text: str, **values: str | int) -> None:
+        """Take one thing for granted."""
+        self.taken.append({"text": text, "values": values})
+
+
+def propose(ctx: Context, request: QuoteRequest, customer: Customer) -> Proposal:
+    """The risk that `request` describes, completed from the file.
+
+    Raises:
+        BadArguments: something is missing or contradicts itself; names the field and asks.
+        Ambiguous: the customer has several vehicles and none is named.
+    """
+    assumed = Assumptions()
+    vehicle = known_vehicle(ctx, request, customer)
+    policy = running(ctx, vehicle) if vehicle else None
+    effective_on = effect(ctx, request, policy, assumed)
+    insurer = placed_with(ctx, request, policy, assumed)
+    dates = known_dates(request, vehicle, customer, assumed)
+    given = request.model_dump(exclude_none=True, include=set(AutosRisk.model_fields))
+    values = from_file(vehicle, assumed) | from_policy(policy, request, assumed) | given
+    values |= ages(given, dates, effective_on)
+    if "multi_policy" not in values:
+        values["multi_policy"] = other_policies(ctx, customer, policy, assumed)
+    risk = complete(values)
+    facts = {
+        "plate": request.plate or (vehicle.plate if vehicle else None),
+        "make_model": request.make_model or (vehicle.make_model if vehicle else ""),
+        **{name: found.isoformat() if found else None for name, found in dates.items()},
+        "current_policy": policy.policy_number if policy else None,
+    }  # fmt: skip
+    return Proposal(risk, insurer, effective_on, facts["plate"], {**facts, "assumptions": assumed.taken})
+
+
+def known_vehicle(ctx: Context, request: QuoteRequest, customer: Customer) -> Vehicle | None:
+    """The vehicle of the file that is meant; None if it is a new one.
+
+    Somebody else's vehicle is new to this customer: its file stays with its holder.
+    """
+    own = ctx.session.exec(
+        select(Vehicle).where(Vehicle.customer_id == customer.id, alive(Vehicle)).order_by(col(Vehicle.plate))
+    ).all()
+    if request.plate:
+        return next((vehicle for vehicle in own if vehicle.plate == request.plate), None)
+    fits = [vehicle for vehicle in own if request.vehicle_class in (None, vehicle.vehicle_class)]
+    described = request.vehicle_value is not None and request.power_cv is not None
+    if described or not fits:
+        return None
+    if len(fits) > 1:
+        raise which(customer, fits)
+    return fits[0]
+
+
+def running(ctx: Context, vehicle: Vehicle) -> Policy | None:
+    """The policy in force of a vehicle, or else the last one issued for it.
+
+    One that waits for its signature covers nothing yet, so that it does not move the effect.
+    """
+    same = select(Policy).where(
+        Policy.object_ref == vehicle.plate, Policy.policyholder_id == vehicle.customer_id,
+        Policy.state == PolicyState.IN_FORCE, alive(Policy),
+    )  # fmt: skip
+    found = ctx.session.exec(same.order_by(col(Policy.expires_on).desc()).limit(1)).first()
+    if found is not None or vehicle.policy_id is None:
+        return found
+    return ctx.get(Policy, vehicle.policy_id)
+
+
+def which(customer: Customer, vehicles: Sequence[Vehicle]) -> Ambiguous:
+    """The error that asks which of the customer's vehicles is meant."""
+    labels = [f"{vehicle.plate} ({vehicle.make_model or vehicle.vehicle_class})" for vehicle in vehicles]
+    options = [{"id": v.plate, "label": label} for v, label in zip(vehicles, labels, strict=True)]
+    text = N_("{ref} tiene varios vehículos: {choices}. Indique la matrícula.")
+    return Ambiguous(text, field="plate", ref=customer.name, choices="; ".join(labels), options=options)
+
+
+def effect(ctx: Context, request: QuoteRequest, policy: Policy | None, assumed: Assumptions) -> date:
+    """The effect date: as asked, or when the policy that runs expires, or tomorrow."""
+    if request.effective_on is not None:
+        check_effect(ctx, request.effective_on)
+        return request.effective_on
+    tomorrow = ctx.today + timedelta(days=1)
+    if policy and policy.state == PolicyState.IN_FORCE and policy.expires_on >= tomorrow:
+        # Two covers of one vehicle at once are concurrent insurance (LCS art. 32).
+        assumed.note(N_("efecto al vencer la póliza {policy}"), policy=policy.policy_number)
+        return policy.expires_on
+    assumed.note(N_("efecto mañana"))
+    return tomorrow
+
+
+def placed_with(ctx: Context, request: QuoteRequest, policy: Policy | None, assumed: Assumptions) -> Insurer:
+    """The insurer asked for, or that of the policy that runs."""
+    if request.insurer:
+        return resolve_insurer(ctx, request.insurer)
+    if policy is None:
+        raise BadArguments(N_("¿Con qué aseguradora?"), field="insurer")
+    assumed.note(N_("la misma aseguradora que en la póliza {policy}"), policy=policy.policy_number)
+    return ctx.get(Insurer, policy.insurer_id)
+
+
+def known_dates(
+    request: QuoteRequest, vehicle: Vehicle | None, customer: Customer, assumed: Assumptions
+) -> dict[str, date | None]:
+    """Birth, licence and registration: as said, or of the file, or the policyholder's own birth date."""
+    dates: dict[str, date | None] = {
+        name: getattr(request, name) or (getattr(vehicle, name) if vehicle else None) for _, name in AGES
+    }
+    if dates["driver_born_on"] is None and request.driver_age is None and customer.birth_date is not None:
+        dates["driver_born_on"] = customer.birth_date
+        assumed.note(N_("el conductor habitual es el tomador"))
+    return dates
+
+
+def from_file(vehicle: Vehicle | None, assumed: Assumptions) -> dict[str, Any]:
+    """The tariff's inputs that the file of the vehicle holds."""
+    if vehicle is None:
+        return {}
+    assumed.note(N_("los datos de la ficha del vehículo {plate}"), plate=vehicle.plate)
+    found = vehicle.model_dump(include=set(FROM_VEHICLE))
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def from_policy(policy: Policy | None, request: QuoteRequest, assumed: Assumptions) -> dict[str, Any]:
+    """How the premium is paid, when it is not said."""
+    if request.payment_frequency:
+        return {}
+    if policy is None:
+        assumed.note(N_("pago anual"))
+        return {"payment_frequency": "annual"}
+    assumed.note(N_("la misma forma de pago que en la póliza {policy}"), policy=policy.policy_number)
+    return {"payment_frequency": policy.payment_frequency}
+
+
+def ages(given: dict[str, Any], dates: dict[str, date | None], on: date) -> dict[str, int]:
+    """Completed years on the effect date, from the dates.
+
+    Raises:
+        BadArguments: an age was given too and differs, or a date lies after the effect.
+    """
+    found = {}
+    for name, source in AGES:
+        since = dates[source]
+        if since is None:
+            continue
+        years = completed_years(since, on)
+        if years < 0:
+            text = N_("La fecha de «{field}» ({since}) es posterior al efecto ({on}).")
+            raise BadArguments(text, field=source, since=day(since), on=day(on))
+        if name in given and given[name] != years:
+            # A spoken age is of today; on the effect date one more year may be complete.
+            if given[name] != completed_years(since, on) - 1:
+                text = N_("Revise «{field}»: se indican {given} años, pero con fecha {since} serán {years} al efecto.")
+                raise BadArguments(text, field=name, given=given[name], since=day(since), years=years)
+        found[name] = years
+    return found
+
+
+def other_policies(ctx: Context, customer: Customer, policy: Policy | None, assumed: Assumptions) -> bool:
+    """Whether the customer has other policies in force with the house."""
+    where = [Policy.policyholder_id == customer.id, Policy.state == PolicyState.IN_FORCE, alive(Policy)]
+    if policy is not None:
+        where.append(Policy.id != policy.id)
+    others = ctx.session.exec(select(func.count()).select_from(Policy).where(*where)).one()
+    if others:
+        assumed.note(N_("descuento multipóliza, por otras {count} póliza(s) en vigor"), count=others)
+    return others > 0
+
+
+def complete(values: dict[str, Any]) -> AutosRisk:
+    """The typed risk.
+
+    Raises:
+        BadArguments: a field is missing (its own question asks for it) or out of range.
+    """
+    for name in NEEDED:
+        if values.get(name) is None:
+            raise asked(name)
+    if values["product"] == Product.TODO_RIESGO and values.get("deductible") is None:
+        raise asked("deductible")
+    try:
+        return AutosRisk.model_validate(values)
+    except ValidationError as error:
+        raise problem_of(error) from error
+
+
+def asked(name: str) -> BadArguments:
+    """The error whose message is the question of field `name`."""
+    parts = (part for part in _annotations(name) if isinstance(part, Slot) and part.ask)
+    question = next(parts).ask
+    return BadArguments(str(question), field=name)
+
+
+def _annotations(name: str) -> Sequence[Any]:
+    """What annotates a field of the risk, also inside an optional one."""
+    field = AutosRisk.model_fields[name]
+    options = getattr(field.annotation, "__args__", ())
+    return [*field.metadata, *(part for option in options for part in getattr(option, "__metadata__", ()))]

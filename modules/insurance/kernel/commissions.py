@@ -1,0 +1,84 @@
+"""Commission of what is issued (*comisiones*): the house's, and the part ceded to a collaborator.
+
+Rates come from the agreements' data file; the base is the net premium without the
+fractioning surcharge. Nothing that advises a client imports this module.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from sqlmodel import col, or_, select
+
+from core.context import Context
+from core.money import ZERO, to_cents
+from modules.core_business.crm import Customer
+from modules.insurance.kernel.lookup import alive
+from modules.insurance.kernel.records import Collaborator, CommissionLine, Policy, Receipt
+
+AGREEMENTS: Final = Path(__file__).parent / "data" / "commissions.json"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a policy pays: `rate` of the net premium to the house, `cession_rate` of that to a partner."""
+
+    rate: Decimal
+    collaborator_id: UUID | None = None
+    cession_rate: Decimal = Decimal(0)
+
+
+@cache
+def agreements() -> Mapping[str, Any]:
+    """The agreed rates by line."""
+    found: Mapping[str, Any] = json.loads(AGREEMENTS.read_text(encoding="utf-8"))
+    return found
+
+
+def terms_of(ctx: Context, customer: Customer, line: str) -> Terms:
+    """The terms of a new policy: the line's agreement, and the cession of the customer's collaborator.
+
+    The cession is that of the customer's latest policy through the same collaborator; a
+    collaborator without one gets none until it is agreed.
+    """
+    rate = Decimal(agreements()["lines"][line]["new"])
+    partner = collaborator_of(ctx, customer)
+    if partner is None or (partner.ended_on is not None and partner.ended_on <= ctx.today):
+        return Terms(rate)
+    latest = select(Policy).where(Policy.collaborator_id == partner.id, Policy.policyholder_id == customer.id)
+    policy = ctx.session.exec(latest.order_by(col(Policy.effective_on).desc()).limit(1)).first()
+    return Terms(rate, partner.id, policy.cession_rate if policy else Decimal(0))
+
+
+def collaborator_of(ctx: Context, customer: Customer) -> Collaborator | None:
+    """The collaborator who brought the customer."""
+    ref = customer.collaborator_ref
+    if not ref:
+        return None
+    fits = or_(col(Collaborator.import_ref) == ref, col(Collaborator.code) == ref)
+    return ctx.session.exec(select(Collaborator).where(fits, alive(Collaborator))).first()
+
+
+def commission_lines(receipt: Receipt, base: Decimal, terms: Terms) -> list[CommissionLine]:
+    """What `receipt` will earn once it is paid, and cede; its own amounts are set alike."""
+    receipt.commission = to_cents(base * terms.rate)
+    receipt.cession = to_cents(receipt.commission * terms.cession_rate)
+    lines = [_line(receipt, "earned", base, terms.rate, receipt.commission, None)]
+    if receipt.cession != ZERO:
+        partner = terms.collaborator_id
+        lines.append(_line(receipt, "ceded", receipt.commission, terms.cession_rate, receipt.cession, partner))
+    return lines
+
+
+def _line(
+    receipt: Receipt, kind: str, base: Decimal, rate: Decimal, amount: Decimal, party: UUID | None
+) -> CommissionLine:
+    return CommissionLine(
+        receipt_id=receipt.id, policy_id=receipt.policy_id, kind=kind, state="expected", base=base, rate=rate,
+        amount=amount, collaborator_id=party,
+    )  # fmt: skip

@@ -1,0 +1,200 @@
+"""Quotes and what becomes of them (*cotización y emisión*), for any line.
+
+A line assembles the risk; the kernel prices it, keeps the quote with its whole breakdown,
+and issues the policy with its receipts from what the quote holds, never from a new rating.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlmodel import col, select
+
+from core.context import Context
+from core.dates import add_months
+from core.errors import BadArguments, Conflict
+from core.i18n import N_
+from core.identifiers import new_id
+from core.money import CENT, ZERO
+from modules.core_business.crm import Customer
+from modules.insurance.kernel.commissions import Terms, commission_lines, terms_of
+from modules.insurance.kernel.line import InsuredRisk, Line
+from modules.insurance.kernel.lookup import alive
+from modules.insurance.kernel.numbering import next_number, policy_number, receipt_number
+from modules.insurance.kernel.rating import Instalment, Rating
+from modules.insurance.kernel.records import CommissionLine, Insurer, Policy, Quote, Receipt
+from modules.insurance.kernel.states import PolicyState, QuoteState, ReceiptState, move
+from modules.insurance.kernel.underwriting import Decision
+
+VALIDITY: Final = timedelta(days=30)  # house rule
+LATEST: Final = 12  # months ahead that a cover may begin
+YEAR: Final = 12  # months
+STATES: Final[Mapping[Decision, QuoteState]] = {
+    Decision.ACCEPT: QuoteState.PRICED, Decision.REFER: QuoteState.REFERRED, Decision.DECLINE: QuoteState.DECLINED,
+}  # fmt: skip
+
+
+class QuoteNotBinding(Conflict):
+    """The quote was referred or declined: the insurer has to accept the risk first."""
+
+    text = N_("La cotización {quote} no se puede emitir: por las normas {rules} debe decidir la aseguradora.")
+
+
+class QuoteExpired(Conflict):
+    """The quote's time is over."""
+
+    text = N_("La cotización {quote} venció el {until}; haga una nueva.")
+
+
+class EffectPassed(Conflict):
+    """The cover would have begun already."""
+
+    text = N_("La fecha de efecto de {quote} ({on}) ya ha pasado; haga una nueva cotización.")
+
+
+class AlreadyIssued(Conflict):
+    """The quote became a policy before."""
+
+    text = N_("La cotización {quote} ya se emitió: póliza {policy}.")
+
+
+def check_effect(ctx: Context, on: date) -> None:
+    """Refuse a cover that begins before today or more than a year ahead."""
+    if on < ctx.today:
+        raise BadArguments(N_("La fecha de efecto («{field}») no puede ser anterior a hoy."), field="effective_on")
+    if on > add_months(ctx.today, LATEST):
+        text = N_("La fecha de efecto («{field}») no puede pasar de un año desde hoy.")
+        raise BadArguments(text, field="effective_on")
+
+
+def keep_quote(
+    ctx: Context, line: Line, customer: Customer, insurer: Insurer, risk: InsuredRisk, effective_on: date,
+    object_ref: str | None, details: Mapping[str, Any],
+) -> Quote:  # fmt: skip
+    """Price `risk` and keep the quote, whatever underwriting says of it."""
+    rating = line.rate(risk)
+    inputs = risk.model_dump(mode="json", exclude_none=True)
+    quote = Quote(
+        id=new_id(), quote_number=next_number(ctx, "Q"), line=line.code, product=inputs["product"],
+        customer_id=customer.id, insurer_id=insurer.id, state=QuoteState.DRAFT.value, decision=rating.decision.value,
+        rules_hit=list(rating.rules_hit), risk=inputs, details=dict(details), rating=rating.model_dump(mode="json"),
+        tariff_version=line.tariff.version, payment_frequency=risk.payment_frequency, effective_on=effective_on,
+        valid_until=ctx.today + VALIDITY, object_ref=object_ref, net_premium=rating.net_premium,
+        total_premium=rating.total,
+    )  # fmt: skip
+    ctx.emit("quote.created", quote.id, line=line.code, customer=str(customer.id))
+    move(quote, STATES[rating.decision])
+    ctx.session.add(quote)
+    ctx.emit(f"quote.{quote.state}", quote.id, rules=list(rating.rules_hit))
+    return quote
+
+
+def rating_of(quote: Quote) -> Rating:
+    """The breakdown that the quote keeps."""
+    return Rating.model_validate(quote.rating)
+
+
+def policy_of(ctx: Context, quote: Quote) -> Policy | None:
+    """The policy that was issued from `quote`."""
+    return ctx.session.exec(select(Policy).where(Policy.quote_id == quote.id, alive(Policy))).first()
+
+
+def check_binding(ctx: Context, quote: Quote) -> None:
+    """Refuse to issue what is not priced, accepted by underwriting, and still valid."""
+    number = quote.quote_number
+    issued = policy_of(ctx, quote)
+    if issued is not None:
+        raise AlreadyIssued(quote=number, policy=issued.policy_number)
+    if quote.decision != Decision.ACCEPT:
+        raise QuoteNotBinding(quote=number, rules=", ".join(quote.rules_hit))
+    if quote.valid_until < ctx.today:
+        raise QuoteExpired(quote=number, until=f"{quote.valid_until:%d/%m/%Y}")
+    if quote.effective_on < ctx.today:
+        raise EffectPassed(quote=number, on=f"{quote.effective_on:%d/%m/%Y}")
+
+
+def issue(
+    ctx: Context, quote: Quote, customer: Customer, description: str, sum_insured: Decimal | None
+) -> tuple[Policy, list[Receipt]]:
+    """Make the policy and all receipts of its first annuity; nothing is priced again.
+
+    Raises:
+        Conflict: the quote is referred, declined, expired, or issued already.
+    """
+    check_binding(ctx, quote)
+    move(quote, QuoteState.ACCEPTED)
+    ctx.session.add(quote)
+    ctx.emit("quote.accepted", quote.id, customer=str(customer.id))
+    terms, rating = terms_of(ctx, customer, quote.line), rating_of(quote)
+    policy = policy_from(quote, rating, terms, description, sum_insured)
+    ctx.session.add(policy)
+    ctx.session.flush()  # its receipts refer to it
+    ctx.emit("policy.issued", policy.id, quote=str(quote.id), number=policy.policy_number)
+    receipts = receipts_of(ctx, policy, rating, terms)
+    return policy, receipts
+
+
+def policy_from(
+    quote: Quote, rating: Rating, terms: Terms, description: str, sum_insured: Decimal | None
+) -> Policy:
+    """The policy that `quote` becomes; it waits for the policyholder's signature (LCS art. 5)."""
+    surcharges = sum((rating.public_surcharges or {}).values(), ZERO)
+    return Policy(
+        id=new_id(), policy_number=policy_number(quote.quote_number), line=quote.line, product=quote.product,
+        insurer_id=quote.insurer_id, policyholder_id=quote.customer_id, insured_id=quote.customer_id,
+        collaborator_id=terms.collaborator_id, quote_id=quote.id, state=PolicyState.PENDING_SIGNATURE.value,
+        started_on=quote.effective_on, effective_on=quote.effective_on,
+        expires_on=add_months(quote.effective_on, YEAR), payment_frequency=quote.payment_frequency,
+        collected_by="broker", net_premium=rating.net_premium or ZERO,
+        fractioning_surcharge=rating.fractioning_surcharge or ZERO, surcharges=surcharges, ips=rating.ips or ZERO,
+        total_premium=rating.total or ZERO, commission_rate=terms.rate,
+        cession_rate=terms.cession_rate, sum_insured=sum_insured, risk_description=description,
+        object_ref=quote.object_ref,
+    )  # fmt: skip
+
+
+def receipts_of(ctx: Context, policy: Policy, rating: Rating, terms: Terms) -> list[Receipt]:
+    """One receipt an instalment, due when its period begins, with the commission it will earn."""
+    plan: Sequence[Instalment] = rating.instalments or ()
+    months = YEAR // len(plan)
+    surcharges = {name: f"{amount:.2f}" for name, amount in (rating.public_surcharges or {}).items()}
+    nets = shares(policy.net_premium, len(plan))
+    fractions = shares(policy.fractioning_surcharge, len(plan))
+    receipts: list[Receipt] = []
+    lines: list[CommissionLine] = []
+    for part, net, fractioning in zip(plan, nets, fractions, strict=True):
+        begins = add_months(policy.effective_on, months * (part.no - 1))
+        receipt = Receipt(
+            id=new_id(), receipt_number=receipt_number(policy.policy_number, part.no), policy_id=policy.id,
+            insurer_id=policy.insurer_id, kind="new" if part.no == 1 else "instalment",
+            state=ReceiptState.ISSUED.value, instalment_no=part.no, instalment_count=len(plan), issued_on=ctx.today,
+            period_from=begins, period_to=add_months(policy.effective_on, months * part.no), due_on=begins,
+            premium=part.premium, fractioning_surcharge=fractioning, surcharges=part.surcharges,
+            surcharge_parts=surcharges if part.no == 1 else {}, ips=part.ips, total=part.total,
+            collected_by=policy.collected_by,
+        )  # fmt: skip
+        move(receipt, ReceiptState.PENDING)
+        receipts.append(receipt)
+        lines += commission_lines(receipt, net, terms)
+        ctx.emit("receipt.issued", receipt.id, policy=str(policy.id), total=f"{receipt.total:.2f}")
+    ctx.session.add_all(receipts)
+    ctx.session.flush()  # the lines refer to them
+    ctx.session.add_all(lines)
+    return receipts
+
+
+def shares(amount: Decimal, count: int) -> list[Decimal]:
+    """`amount` in `count` parts to the cent; what is left over is in the first."""
+    cents, left = divmod(int(amount / CENT), count)
+    return [CENT * (cents + (left if at == 0 else 0)) for at in range(count)]
+
+
+def quotes_of(ctx: Context, line: str, customer: Customer | None, state: str | None, limit: int) -> Sequence[Quote]:
+    """Quotes of a line, newest first."""
+    where: list[Any] = [col(Quote.line) == line, alive(Quote)]
+    if customer is not None:
+        where.append(col(Quote.customer_id) == customer.id)
+    if state is not None:
+        where.append(col(Quote.state) == state)
+    return ctx.session.exec(select(Quote).where(*where).order_by(col(Quote.id).desc()).limit(limit)).all()
