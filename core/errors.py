@@ -37,7 +37,9 @@ class AitError(Exception):
 
     def told(self, locale: str) -> str:
         """The message for people, in `locale` ("es" or "en")."""
-        return translate(self.text, locale, **self.detail)
+        # A reason or a problem may be a catalogued text itself; any other text stays as it is.
+        said = {name: translate(v, locale) if isinstance(v, str) else v for name, v in self.detail.items()}
+        return translate(self.text, locale, **said)
 
 
 class NotFound(AitError):
