@@ -11,7 +11,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.types import Command
 
 from core.context import Actor, Origin
-from core.errors import AitError
+from core.errors import AitError, Conflict
 from core.i18n import N_, translate
 from core.identifiers import new_id
 from graphs import action as action_graph
@@ -19,6 +19,7 @@ from graphs.action import STRICT, Acted, ActionContext, Decision
 from graphs.checkpoints import Work
 from graphs.context import TurnContext
 from graphs.frames import TurnRef, frame
+from graphs.locks import BUSY
 from graphs.nodes.act import DECISIONS
 from graphs.past import continuation
 from graphs.payloads import (
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from graphs.turns import Turns
 
 STEPS: Final = 10
+POLL_SECONDS: Final = 0.1
 REPLACED: Final = N_("La propuesta se ha sustituido por otra ({reason}) y espera decisión.")
 EDITED: Final = N_("una persona la ha cambiado")
 CHANGED: Final = N_("los datos cambiaron entretanto")
@@ -112,7 +114,8 @@ class Actions:
         """
         link = await asyncio.to_thread(self.turns.store.linked, tenant_id, approval_id)
         if link is None:
-            return await self._without_turn(tenant_id, approval_id, actor)
+            await self._without_turn(tenant_id, approval_id, actor)
+            return None
         await self.turns.settled(link.turn_id)
         view = await asyncio.to_thread(self._view, link)
         row = await asyncio.to_thread(self.turns.store.turn, tenant_id, link.turn_id)
@@ -122,6 +125,19 @@ class Actions:
             await self.turns.background(self._resume(link, view))
         await self.turns.checkpoints.end(work_of(tenant_id, approval_id))
         return await asyncio.to_thread(self.turns.store.continuing, tenant_id, approval_id)
+
+    async def reported(self, tenant_id: UUID, approval_id: UUID, seconds: float) -> UUID | None:
+        """Wait until somebody else has carried out the decision; the turn that tells of it.
+
+        Raises:
+            Conflict: it took longer than `seconds`.
+        """
+        for _ in range(round(seconds / POLL_SECONDS)):
+            link = await asyncio.to_thread(self.turns.store.linked, tenant_id, approval_id)
+            if link is None or link.reported:
+                return await asyncio.to_thread(self.turns.store.continuing, tenant_id, approval_id)
+            await asyncio.sleep(POLL_SECONDS)
+        raise Conflict(reason=BUSY)
 
     async def _resume(self, link: TurnApproval, view: ApprovalView) -> None:
         again = await asyncio.to_thread(self.turns.store.linked, link.tenant_id, link.approval_id)

@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import structlog
@@ -129,7 +129,8 @@ class Frames:
                 return
             if not found:
                 return
-            for _, fields in found[0][1]:
+            entries: Any = found
+            for _, fields in entries[0][1]:
                 item = Frame.model_validate_json(fields[b"frame"])
                 if item.seq != after + 1:
                     return  # trimmed away meanwhile: PostgreSQL still has it

@@ -19,6 +19,7 @@ from core.i18n import N_
 from graphs.checkpoints import connection_options
 
 TRY: Final = "SELECT pg_try_advisory_lock(%s) AS got"
+BUSY: Final = N_("ya se está reanudando")
 FREE: Final = "SELECT pg_advisory_unlock(%s)"
 
 
@@ -50,7 +51,7 @@ class Locks:
         """
         lock = number(thread)
         if lock in self._held or not await self._take(lock):
-            raise Conflict(reason=N_("ya se está reanudando"))
+            raise Conflict(reason=BUSY)
         try:
             yield
         finally:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.messages import (
     AIMessage,
@@ -78,8 +78,7 @@ def continuation(turn: Turn, decided: Mapping[str, CallRow], contents: Mapping[s
     """
     rows: dict[str, CallRow] = {}
     for stored in turn.result.get("tool_calls", ()):
-        row: CallRow = {**stored, "earlier": True}
-        rows[row["id"]] = row
+        rows[stored["id"]] = cast(CallRow, {**stored, "earlier": True})
     for call_id, row in decided.items():
         rows[call_id] = {**row, "order": rows.get(call_id, row).get("order", len(rows))}
     messages = [_answered(message, contents) for message in saved(turn)]

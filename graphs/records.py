@@ -36,8 +36,8 @@ class Thread(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     user_id: UUID
     title: str
-    created_at: datetime = Field(sa_type=INSTANT)  # type: ignore[call-overload]
-    updated_at: datetime = Field(sa_type=INSTANT)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=INSTANT)
+    updated_at: datetime = Field(sa_type=INSTANT)
 
 
 class Turn(SQLModel, table=True):
@@ -68,8 +68,8 @@ class Turn(SQLModel, table=True):
     answer: str | None = None
     result: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     messages: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
-    started_at: datetime = Field(sa_type=INSTANT)  # type: ignore[call-overload]
-    finished_at: datetime | None = Field(default=None, sa_type=INSTANT)  # type: ignore[call-overload]
+    started_at: datetime = Field(sa_type=INSTANT)
+    finished_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class TurnEvent(SQLModel, table=True):
@@ -83,7 +83,7 @@ class TurnEvent(SQLModel, table=True):
     thread_id: UUID
     type: str
     payload: dict[str, Any] = Field(sa_type=JSONB)
-    at: datetime = Field(sa_type=INSTANT)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=INSTANT)
 
 
 class TurnApproval(SQLModel, table=True):

@@ -6,7 +6,7 @@ again if the process dies. From the plan on every step is stored before the next
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
 from langgraph.errors import GraphDrained, GraphRecursionError
@@ -141,8 +141,7 @@ class Runner:
         """The state at the last checkpoint; empty if the turn only read so far."""
         if not self.ctx.durable:
             return {}
-        found: TurnState = (await self.durable.aget_state(self.config)).values
-        return found
+        return cast(TurnState, (await self.durable.aget_state(self.config)).values)
 
     async def cancelled(self) -> Ending:
         """The ending of a turn that its user stopped; what had been said stays."""

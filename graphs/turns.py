@@ -44,6 +44,7 @@ AT_ONCE: Final = 16  # turns that this process runs at the same time; others wai
 DRAIN_SECONDS: Final = 10.0
 FRESH_SECONDS: Final = 5.0
 ABANDONED_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 15.0
 WATCH_SECONDS: Final = 3.0
 log = structlog.get_logger("turns")
 
@@ -290,9 +291,13 @@ class Turns:
         the approval's row says what holds.
 
         Raises:
-            Conflict: another process is resuming it this moment.
+            Conflict: another process is resuming it, and has been for long.
         """
-        return await self.actions.resume(actor.tenant_id, approval_id, actor)
+        try:
+            return await self.actions.resume(actor.tenant_id, approval_id, actor)
+        except Conflict:
+            # Somebody else carries out the same decision: what he makes of it is the answer.
+            return await self.actions.reported(actor.tenant_id, approval_id, PATIENCE_SECONDS)
 
     async def resume_unfinished(self, older_than: float = 0.0) -> int:
         """Take up what a dead process left, and what was decided while nobody listened; how many.

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -33,7 +33,7 @@ async def act(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]
         ctx.acting = False
 
 
-async def unbroken(work: Coroutine[Any, Any, T]) -> T:
+async def unbroken(work: Awaitable[T]) -> T:
     """Await `work` to its end even if the caller is cancelled, and only then pass that on."""
     task = asyncio.ensure_future(work)
     try:
@@ -61,7 +61,7 @@ async def _act(state: TurnState, ctx: TurnContext) -> dict[str, Any]:
         update = refused(ctx, call, order, error_row(error, ctx.actor.locale), _ms(began))
     else:
         update = done(ctx, call, order, outcome, _ms(began))
-    update["messages"].append(advice_message(advice, call["id"]))
+    update["messages"].append(advice_message(ctx, advice, call["id"]))
     return {**update, "proposal": None}
 
 
@@ -103,7 +103,7 @@ async def _pending(ctx: TurnContext, call: ProposedCall, order: int, held: Appro
         "risk_class": tool.risk.value, "status": "pending", "approval_id": str(approval_id), "told": sentence,
     }
     return {
-        "calls": {call["id"]: row}, "messages": [reply(call, json.dumps(body, ensure_ascii=False))],
+        "calls": {call["id"]: row}, "messages": [reply(ctx, call, json.dumps(body, ensure_ascii=False))],
     }
 
 

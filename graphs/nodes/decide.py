@@ -27,7 +27,7 @@ async def decide(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, A
     if not blocking:
         return {"violations": rows}
     update = refused(ctx, call, len(state.get("calls", {})), _error(blocking[0], ctx))
-    update["messages"].append(advice_message(state["advice"].get(call["id"], {}), call["id"]))
+    update["messages"].append(advice_message(ctx, state["advice"].get(call["id"], {}), call["id"]))
     return {**update, "violations": rows, "proposal": None}
 
 
@@ -48,9 +48,10 @@ def facts(state: TurnState, ctx: TurnContext, call: ProposedCall) -> Facts:
     )
 
 
-def advice_message(advice: dict[str, Any], call_id: str) -> HumanMessage:
+def advice_message(ctx: TurnContext, advice: dict[str, Any], call_id: str) -> HumanMessage:
     """The advice as the executor's model gets it, after the call's result."""
-    return HumanMessage(f"<consejo>{json.dumps(advice, ensure_ascii=False)}</consejo>", id=f"advice:{call_id}")
+    text = f"<consejo>{json.dumps(advice, ensure_ascii=False)}</consejo>"
+    return HumanMessage(text, id=f"{ctx.ref.turn_id}:advice:{call_id}")
 
 
 def _error(violation: Violation, ctx: TurnContext) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage, trim_messages
 from langchain_core.messages.utils import count_tokens_approximately
@@ -71,12 +71,10 @@ def trimmed(messages: list[AnyMessage]) -> list[AnyMessage]:
     turns = _turns(messages)
     kept = [_as_text(turn) for turn in turns[:-WHOLE_TURNS]] + turns[-WHOLE_TURNS:]
     flat = [message for turn in kept for message in turn]
-    return list(
-        trim_messages(
-            flat, max_tokens=HISTORY_TOKENS, token_counter=count_tokens_approximately,
-            strategy="last", start_on="human",
-        )
+    fitting = trim_messages(
+        flat, max_tokens=HISTORY_TOKENS, token_counter=count_tokens_approximately, strategy="last", start_on="human"
     )
+    return cast(list[AnyMessage], fitting)
 
 
 def _turns(messages: list[AnyMessage]) -> list[list[AnyMessage]]:

@@ -19,22 +19,22 @@ from tools.provenance import Label, endorse
 from tools.tool import Tool
 
 
-async def run(task: RunInput, runtime: Runtime[TurnContext]) -> dict[str, Any]:
+async def run(state: RunInput, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     """Run the call; a refusal is an answer too, the model may correct itself."""
     ctx = runtime.context
-    call = task["call"]
-    labels = endorse(call["args"], task["said"], [(v, s) for v, s in task["registers"]])
+    call = state["call"]
+    labels = endorse(call["args"], state["said"], [(v, s) for v, s in state["registers"]])
     announce(ctx, call, labels)
-    if task["over_budget"]:
-        return refused(ctx, call, task["order"], over_budget(ctx.actor.locale))
+    if state["over_budget"]:
+        return refused(ctx, call, state["order"], over_budget(ctx.actor.locale))
     began = time.monotonic()
     try:
         outcome = await ctx.call(
-            call["name"], call["args"], agent=f"executor/{task['executor']}", labels=labels
+            call["name"], call["args"], agent=f"executor/{state['executor']}", labels=labels
         )
     except AitError as error:
-        return refused(ctx, call, task["order"], error_row(error, ctx.actor.locale), _ms(began))
-    return done(ctx, call, task["order"], outcome, _ms(began))
+        return refused(ctx, call, state["order"], error_row(error, ctx.actor.locale), _ms(began))
+    return done(ctx, call, state["order"], outcome, _ms(began))
 
 
 def announce(ctx: TurnContext, call: ProposedCall, labels: dict[str, Label]) -> None:
@@ -79,7 +79,7 @@ def done(ctx: TurnContext, call: ProposedCall, order: int, outcome: Outcome, ms:
         "risk_class": tool.risk.value, "status": "done", "result": outcome.json, "told": sentence,
         "refs": references(outcome.json, tool.result_schema), "ms": ms, "audit_entry": str(outcome.entry_id),
     }
-    return {"calls": {call["id"]: row}, "messages": [reply(call, content(tool, outcome.json, sentence))]}
+    return {"calls": {call["id"]: row}, "messages": [reply(ctx, call, content(tool, outcome.json, sentence))]}
 
 
 def refused(
@@ -95,14 +95,14 @@ def refused(
         "order": order, "id": call["id"], "name": call["name"], "args": call["args"],
         "risk_class": tool.risk.value if tool else "", "status": "error", "error": error, "ms": ms,
     }
-    return {"calls": {call["id"]: row}, "messages": [reply(call, error_content(error))]}
+    return {"calls": {call["id"]: row}, "messages": [reply(ctx, call, error_content(error))]}
 
 
-def reply(call: ProposedCall, text: str) -> ToolMessage:
+def reply(ctx: TurnContext, call: ProposedCall, text: str) -> ToolMessage:
     """The tool's message to the model; its id makes a second run of the task replace the first."""
     failed = "error" in json.loads(text)
     return ToolMessage(
-        text, tool_call_id=call["id"], name=call["name"], id=f"result:{call['id']}",
+        text, tool_call_id=call["id"], name=call["name"], id=f"{ctx.ref.turn_id}:{call['id']}",
         status="error" if failed else "success",
     )
 

@@ -24,15 +24,15 @@ CAUSES: Final = {
 }
 
 
-async def specialist(task: Brief, runtime: Runtime[TurnContext]) -> dict[str, Any]:
+async def specialist(state: Brief, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     """Ask once, and once more if the answer has not the form; then the advice is degraded."""
     ctx = runtime.context
-    who = ctx.house.roster.specialists[task["specialist"]]
+    who = ctx.house.roster.specialists[state["specialist"]]
     began = time.monotonic()
     model = ctx.house.models.for_agent(who).with_structured_output(
         Recommendation, method="json_schema", include_raw=True
     )
-    prompt: list[AnyMessage] = [SystemMessage(who.system_prompt()), HumanMessage(brief_text(task))]
+    prompt: list[AnyMessage] = [SystemMessage(who.system_prompt()), HumanMessage(brief_text(state))]
     used, parsed, problem = [], None, None
     for _ in range(2):
         answer: Any = await model.ainvoke(prompt)
@@ -64,11 +64,11 @@ def brief_text(task: Brief) -> str:
 
 
 async def specialist_failed(
-    task: Brief, error: NodeError, runtime: Runtime[TurnContext]
+    state: Brief, error: NodeError, runtime: Runtime[TurnContext]
 ) -> Command[Literal["aggregate"]]:
     """Who did not answer, and why; the turn goes on without him."""
     ctx = runtime.context
-    who = ctx.house.roster.specialists[task["specialist"]]
+    who = ctx.house.roster.specialists[state["specialist"]]
     status: Status = "timeout" if isinstance(error.error, NodeTimeoutError | TimeoutError) else "error"
     # Where everybody fails, nobody's own edge leads on: each failure has to.
     return Command(goto="aggregate", update=failed(ctx, who, status, 0.0))
