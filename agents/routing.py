@@ -13,9 +13,12 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.language.clauses import clauses
+from agents.language.codes import codes
 from agents.language.lexicon import ANALYSIS, GREETINGS
 from agents.language.matching import Match, Matcher, meaning
+from agents.language.slots import Mention
 from agents.language.tongue import tongue
+from agents.language.toolbox import Toolbox, known_tool
 from agents.roster import ROSTER
 from agents.spec import Executor, ExecutorId, Intent, SpecialistId
 from knowledge.words import STOP, fold, words
@@ -93,8 +96,7 @@ class Router:
         self._tools = {tool.name: tool for tool in tools}
         self.first: dict[str, ExecutorId] = {tool.name: first_for(tool) for tool in tools}
         self._keywords = Matcher({id: executor.keywords for id, executor in ROSTER.executors.items()})
-        self._examples = Matcher({tool.name: tool.examples for tool in tools},
-                                 {tool.name: f"{tool.summary} {tool.title}" for tool in tools})
+        self._toolbox = Toolbox([known_tool(tool) for tool in tools])
 
     def score(self, text: str, names: Collection[str] = ()) -> tuple[dict[str, float], Tool | None]:
         """Each executor's score for `text`, and the tool that its last clause is most like."""
@@ -103,7 +105,8 @@ class Router:
         top: Tool | None = None
         for number, part in enumerate(parts):
             weight = 1.0 if number == len(parts) - 1 else EARLIER_CLAUSE
-            likely = [m for m in self._examples.rank(part, names) if m.score >= FLOOR][:FIRST_TOOLS]
+            named = tuple(Mention("customer", name, name, name) for name in names if name in part and not codes(name))
+            likely = [m for m in self._toolbox.rank(part, named) if m.score >= FLOOR][:FIRST_TOOLS]
             if likely and likely[0].score >= LIKELY:
                 top = self._tools[likely[0].label]
             for id, score in self._scored(part, names, likely).items():

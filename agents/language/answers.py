@@ -95,11 +95,11 @@ def told(step: Step, locale: str) -> str:
     if step.error is not None:
         return str(step.error.get("message") or translate(FAILED, locale))
     if step.approval is not None:
-        approval = step.approval
-        pending = translate(PENDING, locale, tool=approval.get("title") or step.tool, id=approval.get("id", "?"),
-                            approver=approval.get("approver") or approval.get("approver_role") or "?")
+        number = str(step.approval.get("approval_id") or step.approval.get("id"))
         own = str((step.result or {}).get("_told") or "")
-        return f"{own}\n\n{pending}" if own and str(approval.get("id")) not in own else own or pending
+        approver = step.approval.get("approver") or step.approval.get("approver_role") or "?"
+        pending = translate(PENDING, locale, tool=step.approval.get("title") or step.tool, id=number, approver=approver)
+        return own if number in own else f"{own}\n\n{pending}".strip()
     own = str((step.result or {}).get("_told") or "").strip()
     return own or rendered(step.result, locale)
 

@@ -36,8 +36,11 @@ class Step:
     @property
     def approval(self) -> Mapping[str, Any] | None:
         """The decision that the call waits for, if it does."""
-        found = (self.result or {}).get("approval")
-        return found if isinstance(found, Mapping) else None
+        for name in ("pending", "approval"):
+            found = (self.result or {}).get(name)
+            if isinstance(found, Mapping) and ("id" in found or "approval_id" in found):
+                return found
+        return None
 
     @property
     def refs(self) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from knowledge.words import fold, stem
 CONCEPTS: Final = MappingProxyType({
     "#quote": "cotizar cotizacion cotiza cotizaciones cotizame presupuesto presupuestos presupuestar tarificar"
               " quote quotes quotation estimate",
+    "#make": "haz hazme hazle hazles prepara preparame preparale genera generame calcula calculame prepare make draft",
     "#rate": "tarifa tarificacion tariff rate rating",
     "#price": "precio precios costar cuesta costaria coste vale valdria price cost costs pricing",
     "#issue": "emitir emite emitelo emitela emision emitas emita contratar contrata contrate formalizar formaliza"
@@ -25,16 +26,16 @@ CONCEPTS: Final = MappingProxyType({
     "#collect": "cobrar cobra cobrado cobro cobrada pagado pagar paga pago abonado abona collect collected paid pay"
                 " payment",
     "#return": "devolver devuelto devuelta devolucion devuelve devueltos return returned bounced",
-    "#remind": "recordatorio recordatorios recordar recuerda recuerdale reminder reminders remind",
+    "#remind": "recordatorio recordatorios recordar recuerda recuerdale avisa avisale avisar notifica reminder reminders remind",
     "#customer": "cliente clientes tomador tomadora customer customers client clients policyholder",
     "#company": "empresa empresas sociedad sociedades compania company companies firm",
     "#person": "persona personas particular person individual",
     "#search": "buscar busca buscame buscar encuentra encontrar localiza localizar search find look lookup",
     "#show": "mostrar muestra muestrame ver ensename ensena abre abrir consulta consultar show display open view",
-    "#sheet": "ficha 360 expediente perfil file profile record sheet datos details",
+    "#sheet": "ficha 360 expediente perfil file profile record sheet datos details detalle",
     "#list": "lista listado listar enumera list",
-    "#create": "alta altas crear crea registrar registra registre anadir anade nuevo nueva nuevos create register add"
-               " new",
+    "#create": "alta altas crear crea registrar registra registre anadir anade create register add",
+    "#new": "nuevo nueva nuevos nuevas new",
     "#change": "cambiar cambia cambiale modifica modificar actualiza actualizar corrige corregir change update modify"
                " correct edit",
     "#phone": "telefono telefonos movil phone telephone mobile",
@@ -43,11 +44,11 @@ CONCEPTS: Final = MappingProxyType({
     "#consent": "consentimiento consentimientos consiente acepta autoriza autorizacion consent consents",
     "#withdraw": "retirar retira retirada revoca revocar withdraw withdraws withdrawn revoke",
     "#marketing": "publicidad comercial comerciales marketing promociones advertising",
-    "#note": "anotar anota anotame apunta apuntar note log",
+    "#note": "constancia anotar anota anotame apunta apuntar note log",
     "#call": "llamada llamadas llamado llamo call calls called phoned",
     "#interaction": "interaccion interacciones contactos conversacion conversaciones interaction interactions contact"
                     " contacts",
-    "#history": "historial historia history log",
+    "#history": "historial historia history",
     "#renewal": "renovacion renovaciones renovar renueva renuevan vencimiento vencimientos vencen vence renewal"
                 " renewals renew expire expires expiring expiry",
     "#claim": "siniestro siniestros parte partes accidente claim claims accident",

@@ -14,6 +14,8 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from agents.language.clauses import QUESTIONS
+from agents.language.dates import MONTHS, RELATIVE, WEEKDAYS
 from agents.language.lexicon import CONCEPT_STEMS, concept
 from knowledge.words import STOP, fold, stem, words
 
@@ -24,19 +26,36 @@ OPENING: Final = 0.1  # what beginning with the same telling word (the verb) add
 SECOND: Final = 0.08  # what a second example of the same label that fits as well adds
 TYPO: Final = 88  # similarity, 0…100, from which a long unknown word is taken for a known one
 LONG_WORD: Final = 7  # letters of a stem; «compra» and «compara» are too near to be guessed at
-GENERIC: Final = frozenset({"#list", "#show", "#search", "#review", "#sheet", "#total", "#day", "#next", "#month"})
+DATE_WORDS: Final = frozenset((*MONTHS, *WEEKDAYS, *RELATIVE))  # values, never a sign of what is asked
+GENERIC: Final = frozenset(
+    {"#list", "#show", "#search", "#send", "#make", "#review", "#sheet", "#total", "#day", "#next", "#month"}
+)
 GENERIC_WEIGHT: Final = 0.5  # words that go with anything tell half as much
+VALUE_WEIGHT: Final = 0.3  # words that are an argument's value («transferencia») hardly tell the tool
+OTHER_MOOD: Final = 0.85  # a question compared with an order, or the other way round
+ASKING: Final = re.compile(rf"^[^\w]*(?:{QUESTIONS}|do|did|has|have|can|any|hay|tiene)\b|\?\s*$")
 REWRITES: Final = (  # phrases whose words, taken singly, say something else
     (re.compile(r"\b(?:no|not|sin|hasn't|haven't)\s+(?:(?:se|ha|han|has|have|been|yet|le)\s+)*"
                 r"(?:pagad\w+|pagar|paga|pago|cobrad\w+|cobrar|paid|collected|settled)\b"), " unpaid "),
     (re.compile(r"\bdatos de contacto\b|\bcontact (?:details|data)\b"), " telefono "),
-    (re.compile(r"\bque sabemos de\b|\bwhat do we know about\b"), " ficha "),
+    (re.compile(r"\brecib(?:ir|e|en|io|ido|imos|iria)\b"), " "),  # its stem is that of «recibo»
+    (re.compile(r"\bcuanto\s+(?:le\s+|nos\s+|me\s+|les\s+)?(?:cuesta|costaria|saldria|sale|cobraria\w*|valdria)\b"
+                r"|\bhow much (?:would it|does it|would|to)\s*(?:cost)?\b"), " cotiza "),
+    (re.compile(r"\b(?:un|una|otro|otra|a|an|another)\s+((?:\w+\s+){0,3})"
+                r"(presupuesto|cotizacion|oferta|quote|quotation)\b"), r" haz \1 \2 "),
+    (re.compile(r"\bque sabemos de\b|\bwhat do we know about\b|\beverything about\b|\btodo (?:sobre|lo de)\b"), " ficha "),
+    (re.compile(r"\bin force\b"), " vigor "),
+    (re.compile(r"\bvencid[oa]s?\b"), " overdue "),  # its stem is that of «vencen»
+    (re.compile(r"\ba tiempo\b|\bon time\b|\bpuntual(?:mente)?\b|\bbuen pagador\b"), " puntualidad "),
+    (re.compile(r"\b(quotes|cotizaciones|presupuestos|ofertas)\b"), r" \1 several "),
+    (re.compile(r"\b(?:nuev[oa] client[ea]|client[ea] nuev[oa]|new (?:customer|client))\b"), " alta cliente nuevo "),
+    (re.compile(r"\bcuant[oa]s\b|\bhow many\b"), " #count "),
     (re.compile(r"\bcontratad[oa]s?\b|\bcontratos?\b"), " poliza "),
     (re.compile(r"\bbook (?:me|us|an?|the)\b"), " reserva "),
     (re.compile(r"\bse opone\b|\bya no (?:consiente|acepta|autoriza|quiere)\b"), " consiente retira "),
 )
 QUOTED: Final = re.compile(r"«[^»]*»|\"[^\"]*\"")
-CAPITALISED: Final = re.compile(r"(?<![.!?¿¡:\n])(?<!^)\s+[A-ZÁÉÍÓÚÑÜ][\wáéíóúñüç'.-]*", re.MULTILINE)
+CAPITALISED: Final = re.compile(r"(?<![.!?¿¡\n])(?<!^)\s+[A-ZÁÉÍÓÚÑÜ][\wáéíóúñüç'.-]*", re.MULTILINE)
 
 
 def meaning(text: str, without: Iterable[str] = ()) -> list[str]:
@@ -52,9 +71,10 @@ def meaning(text: str, without: Iterable[str] = ()) -> list[str]:
     text = fold(text)
     for pattern, plain in REWRITES:
         text = pattern.sub(plain, text)
-    return [
-        concept(stem(word)) for word in words(text)
-        if word not in STOP and not any(c.isdigit() for c in word.replace("360", "")) and len(word) > 1
+    counted = ["#count"] if "#count" in text else []
+    return counted + [
+        concept(stem(word)) for word in words(text.replace("#count", " "))
+        if word not in STOP and word not in DATE_WORDS and not any(c.isdigit() for c in word.replace("360", "")) and len(word) > 1
     ]
 
 
@@ -67,18 +87,44 @@ class Match:
     example: str
 
 
+@dataclass(frozen=True)
+class _Example:
+    """One example request: its label, what it means, how it begins, whether it asks."""
+
+    label: str
+    text: str
+    features: frozenset[str]
+    opening: str
+    question: bool
+
+
+def is_question(text: str) -> bool:
+    """Whether `text` asks rather than orders, by its first word or its last sign."""
+    return bool(ASKING.search(fold(text)))
+
+
 class Matcher:
     """Examples of several labels, ready to be compared with requests."""
 
-    def __init__(self, examples: Mapping[str, Collection[str]], vocabulary: Mapping[str, str] | None = None) -> None:
-        """Index `examples` by label; `vocabulary` is further text by label: rarer evidence."""
-        self._examples: list[tuple[str, str, frozenset[str], str]] = []
+    def __init__(
+        self, examples: Mapping[str, Collection[str]], vocabulary: Mapping[str, str] | None = None,
+        values: Mapping[str, str] | None = None,
+    ) -> None:
+        """Index the examples.
+
+        Args:
+            examples: requests by label.
+            vocabulary: further text by label, whose words are no sign against it.
+            values: words by label that only fill its arguments.
+        """
+        self._values = {label: frozenset(meaning(text)) for label, text in (values or {}).items()}
+        self._examples: list[_Example] = []
         documents: dict[str, set[str]] = defaultdict(set)
         for label, texts in examples.items():
             for text in texts:
                 said = meaning(text)
                 if said:
-                    self._examples.append((label, text, frozenset(said), said[0]))
+                    self._examples.append(_Example(label, text, frozenset(said), said[0], is_question(text)))
                     documents[label] |= set(said)
         self._further = {label: frozenset(meaning(text)) for label, text in (vocabulary or {}).items()}
         counts = Counter(word for features in documents.values() for word in features)
@@ -112,11 +158,13 @@ class Matcher:
         if not asked:
             return []
         best: dict[str, list[tuple[float, str]]] = defaultdict(list)
-        for label, example, features, opening in self._examples:
-            score = self._likeness(asked, features, self._further.get(label, frozenset()))
+        question = is_question(text)
+        for example in self._examples:
+            score = self._likeness(asked, example)
             if score > 0:
-                score += OPENING * (1 - score) if asked[0] == opening and opening not in GENERIC else 0.0
-                best[label].append((score, example))
+                score += OPENING * (1 - score) if asked[0] == example.opening and asked[0] not in GENERIC else 0.0
+                score *= 1.0 if question == example.question else OTHER_MOOD
+                best[example.label].append((score, example.text))
         ranked = []
         for label, scores in best.items():
             scores.sort(key=lambda pair: -pair[0])
@@ -124,18 +172,24 @@ class Matcher:
             ranked.append(Match(label, min(score, 1.0), scores[0][1]))
         return sorted(ranked, key=lambda match: (-match.score, match.label))
 
-    def _likeness(self, asked: list[str], example: frozenset[str], further: frozenset[str]) -> float:
-        shared = [word for word in asked if word in example]
+    def _likeness(self, asked: list[str], example: "_Example") -> float:
+        shared = [word for word in asked if word in example.features]
         strange = any(word not in self.vocabulary for word in asked)
         if not shared or (strange and GENERIC.issuperset(shared)):  # «muestra» alone recognises nothing
             return 0.0
-        common = sum(self.weight(word) for word in shared)
+        values = self._values.get(example.label, frozenset())
+        further = self._further.get(example.label, frozenset())
+        common = sum(self.weight(word) * (VALUE_WEIGHT if word in values else 1) for word in shared)
         extra = sum(
             self.weight(word) * (EXTRA if word in self.vocabulary else UNKNOWN)
-            for word in asked if word not in example and word not in further
+            for word in asked if word not in example.features and word not in further
         )
-        lacking = sum(self.weight(word) for word in example if word not in asked)
-        return common / (common + EXTRA * extra + LACKING * lacking)
+        lacking = sum(
+            self.weight(word) * (VALUE_WEIGHT if word in values else 1)
+            for word in example.features if word not in asked
+        )
+        return common / (common + extra + LACKING * lacking)
+
 
 
 SOUNDS: Final = (  # letters that Spanish writers confuse, longest first

@@ -4,23 +4,33 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from agents.language.codes import codes
 from agents.language.matching import Match, Matcher
 from agents.language.schemas import Argument, arguments_of
-from agents.language.slots import Mention
+from agents.language.slots import NAMED, Mention, Reader, Scene, fill
 from agents.language.tongue import tongue
 from knowledge.words import words
+from tools.tool import Tool
 
 EXAMPLES: Final = re.compile(r"\n+(?:Ejemplos|Examples):\s*\n((?:- .+(?:\n|$))+)")
 KNOWN: Final = 0.33  # likeness from which a clause is taken to ask for a tool
 CLEAR: Final = 0.75  # likeness that needs no comparison with the next tool
 CLOSE: Final = 0.02  # two tools this near are both possible
 KIND_OF: Final = {"quote": "quote", "policy": "policy", "receipt": "receipt", "claim": "claim"}  # codes that name one
+CONSIDERED: Final = 6  # tools whose arguments are compared too
+REMEMBERED: Final = 200  # rankings kept
+GIVEN: Final = 0.07  # each value of the clause that fills an argument speaks for the tool
+GIVEN_MOST: Final = 0.21
+NEEDS: Final = 0.05  # a record that the tool needs and the clause does not name
+HOMELESS: Final = 0.4  # a name that the tool has no use for
+PLAIN_NAMES: Final = NAMED | {"first_name", "last_name"}  # any name fills these; it says nothing
+UNUSED: Final = 0.15  # a record that the tool has no use for
+ANY_DAY: Final = date(2026, 1, 1)  # only whether there is a date matters here
 ACCEPTS: Final = 0.06  # a tool that takes the kind of record the clause names is a bit more likely
-REFUSES: Final = 0.12  # one that takes other records, but not that kind, is less
+REFUSES: Final = 0.2  # one that takes other records, but not that kind, is less
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,16 @@ class BoundTool:
         return frozenset(a.ref for a in self.arguments if a.ref)
 
     @property
+    def searches(self) -> bool:
+        """Whether it looks for something by words."""
+        return any(a.name in NAMED for a in self.arguments)
+
+    @property
+    def enters(self) -> bool:
+        """Whether it enters somebody by name."""
+        return any(a.name in ("first_name", "company_name") for a in self.arguments)
+
+    @property
     def known_words(self) -> frozenset[str]:
         """Words by which requests for it are recognised; they are never its search terms."""
         return frozenset(w for example in self.examples for w in words(example))
@@ -47,6 +67,10 @@ class BoundTool:
         same = [e for e in self.examples if tongue(e) == locale]
         return next(iter(same or self.examples), self.summary)
 
+    def value_words(self) -> str:
+        """The words people use for the values of its choices."""
+        return " ".join(way for a in self.arguments if a.kind == "enum" for said in a.words.values() for way in said)
+
     def vocabulary(self) -> str:
         """The words of its summary and of its arguments' slots."""
         slots = (
@@ -54,6 +78,11 @@ class BoundTool:
             for a in self.arguments
         )
         return " ".join((self.summary, *slots))
+
+
+def known_tool(tool: Tool) -> BoundTool:
+    """A tool of the catalogue as it is known when bound."""
+    return BoundTool(tool.name, tool.summary, tool.examples, tuple(arguments_of(tool.schema)))
 
 
 def bound_tool(function: Mapping[str, Any]) -> BoundTool:
@@ -75,24 +104,39 @@ class Toolbox:
         """Index the examples of `tools`."""
         self.tools = {tool.name: tool for tool in tools}
         self._matcher = Matcher({tool.name: tool.examples or (tool.summary,) for tool in tools},
-                                {tool.name: tool.vocabulary() for tool in tools})
+                                {tool.name: tool.vocabulary() for tool in tools},
+                                {tool.name: tool.value_words() for tool in tools})
+        self._ranked: dict[tuple[str, tuple[Mention, ...]], list[Match]] = {}
 
     def rank(self, clause: str, mentions: Sequence[Mention] = ()) -> list[Match]:
         """The tools that `clause` may ask for, best first."""
-        kinds = {m.kind for m in mentions} | {KIND_OF[code.kind] for code in codes(clause) if code.kind in KIND_OF}
-        ranked = [
-            Match(m.label, m.score + self._fit(self.tools[m.label], kinds), m.example)
-            for m in self._matcher.rank(clause, [m.words for m in mentions])
-        ]
-        return sorted(ranked, key=lambda match: (-match.score, match.label))
+        key = (clause, tuple(mentions))
+        if key not in self._ranked:
+            if len(self._ranked) > REMEMBERED:
+                self._ranked.clear()
+            self._ranked[key] = self._rank(clause, mentions)
+        return self._ranked[key]
+
+    def _rank(self, clause: str, mentions: Sequence[Mention]) -> list[Match]:
+        ranked = self._matcher.rank(clause, [m.words for m in mentions])[:CONSIDERED]
+        reader = Reader(clause, Scene(ANY_DAY, tuple(mentions)))
+        fitted = [Match(m.label, m.score + self._fit(self.tools[m.label], reader), m.example) for m in ranked]
+        return sorted(fitted, key=lambda match: (-match.score, match.label))
 
     @staticmethod
-    def _fit(tool: BoundTool, kinds: set[str]) -> float:
-        if not kinds:
-            return 0.0
-        if tool.refs & kinds:
-            return ACCEPTS
-        return -REFUSES if tool.refs else 0.0
+    def _fit(tool: BoundTool, reader: Reader) -> float:
+        """How well the values in the clause fit the tool's arguments, for or against it."""
+        kinds = {m.kind for m in reader.mentions} | {KIND_OF[c.kind] for c in reader.codes if c.kind in KIND_OF}
+        score = 0.0
+        if kinds:
+            score += ACCEPTS if tool.refs & kinds else -REFUSES if tool.refs else -UNUSED * (not tool.searches)
+        filled = fill(tool.arguments, [reader.text], reader.scene)
+        by_path = {argument.path: argument for argument in tool.arguments}
+        given = [p for p in filled.values if not by_path[p].ref and by_path[p].name not in PLAIN_NAMES]
+        score += min(GIVEN * len(given), GIVEN_MOST)
+        if not (tool.refs or tool.searches or tool.enters) and reader.free_names():
+            score -= HOMELESS
+        return score - NEEDS * sum(bool(a.ref) for a in filled.missing)
 
     def understood(self, clause: str, mentions: Sequence[Mention] = ()) -> list[BoundTool]:
         """The tool that `clause` asks for; several if they are equally like; none if nothing is."""
