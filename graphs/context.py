@@ -102,8 +102,8 @@ class House:
 class TurnContext:
     """One run of a turn: for whom, through which doors, until when.
 
-    `durable` says whether this run keeps checkpoints: a turn only reads until its first
-    plan, and reading again after a crash costs nothing.
+    `durable` says whether this run may go past its plan: until there a turn only reads and
+    keeps no checkpoints, since reading again after a crash costs nothing.
     """
 
     house: House

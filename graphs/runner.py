@@ -65,6 +65,7 @@ class Runner:
     key: str
     ctx: TurnContext
     control: RunControl
+    in_memory: bool = False  # one phase without checkpoints: a rehearsal is not taken up again
 
     async def run(self, opening: TurnState | None) -> Ending:
         """Run from `opening`, or from the last checkpoint if it is None, to an ending.
@@ -106,9 +107,9 @@ class Runner:
 
     async def _phases(self, opening: TurnState | None) -> TurnState:
         if opening is not None:
-            self.ctx.durable = False
+            self.ctx.durable = self.in_memory
             state = await self._invoke(self.light, opening)
-            if state.get("answer"):
+            if state.get("answer") or self.in_memory:
                 return state
             opening = state
         self.ctx.durable = True
@@ -116,7 +117,7 @@ class Runner:
 
     async def _invoke(self, graph: Graph, state: TurnState | None) -> TurnState:
         output = await graph.ainvoke(
-            state, self.config, context=self.ctx, durability="sync" if self.ctx.durable else None,
+            state, self.config, context=self.ctx, durability="sync" if graph is not self.light else None,
             control=self.control, version="v2",
         )
         found: TurnState = output.value
@@ -139,7 +140,7 @@ class Runner:
 
     async def _reached(self) -> TurnState:
         """The state at the last checkpoint; empty if the turn only read so far."""
-        if not self.ctx.durable:
+        if not self.ctx.durable or self.in_memory:
             return {}
         return cast(TurnState, (await self.durable.aget_state(self.config)).values)
 

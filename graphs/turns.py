@@ -97,7 +97,12 @@ class Turns:
             self._watcher = asyncio.create_task(self._watch())
 
     async def close(self) -> None:
-        """Let running turns reach their next step and stop there; they go on at the next start."""
+        """Stop running turns at their next step; they go on at the next start.
+
+        A process that does not watch over unfinished turns, such as a command, ends its own first.
+        """
+        if self._watcher is None and self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=self.budget.seconds)
         self._stopping = True
         if self._watcher is not None:
             self._watcher.cancel()
