@@ -29,7 +29,7 @@ from sqlmodel import Session
 
 from core.context import Actor
 from core.database import Database
-from core.errors import AitError, OutsideUnavailable, TooManyRequests
+from core.errors import AitError, ApprovalRequired, OutsideUnavailable, TooManyRequests
 from core.identifiers import new_id
 
 QUEUE: Final = "ait"
@@ -191,6 +191,9 @@ class Jobs:
                 self._note(AGAIN, {**place, "error": error.told("es"), "wait": 10 * 3**job.attempts})
             else:
                 self._note(FINISH, {**place, "state": "failed", "error": error.told("es")})
+        except ApprovalRequired as held:
+            # The approval has taken the call over: it runs when a person has said yes.
+            self._note(FINISH, {**place, "state": "done", "error": held.told("es")})
         except AitError as error:
             self._note(FINISH, {**place, "state": "failed", "error": error.told("es")})
         except Exception as error:

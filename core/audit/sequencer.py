@@ -80,8 +80,11 @@ def integrate(connection: psycopg.Connection[Any], keys: Keys) -> int:
     """
     count = 0
     while True:
-        with connection.transaction():
-            done, note = _batch(connection, keys)
+        try:
+            with connection.transaction():
+                done, note = _batch(connection, keys)
+        except (psycopg.IntegrityError, psycopg.DataError) as error:
+            raise TreeAltered() from error  # a place is taken that must be free, or is out of range
         if note:
             keep_outside(keys, note)  # after the commit: a note of what is not there would cry wolf
         count += done

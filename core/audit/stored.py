@@ -30,7 +30,7 @@ def fault_of(entry: Stored, keys: Keys) -> str | None:
         said = parse(entry.body)
         named = (said["id"], said["tenant"])
         message = promise(said["log"], said["id"], entry.body_hash, said["at"])
-    except (NotCanonical, KeyError, TypeError, ValueError):
+    except (NotCanonical, KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return NOT_READABLE
     if named != (str(entry.id), str(entry.tenant_id)):
         return NOT_ITS_ROW

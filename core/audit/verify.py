@@ -14,7 +14,6 @@ from uuid import UUID
 import psycopg
 
 from core.audit import checkpoint
-from core.audit.canonical import instant
 from core.audit.checkpoint import Checkpoint, NotSigned
 from core.audit.sequencer import leaf_bytes, outside
 from core.audit.stored import Stored, fault_of
@@ -36,7 +35,10 @@ SELECT level, idx, hash FROM soriano_audit.node WHERE level BETWEEN 0 AND 62 AND
 ORDER BY (idx::numeric + 1) * power(2::numeric, level), level
 """
 STRAY: Final = "SELECT 1 FROM soriano_audit.node WHERE level NOT BETWEEN 0 AND 62 OR idx < 0 LIMIT 1"
-CHECKPOINTS: Final = "SELECT tree_size, root, note, at FROM soriano_audit.checkpoint ORDER BY tree_size"
+CHECKPOINTS: Final = """
+SELECT tree_size, root, note, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+FROM soriano_audit.checkpoint ORDER BY tree_size
+"""
 PENDING: Final = "SELECT entry_id FROM soriano_audit.pending"
 MISFILED: Final = """
 SELECT coalesce(i.entry_id, l.entry_id)
@@ -109,17 +111,24 @@ class Joined(NamedTuple):
 
 
 def verify(connection: psycopg.Connection[Any], keys: Keys, vault: Vault) -> Verification:
-    """Check all tables of the log against each other and the keys."""
+    """Check all tables of the log against each other and the keys, in one snapshot."""
     with connection.transaction():
         connection.execute(SNAPSHOT)
-        work = Check(connection, keys)
-        try:
-            work.run()
-            _check_data_keys(connection, vault)
-        except Altered as found:
-            return Verification(False, work.entries, work.tree.size, work.tree.root().hex(), found.entry_id,
-                                found.leaf_index, found.problem)
-        return Verification(True, work.entries, work.tree.size, work.tree.root().hex())
+        return check(connection, keys, vault)
+
+
+def check(connection: psycopg.Connection[Any], keys: Keys, vault: Vault) -> Verification:
+    """Check what the open transaction sees."""
+    work = Check(connection, keys)
+    try:
+        work.run()
+        _check_data_keys(connection, vault)
+    except Altered as found:
+        return work.failed(found)
+    except psycopg.DataError:
+        # An infinite date, a number out of range: no value that was ever written.
+        return work.failed(Altered(N_("hay un valor que no se puede leer"), work.last, work.tree.size))
+    return Verification(True, work.entries, work.tree.size, work.tree.root().hex())
 
 
 @dataclass
@@ -132,6 +141,13 @@ class Check:
     entries: int = 0
     seqs: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     roots: dict[int, bytes] = field(default_factory=dict)
+    last: UUID | None = None  # the last entry that was found right
+
+    def failed(self, found: Altered) -> Verification:
+        """The result that names what was found."""
+        return Verification(
+            False, self.entries, self.tree.size, self.tree.root().hex(), found.entry_id, found.leaf_index, found.problem
+        )
 
     def run(self) -> None:
         """Check everything; raise at the first thing that is wrong."""
@@ -140,17 +156,16 @@ class Check:
         stored = self._nodes()
         pending = {row[0] for row in self.connection.execute(PENDING)}
         wanted = {point.size for point in signed} | ({kept.size} if kept else set())
-        last: UUID | None = None
         for joined in self._joined():
             if joined.leaf_index is None:
                 self._check_waiting(joined, pending)
                 continue
             self._check_leaf(joined, pending, stored)
-            last = joined.id
+            self.last = joined.id
             if self.tree.size in wanted:
                 self.roots[self.tree.size] = self.tree.root()
                 self._check_signed(signed, joined.id)
-        self._check_ends(signed, kept, stored, pending, last)
+        self._check_ends(signed, kept, stored, pending)
         misfiled = self.connection.execute(MISFILED).fetchone()
         if misfiled:
             raise Altered(N_("el índice de búsqueda no dice lo que dice el asiento"), misfiled[0])
@@ -215,7 +230,7 @@ class Check:
                 point = checkpoint.read(note, self.keys)
             except NotSigned as error:
                 raise Altered(N_("un punto de control no lleva una firma válida"), *where) from error
-            if (point.size, point.root, point.at) != (size, bytes(root), instant(at)):
+            if (point.size, point.root, point.at) != (size, bytes(root), at):
                 raise Altered(N_("un punto de control no dice lo que firmó"), *where)
             if point.previous != last:
                 raise Altered(N_("falta un punto de control"), *where)
@@ -239,9 +254,9 @@ class Check:
 
     def _check_ends(
         self, signed: list[Checkpoint], kept: Checkpoint | None, stored: Callable[[], Node | None],
-        pending: set[UUID], last: UUID | None,
+        pending: set[UUID],
     ) -> None:
-        size = self.tree.size
+        size, last = self.tree.size, self.last
         covered = signed[-1].size if signed else 0
         if covered != size:
             first = min(covered, size)

@@ -1,6 +1,7 @@
 """Fixtures of the core's tests: one embedded installation, and a fresh database when the log is altered."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -61,19 +62,17 @@ def someone() -> Actor:
     return Actor(new_id(), new_id(), "carmen", frozenset({"broker"}), name="Carmen Ruiz")
 
 
-@pytest.fixture
-def house(
-    servers: Addresses, template: tuple[Database, Path], tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[House]:
-    """A fresh copy of the database, with keys of its own."""
-    made, folder = template
+@contextmanager
+def fresh_house(servers: Addresses, template: tuple[Database, Path], folder: Path) -> Iterator[House]:
+    """A copy of the migrated database, with keys of its own."""
+    made, _ = template
     name = f"core_{new_id().hex}"
     with psycopg.connect(servers.database, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE core_template")
-    (tmp_path / "keys").mkdir(mode=0o700)
-    (tmp_path / "keys" / "house").write_bytes(made.secret)
-    (tmp_path / "keys" / "house").chmod(0o600)
-    keys = Keys.open(tmp_path)
+    (folder / "keys").mkdir(mode=0o700)
+    (folder / "keys" / "house").write_bytes(made.secret)
+    (folder / "keys" / "house").chmod(0o600)
+    keys = Keys.open(folder)
     database = Database(_named(servers.database, name), keys.context)
     audit = AuditLog(database, keys)
     yield House(database, keys, audit, someone(), someone())
@@ -81,6 +80,22 @@ def house(
     database.close()
     with psycopg.connect(servers.database, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def house(servers: Addresses, template: tuple[Database, Path], tmp_path: Path) -> Iterator[House]:
+    """A house of one test."""
+    with fresh_house(servers, template, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_house(
+    servers: Addresses, template: tuple[Database, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """A house of one module, whose tests leave it as it is."""
+    with fresh_house(servers, template, tmp_path_factory.mktemp("shared")) as made:
+        yield made
 
 
 @pytest.fixture
