@@ -20,6 +20,7 @@ Absent: TypeAlias = Callable[[str], Decimal]
 
 ONE: Final = Decimal(1)
 HUNDRED: Final = Decimal(100)
+THOUSAND: Final = Decimal(1000)
 MONTHS: Final = Decimal(12)
 SHORTEST_TERM: Final = 3  # months: a shorter term pays three
 

@@ -9,16 +9,16 @@ exception here has found a missing field of the tariff.
 
 from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Decimal, localcontext
-from typing import Final, NamedTuple
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.errors import BadArguments
 from core.i18n import N_, Locale, translate
 from core.money import CENT, ZERO, Money, format_money, to_cents
 from modules.insurance.kernel.inputs import Inputs, derive, insureds, refuse
-from modules.insurance.kernel.lookups import HUNDRED, ONE
-from modules.insurance.kernel.tariff import RECEIPTS, Coverage, Product, Tariff, entering
+from modules.insurance.kernel.lookups import HUNDRED
+from modules.insurance.kernel.models import Modelled, Part, modelled
+from modules.insurance.kernel.tariff import RECEIPTS, Coverage, Product, Tariff, adjustments, entering
 from modules.insurance.kernel.underwriting import Decision, judge
 from tools.results import Result
 
@@ -57,6 +57,7 @@ class Rating(Result):
     instalments: tuple[Instalment, ...] | None = Field(default=None, exclude_if=_absent)
     subsidy: Money | None = Field(default=None, exclude_if=_absent)
     payable_by_policyholder: Money | None = Field(default=None, exclude_if=_absent)
+    projection: dict[str, Money] | None = Field(default=None, exclude_if=_absent)
 
     def told(self, locale: Locale) -> str:
         """The price and how it is paid, or the rules that forbid one."""
@@ -74,14 +75,6 @@ class Rating(Result):
         return f"{price} {translate(refer, locale, rules=rules)}"
 
 
-class Part(NamedTuple):
-    """The premium of one coverage (of one insured): `id`, what it is of, and the amount."""
-
-    id: str
-    coverage: Coverage
-    premium: Decimal
-
-
 def rate(tariff: Tariff, inputs: Inputs) -> Rating:
     """Price the risk in `inputs` by `tariff`.
 
@@ -97,9 +90,6 @@ def rate(tariff: Tariff, inputs: Inputs) -> Rating:
         verdict = judge(tariff.rules, known, product.data)
         if verdict.decision is Decision.DECLINE:
             return Rating(decision=verdict.decision, rules_hit=verdict.rules_hit, net_premium=None, total=None)
-        if product.model is not None or not product.coverages:
-            raise BadArguments(N_("El producto «{product}» no se tarifica por coberturas."),
-                               field="product", product=product.id)
         return priced(tariff, product, known, verdict.decision, verdict.rules_hit)
 
 
@@ -109,7 +99,8 @@ def priced(tariff: Tariff, product: Product, inputs: Inputs, decision: Decision,
     fraction = tariff.fractioning.get(frequency)
     if fraction is None:
         refuse("payment_frequency", inputs.get("payment_frequency"))
-    parts, topup = topped_up(coverage_parts(tariff, product, inputs), product.minimum)
+    found = modelled(tariff, product, inputs) if product.model else Modelled(coverage_parts(tariff, product, inputs))
+    parts, topup = topped_up(found.parts, product.minimum)
     fractioning = [to_cents(part.premium * fraction) for part in parts]
     net, surcharge = sum((part.premium for part in parts), ZERO), sum(fractioning, ZERO)
     taxed, exempt = split_by_tax(tariff, product, inputs, parts, fractioning)
@@ -122,7 +113,7 @@ def priced(tariff: Tariff, product: Product, inputs: Inputs, decision: Decision,
         coverage_premiums={part.id: part.premium for part in parts}, minimum_topup=topup, net_premium=net,
         fractioning_surcharge=surcharge, premium=net + surcharge, public_surcharges=charges,
         ips=sum((receipt.ips for receipt in plan), ZERO), total=total, instalments=plan, subsidy=subsidy,
-        payable_by_policyholder=None if subsidy is None else total - subsidy,
+        payable_by_policyholder=None if subsidy is None else total - subsidy, projection=found.projection,
     )
 
 
@@ -131,30 +122,21 @@ def coverage_parts(tariff: Tariff, product: Product, inputs: Inputs) -> list[Par
     coverages = entering(product, inputs)
     if not tariff.per_insured:
         loading, discount = adjustments(tariff, inputs)
-        return [Part(c.id, c, coverage_premium(c, inputs, loading, discount)) for c in coverages]
+        return [coverage_part(c.id, c, inputs, loading, discount) for c in coverages]
     parts = []
     for at, person in enumerate(insureds(inputs), 1):
         loading, discount = adjustments(tariff, person)
-        parts += [Part(f"{c.id}#{at}", c, coverage_premium(c, person, loading, discount)) for c in coverages]
+        parts += [coverage_part(f"{c.id}#{at}", c, person, loading, discount) for c in coverages]
     return parts
 
 
-def adjustments(tariff: Tariff, inputs: Inputs) -> tuple[Decimal, Decimal]:
-    """The product of the loadings, and that of the discounts down to the cap."""
-    loading = discount = ONE
-    for find in tariff.loadings:
-        loading *= find(inputs)
-    for find in tariff.discounts:
-        discount *= find(inputs)
-    return loading, max(discount, tariff.least_discount)
-
-
-def coverage_premium(coverage: Coverage, inputs: Inputs, loading: Decimal, discount: Decimal) -> Decimal:
-    """Base by exposure by factors, adjusted unless the coverage takes no adjustment."""
+def coverage_part(id: str, coverage: Coverage, inputs: Inputs, loading: Decimal, discount: Decimal) -> Part:
+    """Base by exposure by factors, adjusted unless the coverage takes no adjustment; rounded."""
     amount = coverage.base(inputs) * coverage.exposure(inputs)
     for find in coverage.factors:
         amount *= find(inputs)
-    return to_cents(amount * loading * discount if coverage.discounted else amount)
+    premium = to_cents(amount * loading * discount if coverage.discounted else amount)
+    return Part(id, premium, coverage.taxed, coverage.guarantee_fund)
 
 
 def topped_up(parts: list[Part], minimum: Decimal) -> tuple[list[Part], Decimal]:
@@ -181,7 +163,7 @@ def split_by_tax(
             taxed = ZERO if exempt else whole
         case "by_coverage":
             pairs = zip(parts, fractioning, strict=True)
-            taxed = sum((part.premium + extra for part, extra in pairs if part.coverage.taxed), ZERO)
+            taxed = sum((part.premium + extra for part, extra in pairs if part.taxed), ZERO)
     return taxed, whole - taxed
 
 
@@ -194,7 +176,7 @@ def public_surcharges(
         if entry.applies(product.id, inputs):
             due[entry.id] = due.get(entry.id, ZERO) + entry.amount(inputs)
     pairs = list(zip(parts, fractioning, strict=True))
-    compulsory = [part.premium + extra for part, extra in pairs if part.coverage.guarantee_fund]
+    compulsory = [part.premium + extra for part, extra in pairs if part.guarantee_fund]
     if compulsory:
         due["ccs_guarantee_fund"] = to_cents(sum(compulsory, ZERO) * tariff.charges.guarantee_fund)
     if tariff.lea:

@@ -6,14 +6,12 @@ RDLeg 7/2004 arts. 6-8, 18 and 23; the rates stand in the tariff file with their
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from core.i18n import N_
 from core.money import to_cents
 from modules.insurance.kernel.inputs import Inputs, flagged, missing, number
-from modules.insurance.kernel.lookups import BadTariff, Lookup, by_map, decimal, required
-
-THOUSAND: Final = Decimal(1000)
+from modules.insurance.kernel.lookups import THOUSAND, BadTariff, Lookup, by_map, decimal, required
 
 
 @dataclass(frozen=True, slots=True)

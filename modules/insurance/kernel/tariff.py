@@ -18,17 +18,20 @@ from modules.insurance.kernel.inputs import Inputs, flagged, missing, number
 from modules.insurance.kernel.lookups import (
     HUNDRED,
     ONE,
+    THOUSAND,
+    Absent,
     BadTariff,
     Lookup,
     decimal,
     lookup,
     neutral,
+    required,
 )
 from modules.insurance.kernel.surcharges import Surcharge, surcharge
 from modules.insurance.kernel.underwriting import Condition, Rule, condition, rule
 
 TARIFFS: Final = Path(__file__).parent / "data" / "tariffs.json"
-THOUSAND: Final = Decimal(1000)
+SHARED: Final = ("mortality_table_illustrative", "savings_tax")
 RECEIPTS: Final[Mapping[str, int]] = {"annual": 1, "semiannual": 2, "quarterly": 4, "monthly": 12}
 Taxation: TypeAlias = Literal["all", "none", "by_product", "by_input", "by_coverage"]
 Exposure: TypeAlias = Callable[[Inputs], Decimal]
@@ -79,6 +82,7 @@ class Tariff:
     version: str
     products: Mapping[str, Product]
     rules: tuple[Rule, ...]
+    factors: Mapping[str, Lookup]
     loadings: tuple[Lookup, ...]
     discounts: tuple[Lookup, ...]
     least_discount: Decimal  # the product of the discounts never falls below this
@@ -90,6 +94,7 @@ class Tariff:
     lea: bool
     per_insured: bool
     data: Mapping[str, Any]
+    tables: Mapping[str, Any]  # what lines share: mortality, the savings tax
 
     def rule(self, code: str) -> Rule | None:
         """The underwriting rule called `code`."""
@@ -111,38 +116,51 @@ def compile_tariffs(book: Mapping[str, Any]) -> Mapping[str, Tariff]:
         guarantee_fund=decimal(rates["ccs_motor_guarantee_fund"]["rate"], "public_charges.ccs_motor_guarantee_fund"),
     )
     return {
-        line: compile_line(line, data, version, charges)
+        line: compile_line(line, data, version, charges, {name: book[name] for name in SHARED if name in book})
         for line, data in book.items() if isinstance(data, Mapping) and "products" in data
     }
 
 
-def compile_line(line: str, data: Mapping[str, Any], version: str, charges: Charges) -> Tariff:
+def compile_line(
+    line: str, data: Mapping[str, Any], version: str, charges: Charges, tables: Mapping[str, Any]
+) -> Tariff:
     """The tariff of one line."""
-    factors = {name: lookup(spec, f"{line}.factors.{name}") for name, spec in data["factors"].items()}
+    factors = lookups(line, data, "factors", required)
     coverages = {
         name: compile_coverage(name, spec, factors, f"{line}.coverages.{name}")
         for name, spec in data["coverages"].items()
     }
-    unknown = [name for name in data["fractioning"] if name not in RECEIPTS]
-    if unknown:
-        raise BadTariff(N_("La tarifa no se puede cargar: «{field}» es desconocido."),
-                        field=f"{line}.fractioning.{unknown[0]}")
+    exemptions = data.get("ips_exempt_when", ())
     return Tariff(
         line=line, version=version,
-        products={name: compile_product(name, spec, coverages, f"{line}.products.{name}")
-                  for name, spec in data["products"].items()},
+        products={
+            name: compile_product(name, spec, coverages, f"{line}.products.{name}")
+            for name, spec in data["products"].items()
+        },
         rules=tuple(rule(spec, f"{line}.underwriting.{spec['code']}") for spec in data["underwriting"]),
-        loadings=tuple(lookup(spec, f"{line}.loadings.{name}", neutral) for name, spec in data["loadings"].items()),
-        discounts=tuple(lookup(spec, f"{line}.discounts.{name}", neutral)
-                        for name, spec in data["discounts"].items()),
+        factors=factors, loadings=tuple(lookups(line, data, "loadings", neutral).values()),
+        discounts=tuple(lookups(line, data, "discounts", neutral).values()),
         least_discount=ONE - decimal(data["max_total_discount"], f"{line}.max_total_discount"),
-        fractioning={name: decimal(rate, f"{line}.fractioning") for name, rate in data["fractioning"].items()},
+        fractioning=fractioning(line, data["fractioning"]),
         surcharges=tuple(surcharge(spec, f"{line}.ccs.{spec['id']}") for spec in data["ccs"]),
         charges=charges, taxation=taxation(data["ips"], f"{line}.ips"),
-        exempt_when=tuple(condition(part, f"{line}.ips_exempt_when")
-                          for part in data.get("ips_exempt_when", ())),
-        lea=data["lea"], per_insured=data.get("per_insured", False), data=data,
-    )
+        exempt_when=tuple(condition(part, f"{line}.ips_exempt_when") for part in exemptions),
+        lea=data["lea"], per_insured=data.get("per_insured", False), data=data, tables=tables,
+    )  # fmt: skip
+
+
+def lookups(line: str, data: Mapping[str, Any], section: str, absent: Absent) -> dict[str, Lookup]:
+    """All tables of a section, by name."""
+    return {name: lookup(spec, f"{line}.{section}.{name}", absent) for name, spec in data[section].items()}
+
+
+def fractioning(line: str, rates: Mapping[str, str]) -> dict[str, Decimal]:
+    """The surcharge of each rhythm of payment that the line allows."""
+    for name in rates:
+        if name not in RECEIPTS:
+            text = N_("La tarifa no se puede cargar: «{field}» es desconocido.")
+            raise BadTariff(text, field=f"{line}.fractioning.{name}")
+    return {name: decimal(rate, f"{line}.fractioning.{name}") for name, rate in rates.items()}
 
 
 def compile_coverage(name: str, spec: Mapping[str, Any], factors: Mapping[str, Lookup], path: str) -> Coverage:
@@ -221,3 +239,13 @@ def taxation(spec: Any, path: str) -> Taxation:
 def entering(product: Product, inputs: Inputs) -> tuple[Coverage, ...]:
     """The coverages of `product` that these inputs buy."""
     return tuple(coverage for coverage in product.coverages if flagged(inputs, coverage.flag))
+
+
+def adjustments(tariff: Tariff, inputs: Inputs) -> tuple[Decimal, Decimal]:
+    """The product of the loadings, and that of the discounts down to the cap."""
+    loading = discount = ONE
+    for find in tariff.loadings:
+        loading *= find(inputs)
+    for find in tariff.discounts:
+        discount *= find(inputs)
+    return loading, max(discount, tariff.least_discount)
