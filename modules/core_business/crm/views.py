@@ -207,7 +207,7 @@ class CustomerView(Result):
             since=f"{self.customer_since:%d/%m/%Y}",
         )
         reached = " · ".join(part for part in (self.phone, self.email, self.street, self.city) if part)
-        held = "; ".join(f"{panel.title}: {len(panel.rows) + panel.more}" for panel in self.panels)
+        held = "; ".join(f"{panel.title}: {len(panel.rows) + panel.more}" for panel in self.panels if panel.rows)
         parts = [head]
         if reached:
             parts.append(translate(N_("Contacto: {reached}."), locale, reached=reached))

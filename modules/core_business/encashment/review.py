@@ -56,17 +56,21 @@ def _overdue(receipts: Sequence[Debt], locale: Locale, today: date) -> list[Find
     text = N_("Debe {total} vencidos en {count} recibos; el más antiguo, de hace {days} días.")
     total = format_money(_total(late), locale)
     findings = [_finding(severity, text, "encashment", locale, total=total, count=len(late), days=days)]
-    for debt in late:
-        clock = debt.clock(today)
-        if clock.cover in (Cover.SUSPENDED, Cover.EXTINCT):
-            text = (
-                N_("La póliza {policy} está sin cobertura por impago del recibo {receipt}.")
-                if clock.cover is Cover.SUSPENDED
-                else N_("La póliza {policy} puede estar extinguida por impago del recibo {receipt}.")
-            )
-            number = debt.receipt.receipt_number
-            findings.append(_finding("warn", text, LAW, locale, policy=debt.policy.policy_number, receipt=number))
-    return findings
+    oldest = {debt.policy.id: debt for debt in reversed(late)}  # a policy counts once, by its oldest debt
+    return findings + [finding for debt in oldest.values() if (finding := _uncovered(debt, locale, today))]
+
+
+def _uncovered(debt: Debt, locale: Locale, today: date) -> Finding | None:
+    """What the debt makes of the cover of its policy, unless it is still in the month of grace."""
+    cover = debt.clock(today).cover
+    if cover is Cover.SUSPENDED:
+        text = N_("La póliza {policy} está sin cobertura por impago del recibo {receipt}.")
+    elif cover is Cover.EXTINCT:
+        text = N_("La póliza {policy} puede estar extinguida por impago del recibo {receipt}.")
+    else:
+        return None
+    number = debt.receipt.receipt_number
+    return _finding("warn", text, LAW, locale, policy=debt.policy.policy_number, receipt=number)
 
 
 def _total(receipts: Sequence[Debt]) -> Decimal:

@@ -109,7 +109,7 @@ class NoAddress(Conflict):
         "How much does Álvaro Ramos owe?", "Does Raquel Gómez owe us anything?", "Unpaid receipts of a customer",
     ),
 )
-def list_pending(ctx: Context, customer: CustomerRef | None = None, limit: Limit = 50) -> PendingList:
+def list_pending(ctx: Context, customer: CustomerRef | None = None, limit: Limit = 20) -> PendingList:
     """Receipts that wait for payment, of one customer or of all, oldest first, with totals and ages.
 
     Returned and claimed receipts, which are owed too, are listed apart in `returned`.
@@ -133,7 +133,7 @@ def list_pending(ctx: Context, customer: CustomerRef | None = None, limit: Limit
         "Lista de morosos", "Which receipts are overdue?", "Overdue receipts of Álvaro Ramos by age",
     ),
 )
-def list_overdue(ctx: Context, customer: CustomerRef | None = None, limit: Limit = 50) -> OverdueList:
+def list_overdue(ctx: Context, customer: CustomerRef | None = None, limit: Limit = 20) -> OverdueList:
     """Unpaid receipts past their due date, of one customer or of all, with totals by age.
 
     Ages are 0–30, 31–60, 61–90 and over 90 days. `cover` says what non-payment does to the

@@ -36,7 +36,7 @@ COVERS: Final[dict[Cover, str]] = {
         "La cobertura está suspendida desde el {suspended}; el contrato se extingue el {extinct} "
         "si la aseguradora no reclama (LCS art. 15)."
     ),
-    Cover.EXTINCT: N_("El contrato quedó extinguido el {extinct} por impago (LCS art. 15)."),
+    Cover.EXTINCT: N_("Si la aseguradora no reclamó el pago, el contrato quedó extinguido el {extinct} (LCS art. 15)."),
 }
 
 
@@ -165,7 +165,7 @@ class PendingList(Result):
             return translate(text, locale, **values)
         if not self.name:
             said = translate(N_("Hay {count} recibos pendientes por un total de {total}."), locale, **values)
-            return f"{said} {aged(self.ageing, locale)}."
+            return f"{said.removesuffix('.')}: {aged(self.ageing, locale)}."
         text = (
             N_("{name} tiene 1 recibo pendiente por {total}")
             if self.count == 1
@@ -202,8 +202,10 @@ class OverdueList(Result):
             )
         else:
             text = N_("Hay {count} recibos vencidos por un total de {total}.")
-        detail = listed(self.receipts, self.count, locale)
-        return f"{translate(text, locale, **values)} {aged(self.ageing, locale)}. {detail}."
+        said = translate(text, locale, **values).removesuffix(".")
+        which = N_("Detalle: {detail}.") if self.name else N_("Los más antiguos: {detail}.")
+        detail = translate(which, locale, detail=listed(self.receipts, self.count, locale))
+        return f"{said}: {aged(self.ageing, locale)}. {detail}"
 
 
 class HistoryRow(BaseModel):

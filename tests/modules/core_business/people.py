@@ -54,7 +54,7 @@ def receipt_row(ref: str, policy: str, overdue: int, *, status: str = "pendiente
     """One receipt of 110.00 EUR that fell due `overdue` days ago, for `kernel_import_receipts`."""
     return {
         "receipt_id": ref, "receipt_number": f"0901{ref[2:]:0>9}", "policy_id": policy, "insurer_code": "C0901",
-        "kind": "cartera", "issue_date": days_ago(overdue + 20), "effective_date": days_ago(overdue),
+        "kind": "cartera", "issue_date": days_ago(max(overdue + 20, 0)), "effective_date": days_ago(overdue),
         "due_date": days_ago(overdue), "net_premium": "100.00", "ips": "8.00", "consorcio": "2.00", "total": "110.00",
         "commission": "10.00", "cession": "0.00", "billing_by": "correduria", "status": status, "paid_date": "",
         "return_reason": "", "settlement_id": "", **more,

@@ -10,7 +10,7 @@ from core.context import Origin
 from core.errors import Ambiguous, BadArguments, Conflict, Denied, NotFound
 from core.identifiers import new_id
 from modules.core_business.encashment.tools import NoAddress, NothingToCollect, WrittenLately
-from modules.insurance.kernel.records import CommissionLine
+from modules.insurance.kernel.records import CommissionLine, Policy
 from modules.insurance.kernel.states import UnlawfulMove
 from tests.modules.core_business.people import INSURER, customer_row, days_ago, policy_row, receipt_row, today
 from tools.gate import Call
@@ -124,6 +124,20 @@ def test_a_paid_receipt_may_come_back_and_be_paid_again(run, installation, tenan
     assert shown.paid_on == today()
 
 
+def test_the_first_premium_brings_a_policy_into_force(run, installation, tenant):
+    """Issued and signed, the policy waits for its first premium (LCS art. 15.1)."""
+    begins = {"original_start_date": days_ago(1), "effective_date": days_ago(1), "expiry_date": days_ago(-364)}
+    run("kernel_import_policies", _as="owner", rows=[policy_row("PO70009", NOE, **begins)])
+    run("kernel_import_receipts", _as="owner", rows=[receipt_row("RE700019", "PO70009", 1, kind="nueva_produccion")])
+    of_number = select(Policy).where(Policy.import_ref == "PO70009")
+    with installation.people.writing(tenant) as session:
+        session.exec(of_number).one().state = "pending_first_premium"
+    assert run("encashment_show_receipt", receipt="RE700019").cover == "first_premium_unpaid"
+    run("encashment_collect_receipt", receipt="RE700019", medium="cash")
+    with installation.database.transaction(tenant.tenant_id) as session:
+        assert session.exec(of_number).one().state == "in_force"
+
+
 def test_a_settled_receipt_that_comes_back_keeps_its_settled_commission(run, installation, tenant):
     back = run("encashment_return_receipt", receipt="RE700010", reason_code="MD06")
     assert back.state == "returned"
@@ -195,7 +209,7 @@ def test_a_review_speaks_of_debt_and_of_punctuality(run):
     owing = run("encashment_review_customer", customer=RAQUEL)
     assert owing.findings[0].severity == "block"
     assert "330,00" in owing.findings[0].text
-    assert any("sin cobertura" in finding.text for finding in owing.findings)
+    assert any("puede estar extinguida" in finding.text for finding in owing.findings)
     returned = run("encashment_review_customer", customer=PAU)
     assert any("fondos insuficientes" in finding.text for finding in returned.findings)
 
