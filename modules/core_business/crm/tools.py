@@ -164,7 +164,7 @@ def show_customer(ctx: Context, customer: CustomerRef) -> CustomerView:
     examples=(
         "Da de alta a Marta Soler Vidal con NIF 12345678Z",
         "Crea un cliente nuevo, persona física",
-        "Create a new customer, John Smith, NIE X1234567L",
+        "Create a customer: the person is John Smith, NIE X1234567L",
     ),
 )
 def create_person(ctx: Context, person: NewPerson) -> CustomerSaved:
