@@ -288,7 +288,7 @@ def record_consent(
         "Anota que Álvaro Ramos llamó para preguntar por su póliza",
         "Registra una queja de Raquel Gómez por teléfono",
         "Apunta una nota en la ficha del cliente",
-        "Note that Raquel Gómez called about her claim",
+        "Note in the file that Raquel Gómez called about her claim",
     ),
 )
 def record_interaction(
