@@ -201,7 +201,7 @@ def _events(ctx: Context, kind: Any, receipt_id: UUID) -> Sequence[Any]:
     Risk.WRITE, permission="encashment:write", title=N_("Cobrar recibo"),
     examples=(
         "Cobra el recibo 0904713133909 por transferencia", "Raquel Gómez ha pagado su recibo en efectivo",
-        "Marca como pagado el recibo RE000002", "Collect receipt 0904713133909, paid by card today",
+        "Marca como pagado el recibo RE000002", "Mark receipt 0904713133909 as paid by card today",
         "Receipt RE000002 was paid by bank transfer",
     ),
 )
