@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlmodel import col, func, select
 
 from core.context import Context
+from core.dates import add_months
 from core.errors import Ambiguous, BadArguments
 from core.i18n import N_
 from core.identifiers import Plate
@@ -43,7 +44,7 @@ from modules.insurance.autos.risk import (
 from modules.insurance.kernel import Insurer, PaymentFrequency, Policy, PolicyState
 from modules.insurance.kernel.ages import completed_years
 from modules.insurance.kernel.lookup import alive, resolve_insurer
-from modules.insurance.kernel.quotes import check_effect
+from modules.insurance.kernel.quotes import LATEST, check_effect
 from modules.insurance.kernel.views import day
 from tools import Slot
 from tools.gate.problems import problem_of
@@ -212,6 +213,11 @@ def effect(ctx: Context, request: QuoteRequest, policy: Policy | None, assumed: 
         return request.effective_on
     tomorrow = ctx.today + timedelta(days=1)
     if policy and policy.state == PolicyState.IN_FORCE and policy.expires_on >= tomorrow:
+        if policy.expires_on > add_months(ctx.today, LATEST):
+            text = N_("El vehículo ya está cubierto hasta el {until} por la póliza {policy}: ¿con qué fecha de efecto?")
+            raise BadArguments(
+                text, field="effective_on", until=day(policy.expires_on), policy=policy.policy_number
+            )  # fmt: skip
         # Two covers of one vehicle at once are concurrent insurance (LCS art. 32).
         assumed.note(N_("efecto al vencer la póliza {policy}"), policy=policy.policy_number)
         return policy.expires_on

@@ -44,8 +44,9 @@ def claims_of(ctx: Context, customer_id: UUID) -> Panel:
     )  # fmt: skip
     locale = ctx.actor.locale
     rows = tuple(
-        (claim.claim_number, number, claim.cause, day(claim.occurred_on), state_label(claim.state, locale),
-         format_money(claim.reserve, locale), format_money(claim.paid_amount, locale))
+        (claim.claim_number, number, claim.cause, day(claim.occurred_on),
+         state_label(claim.state, locale, of_claim=True), format_money(claim.reserve, locale),
+         format_money(claim.paid_amount, locale))
         for claim, number in ctx.session.exec(query)
     )  # fmt: skip
     columns = (

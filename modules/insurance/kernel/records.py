@@ -137,6 +137,8 @@ class Policy(Record, table=True):
     started_on: date  # of the first annuity
     effective_on: date
     expires_on: date
+    signed_on: date | None = None
+    signature_evidence: str = ""  # where the signed document lies
     payment_frequency: str
     collected_by: str  # broker, insurer
     net_premium: Decimal = euros()

@@ -131,11 +131,11 @@ MOVES: Final[Mapping[type[StrEnum], Mapping[str, frozenset[str]]]] = {
 
 LABELS: Final[Mapping[str, str]] = {
     "draft": N_("borrador"), "priced": N_("tarificada"), "referred": N_("en consulta"), "declined": N_("rehusada"),
-    "presented": N_("presentada"), "accepted": N_("aceptada"), "rejected": N_("rechazada"),
+    "presented": N_("presentada"), "accepted": N_("aceptado"), "rejected": N_("rechazado"),
     "expired": N_("vencida"), "pending_signature": N_("pendiente de firma"),
     "pending_first_premium": N_("pendiente de la primera prima"), "in_force": N_("en vigor"),
     "suspended": N_("suspendida"), "reduced": N_("reducida"), "paid_up": N_("liberada de primas"),
-    "cancelled": N_("anulada"), "lapsed": N_("extinguida"), "replaced": N_("reemplazada"), "annulled": N_("nula"),
+    "cancelled": N_("anulado"), "lapsed": N_("extinguida"), "replaced": N_("reemplazada"), "annulled": N_("nula"),
     "issued": N_("emitido"), "pending": N_("pendiente"), "sent_to_bank": N_("en remesa"), "paid": N_("pagado"),
     "settled": N_("liquidado"), "returned": N_("devuelto"), "claimed": N_("reclamado"), "refunded": N_("abonado"),
     "notified": N_("declarado"), "registered": N_("registrado"), "coverage_check": N_("en análisis de cobertura"),
@@ -143,6 +143,11 @@ LABELS: Final[Mapping[str, str]] = {
     "disputed": N_("en discrepancia"), "experts": N_("con peritos de parte"), "mediation": N_("en mediación"),
     "court": N_("judicial"), "closed": N_("cerrado"), "reopened": N_("reabierto"),
 }
+
+
+FEMININE: Final[Mapping[str, str]] = {  # policies and quotes; receipts and claims are masculine
+    "accepted": N_("aceptada"), "rejected": N_("rechazada"), "cancelled": N_("anulada"),
+}  # fmt: skip
 
 
 class UnlawfulMove(Conflict):

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -11,6 +11,7 @@ from sqlmodel import col, func, or_, select
 
 from core.context import Context
 from core.dates import add_months
+from core.errors import BadArguments
 from core.i18n import N_
 from core.money import ZERO
 from modules.core_business.crm import Customer, CustomerRef, resolve_customer
@@ -18,13 +19,14 @@ from modules.insurance.kernel.lookup import PolicyRef, alive, listed, resolve_po
 from modules.insurance.kernel.lookup import find_mentions as mentions_in
 from modules.insurance.kernel.records import Claim, Collaborator, Insurer, Policy, Receipt
 from modules.insurance.kernel.review import review_book as findings_of
-from modules.insurance.kernel.states import ClaimState, PolicyState
+from modules.insurance.kernel.states import ClaimState, PolicyState, ReceiptState, move
 from modules.insurance.kernel.tariff import tariffs
 from modules.insurance.kernel.views import (
     BookSummary,
     ClaimList,
     LineSummary,
     PolicyList,
+    PolicyRow,
     PolicyView,
     RenewalList,
     claim_row,
@@ -174,6 +176,42 @@ def show_policy(ctx: Context, policy: PolicyRef) -> PolicyView:
         found, customer.name, insurer.name, collaborator, tuple(receipt_row(receipt) for receipt in receipts),
         tuple(claim_row(claim, found, customer.name) for claim in claims),
     )  # fmt: skip
+
+
+@tool(
+    Risk.WRITE, permission="kernel:write", title=N_("Anotar la firma de una póliza"),
+    examples=(
+        "El cliente ha firmado la póliza P-2026-000123", "Anota la firma de la póliza P-2026-000123",
+        "Record that the client has signed policy P-2026-000123",
+    ),
+)
+def record_signature(
+    ctx: Context,
+    policy: PolicyRef,
+    signed_on: Annotated[date, Slot(ask=N_("¿Qué día se firmó?"), cues=("firmó", "firmada", "signed"))],
+    evidence: Annotated[
+        str, Field(min_length=1, max_length=500), Slot(ask=N_("¿Dónde consta la firma (documento, plataforma)?"))
+    ],
+) -> PolicyRow:
+    """Note that the policyholder has signed, limiting clauses included (LCS arts. 3 and 5).
+
+    The policy then waits for its first premium, or is in force if that is paid (LCS art. 15).
+    """
+    found = resolve_policy(ctx, policy)
+    if not found.created_at.date() - timedelta(days=1) <= signed_on <= ctx.today:
+        text = N_("La fecha de la firma («{field}») debe estar entre la emisión de la póliza y hoy.")
+        raise BadArguments(text, field="signed_on")
+    move(found, PolicyState.PENDING_FIRST_PREMIUM)
+    found.signed_on, found.signature_evidence = signed_on, evidence
+    ctx.session.add(found)
+    ctx.emit("policy.signed", found.id, signed_on=signed_on.isoformat())
+    first = select(Receipt).where(Receipt.policy_id == found.id, Receipt.instalment_no == 1, Receipt.kind == "new")
+    receipt = ctx.session.exec(first).first()
+    if receipt is not None and receipt.state in (ReceiptState.PAID, ReceiptState.SETTLED):
+        move(found, PolicyState.IN_FORCE)
+        ctx.emit("policy.activated", found.id, receipt=str(receipt.id))
+    customer, insurer = ctx.get(Customer, found.policyholder_id), ctx.get(Insurer, found.insurer_id)
+    return policy_row(found, customer.name, insurer.name)
 
 
 @tool(

@@ -10,7 +10,7 @@ from core.i18n import N_, Locale, translate
 from core.money import Money, format_money
 from modules.insurance.kernel.line import FREQUENCY_LABELS
 from modules.insurance.kernel.records import Claim, Policy, Receipt
-from modules.insurance.kernel.states import LABELS
+from modules.insurance.kernel.states import FEMININE, LABELS
 from tools import Slot
 from tools.results import Result
 
@@ -32,9 +32,10 @@ def day(value: date) -> str:
     return f"{value:%d/%m/%Y}"
 
 
-def state_label(state: str, locale: Locale) -> str:
-    """The word for a state."""
-    return translate(LABELS.get(state, state), locale)
+def state_label(state: str, locale: Locale, *, of_claim: bool = False) -> str:
+    """The word for the state of a policy or quote, or of a claim."""
+    words = LABELS if of_claim else {**LABELS, **FEMININE}
+    return translate(words.get(state, state), locale)
 
 
 def listed(sentences: list[str], total: int, locale: Locale) -> str:
@@ -122,8 +123,8 @@ class ClaimRow(Result):
         text = N_("{claim}: {cause} del {on} ({customer}, {line}), {state}; reserva {reserve}, pagado {paid}.")
         return translate(
             text, locale, claim=self.claim, cause=self.cause, on=day(self.occurred_on), customer=self.customer_name,
-            line=self.line, state=state_label(self.state, locale), reserve=format_money(self.reserve, locale),
-            paid=format_money(self.paid_amount, locale),
+            line=self.line, state=state_label(self.state, locale, of_claim=True),
+            reserve=format_money(self.reserve, locale), paid=format_money(self.paid_amount, locale),
         )  # fmt: skip
 
 

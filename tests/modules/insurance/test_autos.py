@@ -171,6 +171,40 @@ def test_what_comes_in_goes_out(garage, installation, actor, call, tenant):
     assert made.expires_on == date(2028, 3, 19)
 
 
+def test_a_signed_and_paid_policy_is_in_force(garage, installation, actor, call):
+    """Signature first or payment first: with both the cover runs (LCS arts. 5 and 15)."""
+    garage("kernel_import_policies", "admin", rows=[policy(at, "CL00003") for at in (4, 7)])
+    garage("autos_import_vehicles", "admin", rows=[vehicle(at, "CL00003") for at in (4, 7)])
+    for plate, steps in (("8084PZB", ("sign", "pay")), ("8087PZB", ("pay", "sign"))):
+        quote = garage("autos_quote_policy", customer="Javier Rubio", plate=plate)
+        issued = issue(installation, actor, call, quote.quote_number)
+        for step in steps:
+            assert garage("kernel_show_policy", policy=issued.policy).state != "in_force"
+            if step == "sign":
+                garage(
+                    "kernel_record_signature", policy=issued.policy, signed_on=TODAY.isoformat(), evidence="carpeta"
+                )
+            else:
+                garage(
+                    "encashment_collect_receipt", receipt=issued.receipts[0].receipt, paid_on=TODAY.isoformat(),
+                    medium="transfer",
+                )  # fmt: skip
+        assert garage("kernel_show_policy", policy=issued.policy).state == "in_force"
+    with pytest.raises(Conflict):
+        garage("kernel_record_signature", policy=issued.policy, signed_on=TODAY.isoformat(), evidence="otra vez")
+    with pytest.raises(BadArguments, match=issued.policy):  # covered until 2028: from when?
+        garage("autos_quote_policy", customer="Javier Rubio", plate="8087PZB")
+
+
+def test_a_signature_of_tomorrow_is_refused(garage):
+    """Nobody signs in the future."""
+    with pytest.raises(BadArguments, match="signed_on"):
+        garage(
+            "kernel_record_signature", policy="0903-92550001", signed_on=(TODAY + timedelta(days=1)).isoformat(),
+            evidence="carpeta",
+        )  # fmt: skip
+
+
 def test_a_quote_is_issued_once(garage, installation, actor, call):
     """A second policy of one quote is refused and names the first."""
     quote = garage("autos_quote_policy", customer="Javier Rubio", plate="8085PZB")

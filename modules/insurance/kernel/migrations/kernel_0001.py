@@ -94,6 +94,8 @@ def upgrade() -> None:
         sa.Column("started_on", sa.Date(), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("signed_on", sa.Date()),
+        sa.Column("signature_evidence", sa.String(), nullable=False),
         sa.Column("payment_frequency", sa.String(), nullable=False),
         sa.Column("collected_by", sa.String(), nullable=False),
         sa.Column("net_premium", EUROS, nullable=False),
