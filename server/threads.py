@@ -48,4 +48,9 @@ async def views(house: House, actor: Actor, thread_id: UUID) -> list[TurnView]:
     frames: dict[str, list[Frame]] = {}
     for frame in await house.turns.history(actor, thread_id):
         frames.setdefault(frame.turn, []).append(frame)
-    return [TurnView(str(row.id), row.text, actor.locale).fold(frames.get(str(row.id), [])) for row in rows]
+    return [view_of(house, actor, row.id, row.text).fold(frames.get(str(row.id), [])) for row in rows]
+
+
+def view_of(house: House, actor: Actor, turn_id: UUID, text: str = "") -> TurnView:
+    """A turn to fold frames into, which knows the tools that are loaded now."""
+    return TurnView(str(turn_id), text, actor.locale, house.installation.catalogue.tools.get)

@@ -5,7 +5,8 @@ then follows from the last one it has; a reload, a cut or a restart changes noth
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
@@ -20,9 +21,9 @@ from server.pages.approvals import former_of
 from server.pages.frame import POSITIONS, show, titles
 from server.prompts import suggested
 from server.sessions import Visitor
-from server.threads import own_thread, thread_of, views
+from server.threads import own_thread, thread_of, view_of, views
 from server.view.render import partials, turn_html
-from server.view.turn import TurnView
+from server.view.turn import Part, TurnView
 from server.visitors import Browser, origin_of
 from tools.approvals import ApprovalView
 
@@ -30,23 +31,38 @@ routes = APIRouter(prefix="/chat", include_in_schema=False)
 Text = Annotated[str, Form(max_length=8000)]
 
 
-def drawing(actor: Actor) -> dict[str, object]:
-    """What the template of a turn's part needs besides the part."""
-    return {"locale": actor.locale, "zone": actor.zone, "titles": titles(), "positions": POSITIONS}
+def drawing(actor: Actor, known: Mapping[str, ApprovalView] = MappingProxyType({})) -> dict[str, object]:
+    """What the template of a turn's part needs besides the part; `known` are decisions as they stand now."""
+    return {
+        "locale": actor.locale, "zone": actor.zone, "titles": titles(), "positions": POSITIONS, "known": known,
+    }
 
 
-async def open_approval(house: House, actor: Actor, turns: list[TurnView]) -> ApprovalView | None:
-    """The last decision of the thread: it stands in the side panel."""
-    asked = [p.data["id"] for v in turns for p in v.parts.values() if p.kind == "approval"]
-    for id in reversed(asked):
+async def approvals_of(house: House, actor: Actor, parts: Iterable[Part]) -> dict[str, ApprovalView]:
+    """The decisions that `parts` speak of, as they stand now, by id."""
+    asked = [part.data["id"] for part in parts if part.kind == "approval"]
+    found: dict[str, ApprovalView] = {}
+    for id in asked:
         try:
-            found = await asyncio.to_thread(house.installation.approvals.show, actor, UUID(id))
+            found[id] = await asyncio.to_thread(house.installation.approvals.show, actor, UUID(id))
         except NotFound:
             continue
-        if found.superseded_by_id is not None:
-            return await asyncio.to_thread(house.installation.approvals.show, actor, found.superseded_by_id)
-        return found
-    return None
+    return found
+
+
+def parts_of(turns: Iterable[TurnView]) -> list[Part]:
+    """All parts of some turns, in their order."""
+    return [part for turn in turns for part in turn.parts.values()]
+
+
+async def open_approval(house: House, actor: Actor, known: Mapping[str, ApprovalView]) -> ApprovalView | None:
+    """The last decision of the thread: it stands in the side panel, or what replaced it does."""
+    if not known:
+        return None
+    last = list(known.values())[-1]
+    if last.superseded_by_id is not None:
+        return await asyncio.to_thread(house.installation.approvals.show, actor, last.superseded_by_id)
+    return last
 
 
 @routes.get("")
@@ -57,7 +73,7 @@ async def show_new(request: Request, visitor: Browser) -> Response:
     prompts = await asyncio.to_thread(suggested, house.installation, visitor.actor)
     return await show(
         request, visitor, "chat.html", "chat", thread=None, threads=latest, views=[], prompts=prompts,
-        item=None, former=None,
+        item=None, former=None, known={},
     )
 
 
@@ -85,11 +101,12 @@ async def show_thread(request: Request, visitor: Browser, thread_id: UUID) -> Re
     thread = await own_thread(house, visitor.actor, thread_id)
     turns = await views(house, visitor.actor, thread_id)
     latest = await house.turns.threads(visitor.actor, 30)
-    item = await open_approval(house, visitor.actor, turns)
+    known = await approvals_of(house, visitor.actor, parts_of(turns))
+    item = await open_approval(house, visitor.actor, known)
     former = await former_of(house, visitor, item) if item else None
     return await show(
         request, visitor, "chat.html", "chat", thread=thread, threads=latest, views=turns, prompts=[],
-        item=item, former=former, in_panel=True,
+        item=item, former=former, in_panel=True, known=known,
     )
 
 
@@ -99,7 +116,7 @@ async def send(request: Request, visitor: Browser, thread_id: UUID, text: Text =
     _, turn_id = await _begin(request, visitor, text, thread_id)
     if not request.headers.get("hx-request"):
         return RedirectResponse(f"/chat/{thread_id}", 303)
-    view = TurnView(str(turn_id), text.strip(), visitor.actor.locale)
+    view = view_of(house_of(request), visitor.actor, turn_id, text.strip())
     return HTMLResponse(turn_html(view, **drawing(visitor.actor)))
 
 
@@ -110,14 +127,15 @@ async def stream_turn(request: Request, visitor: Browser, turn_id: UUID, after: 
     await thread_of(house, visitor.actor, turn_id)
     last = request.headers.get("last-event-id", "")
     start = int(last) if last.isdecimal() and len(last) < 10 else after
-    view = TurnView(str(turn_id), "", visitor.actor.locale)
+    view = view_of(house, visitor.actor, turn_id)
 
     async def messages() -> AsyncIterator[bytes]:
         async for frame in house.turns.follow(visitor.actor, turn_id):
             changes = view.apply(frame)
             if frame.seq <= start:
                 continue
-            html = partials(view, changes, drawing(visitor.actor))
+            known = await approvals_of(house, visitor.actor, [change.part for change in changes])
+            html = partials(view, changes, drawing(visitor.actor, known))
             yield sse.message(html or "<!-- -->", id=str(frame.seq))
         yield sse.message("", event="closed")
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -14,7 +15,10 @@ from core.errors import AitError
 from core.i18n import N_
 from server.house import House, house_of
 from server.sessions import Visitor
+from server.view.labels import in_order, own_labels
 from server.view.render import page
+from server.view.tables import order_of
+from tools.approvals import ApprovalView
 
 CHAIN_SECONDS: Final = 60.0
 log = structlog.get_logger()
@@ -83,6 +87,14 @@ class ChainWatch:
         self.last = Chain(found.ok, found.entries)
 
 
+def args_in_order(house: House, item: ApprovalView) -> list[tuple[str, str, Any]]:
+    """The arguments of a decision as (name, label, value), in the order of its tool's schema."""
+    tool = house.installation.catalogue.tools.get(item.tool)
+    schema = tool.schema if tool else {}
+    labels = own_labels(schema)
+    return [(name, labels.get(name, ""), item.args[name]) for name in in_order(item.args, order_of(schema))]
+
+
 def titles() -> dict[str, str]:
     """What people call each agent, by its id and by its full name."""
     agents = [*ROSTER.executors.values(), *ROSTER.specialists.values()]
@@ -97,6 +109,7 @@ def shared(request: Request, visitor: Visitor, area: str, waiting: int) -> dict[
         "actor": visitor.actor, "csrf": visitor.csrf, "area": area, "path": request.url.path,
         "navigation": NAVIGATION, "bottom": BOTTOM, "waiting": waiting,
         "chain": request.app.state.chain.look(house), "titles": titles(), "positions": POSITIONS,
+        "args_of": partial(args_in_order, house),
     }
 
 

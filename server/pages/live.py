@@ -15,11 +15,11 @@ from core.errors import AitError
 from server import sse
 from server.house import House, house_of
 from server.pages.approvals import counters_html, former_of, queue_of
-from server.pages.chat import drawing, open_approval
+from server.pages.chat import approvals_of, drawing, open_approval, parts_of
 from server.pages.frame import shared
 from server.sessions import Visitor
 from server.threads import views
-from server.view.render import page, turn_html
+from server.view.render import page, part_html, turn_html
 from server.view.turn import TurnView
 from server.visitors import Browser
 from tools.approvals import ApprovalView
@@ -101,8 +101,16 @@ class Page:
     async def _thread(self, thread_id: UUID) -> list[tuple[str, str]]:
         turns = await views(self.house, self.visitor.actor, thread_id)
         known, self.turns = self.turns, {view.turn for view in turns}
-        item = await open_approval(self.house, self.visitor.actor, turns)
+        cards = parts_of(turns)
+        approvals = await approvals_of(self.house, self.visitor.actor, cards)
+        item = await open_approval(self.house, self.visitor.actor, approvals)
         parts = [("new", "".join(self._turn(view) for view in turns if known is not None and view.turn not in known))]
+        drawn = drawing(self.visitor.actor, approvals)
+        for part in cards:
+            if part.kind == "approval":
+                body = part_html(part, **drawn)
+                place = f'<hx-partial hx-target="#{part.key}" hx-swap="outerMorph">'
+                parts.append((part.key, f"{place}{body}</hx-partial>"))
         if item is not None:
             parts.append(("panel", await self._panel(item)))
         return parts

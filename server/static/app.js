@@ -164,3 +164,4 @@ document.addEventListener("keydown", (event) => {
 restoreDrafts(document);
 refresh();
 toEnd(true);
+if (matchMedia("(pointer: fine)").matches && !location.hash) $("#composer textarea")?.focus({ preventScroll: true });

@@ -11,7 +11,7 @@ from typing import Any, Final
 from core.i18n import N_, Locale, translate
 from core.records import AUDIT_FIELDS
 from server.view.formats import delta_of, is_technical, say
-from server.view.labels import field_label, table_label
+from server.view.labels import field_label, in_order, table_label
 
 NAMING: Final = (
     "policy_number", "quote_number", "receipt_number", "claim_number", "number", "name", "full_name",
@@ -88,9 +88,9 @@ def _field(
 
 def _touched(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[str]:
     if before is not None and after is not None:
-        return [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        return in_order(name for name in {**before, **after} if before.get(name) != after.get(name))
     whole = (after if before is None else before) or {}
-    return [name for name, value in whole.items() if value not in (None, "", [], {})]
+    return in_order(name for name, value in whole.items() if value not in (None, "", [], {}))
 
 
 def row_diff(row: Mapping[str, Any], locale: Locale) -> RowDiff:

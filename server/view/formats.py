@@ -22,6 +22,7 @@ CENTS: Final = re.compile(r"^-?\d{1,15}\.\d{2}$")
 UUID_TEXT: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)
 MISSING: Final = "—"
 MINUS: Final = "\N{MINUS SIGN}"
+CODE: Final = re.compile(r"^[a-z]+(_[a-z]+)+$")  # a value out of a closed set
 NBSP: Final = "\N{NO-BREAK SPACE}"
 
 
@@ -109,6 +110,8 @@ def _say_text(name: str, value: str, locale: Locale, zone: str) -> str:
     except (ValueError, InvalidOperation):
         return value  # looks like a figure or a date and is none: shown as it was written
     known = STATES.get(value)
+    if known is None and CODE.match(value):
+        return value.replace("_", " ")
     return translate(known, locale) if known else value
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from core.errors import BadArguments
 from core.i18n import N_, Locale, translate
-from server.view.labels import field_label, state_label
+from server.view.labels import field_label, own_labels, state_label
 
 GROUPED: Final = re.compile(r"^-?\d{1,3}(\.\d{3})+,\d+$")
 AMBIGUOUS: Final = re.compile(r"^-?\d{1,3}\.\d{3}$")
@@ -75,21 +75,26 @@ def form_of(
         shape = shape_of(raw, definitions)
         value = values.get(name, raw.get("default"))
         inner = {**shape.schema, "$defs": definitions}
-        found.append(_control(name, inner, value, locale, prefix, name in required, error))
+        found.append(_control(name, inner, value, locale, prefix, name in required, error, shape.nullable))
     return tuple(found)
 
 
 def _control(
     name: str, schema: Mapping[str, Any], value: Any, locale: Locale, prefix: str, required: bool,
-    error: tuple[str, str],
+    error: tuple[str, str], nullable: bool,
 ) -> FormField:
     full = f"{prefix}{name}"
     slot = schema.get("x-slot", {})
     facts: dict[str, Any] = {
-        "id": "f-" + full.replace(".", "-"), "name": full, "label": field_label(name, locale, _own_title(name, schema)),
-        "required": required, "error": error[1] if error[0] == full else "",
-        "help": schema.get("description") or (translate(slot["ask"], locale) if slot.get("ask") else ""),
+        "id": "f-" + full.replace(".", "-"), "name": full, "required": required,
+        "label": own_labels({"properties": {name: schema}}).get(name)
+        or field_label(name, locale, _own_title(name, schema)),
+        "error": error[1] if error[0] == full else "",
+        "help": translate(slot["ask"], locale) if slot.get("ask") else "",
     }
+    said = str(schema.get("description", ""))
+    if not facts["help"] and said.rstrip(".") != facts["label"]:
+        facts["help"] = said
     kind = schema.get("type")
     if kind == "object" and schema.get("properties"):
         inner = form_of(schema, value or {}, locale, prefix=f"{full}.", error=error)
@@ -97,6 +102,10 @@ def _control(
     options = _options(schema, slot, locale)
     if options:
         return FormField(**facts, kind="select", value="" if value is None else str(value), options=options)
+    if kind == "boolean" and nullable:
+        yes_no = (("true", translate(N_("Sí"), locale)), ("false", translate(N_("No"), locale)))
+        chosen = "" if value is None else str(value).lower()
+        return FormField(**facts, kind="select", value=chosen, options=yes_no)
     if kind == "boolean":
         return FormField(**facts, kind="checkbox", value=bool(value))
     if kind in ("array", "object"):
@@ -151,6 +160,9 @@ def read_form(schema: Mapping[str, Any], given: Mapping[str, str], prefix: str =
             inner = read_form({**shape, "$defs": definitions}, given, f"{full}.")
             if inner:
                 found[name] = inner
+        elif shape.get("type") == "boolean" and shape_of(raw, definitions).nullable:
+            if given.get(full) in ("true", "false"):
+                found[name] = given[full] == "true"
         elif shape.get("type") == "boolean":
             if full in given or name in schema.get("required", ()):
                 found[name] = given.get(full) == "true"

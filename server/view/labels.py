@@ -4,48 +4,72 @@ A tool's schema may bring its own title; what has none is named here, and a name
 nobody knows is shown with spaces for underscores.
 """
 
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from core.i18n import N_, Locale, translate
 
 FIELDS: Final = {
-    "number": N_("Número"), "name": N_("Nombre"), "first_name": N_("Nombre"), "last_name": N_("Apellidos"),
+    "number": N_("Número"), "policy_number": N_("Póliza"), "quote_number": N_("Oferta"),
+    "receipt_number": N_("Recibo"), "claim_number": N_("Siniestro"), "policy": N_("Póliza"),
+    "quote": N_("Oferta"), "receipt": N_("Recibo"), "claim": N_("Siniestro"), "name": N_("Nombre"),
+    "full_name": N_("Nombre"), "first_name": N_("Nombre"), "last_name": N_("Apellidos"),
     "customer": N_("Cliente"), "customer_name": N_("Cliente"), "policyholder": N_("Tomador"),
+    "id_number": N_("NIF/NIE/CIF"), "id_type": N_("Documento"), "kind": N_("Tipo"), "type": N_("Tipo"),
     "insurer": N_("Aseguradora"), "insurer_name": N_("Aseguradora"), "product": N_("Producto"),
-    "line": N_("Ramo"), "status": N_("Estado"), "state": N_("Estado"), "kind": N_("Tipo"),
-    "policy": N_("Póliza"), "policy_number": N_("Póliza"), "receipt": N_("Recibo"),
-    "receipt_number": N_("Recibo"), "quote": N_("Oferta"), "quote_number": N_("Oferta"),
-    "claim": N_("Siniestro"), "claim_number": N_("Siniestro"), "amount": N_("Importe"),
-    "net_premium": N_("Prima neta"), "total_premium": N_("Prima total"), "annual_premium": N_("Prima anual"),
-    "premium": N_("Prima"), "premium_tax": N_("Impuesto (IPS)"), "taxes": N_("Impuestos"),
-    "surcharge": N_("Recargos"), "surcharges": N_("Recargos"), "ccs_surcharge": N_("Recargo del Consorcio"),
-    "total": N_("Total"), "commission": N_("Comisión"), "commission_rate": N_("Comisión"),
-    "deductible": N_("Franquicia"), "coverage": N_("Cobertura"), "coverages": N_("Coberturas"),
-    "effective_on": N_("Efecto"), "expires_on": N_("Vencimiento"), "due_on": N_("Vence"),
-    "issued_on": N_("Emisión"), "paid_on": N_("Cobro"), "collected_on": N_("Cobro"), "returned_on": N_("Devolución"),
-    "starts_on": N_("Desde"), "ends_on": N_("Hasta"), "birth_date": N_("Nacimiento"), "born_on": N_("Nacimiento"),
-    "occurred_on": N_("Ocurrió"), "reported_on": N_("Comunicado"), "opened_on": N_("Apertura"),
-    "days": N_("Días"), "days_overdue": N_("Días de retraso"), "overdue_days": N_("Días de retraso"),
-    "bucket": N_("Antigüedad"), "count": N_("Cantidad"), "plate": N_("Matrícula"), "vehicle": N_("Vehículo"),
-    "make": N_("Marca"), "model": N_("Modelo"), "power_hp": N_("Potencia (CV)"), "power_kw": N_("Potencia (kW)"),
-    "driver": N_("Conductor"), "id_number": N_("NIF/NIE/CIF"), "id_type": N_("Documento"),
-    "email": N_("Correo electrónico"), "phone": N_("Teléfono"), "address": N_("Dirección"),
-    "postal_code": N_("Código postal"), "city": N_("Localidad"), "province": N_("Provincia"),
-    "reason": N_("Motivo"), "reason_code": N_("Causa"), "medium": N_("Medio"), "payment_frequency": N_("Pago"),
-    "frequency": N_("Pago"), "instalment": N_("Plazo"), "instalments": N_("Plazos"), "channel": N_("Canal"),
-    "subject": N_("Asunto"), "summary": N_("Resumen"), "text": N_("Texto"), "notes": N_("Notas"),
-    "purpose": N_("Finalidad"), "granted": N_("Concedido"), "severity": N_("Valoración"), "finding": N_("Hallazgo"),
-    "findings": N_("Hallazgos"), "ref": N_("Referencia"), "label": N_("Descripción"), "title": N_("Título"),
-    "query": N_("Búsqueda"), "limit": N_("Máximo de filas"), "risk": N_("Riesgo"), "use": N_("Uso"),
-    "reserve": N_("Reserva"), "paid": N_("Pagado"), "version": N_("Versión"), "currency": N_("Moneda"),
-    "type": N_("Tipo"), "code": N_("Código"), "description": N_("Descripción"), "position": N_("Postura"),
-    "bonus_malus": N_("Bonificación"), "driver_age": N_("Edad del conductor"), "licence_years": N_("Años de carné"),
-    "created_at": N_("Creado"), "updated_at": N_("Cambiado"), "tags": N_("Etiquetas"), "tool": N_("Herramienta"),
-    "base_premium": N_("Prima base"), "valid_until": N_("Válida hasta"), "words": N_("Palabras"),
-    "receipts": N_("Recibos"), "policies": N_("Pólizas"), "claims": N_("Siniestros"), "quotes": N_("Ofertas"),
-    "customers": N_("Clientes"), "interactions": N_("Interacciones"), "pending": N_("Pendiente"),
-    "overdue": N_("Vencido"), "on": N_("Fecha"), "at": N_("Momento"), "mentions": N_("Registros"),
+    "product_label": N_("Modalidad"), "line": N_("Ramo"), "status": N_("Estado"), "state": N_("Estado"),
+    "object_ref": N_("Objeto asegurado"), "plate": N_("Matrícula"), "risk_description": N_("Riesgo asegurado"),
+    "premium": N_("Prima"), "base_premium": N_("Prima base"), "net_premium": N_("Prima neta"),
+    "annual_premium": N_("Prima anual"), "surcharge": N_("Recargos"), "surcharges": N_("Recargos"),
+    "surcharges_total": N_("Recargos"), "fractioning_surcharge": N_("Recargo por fraccionar"),
+    "ccs_surcharge": N_("Recargo del Consorcio"), "premium_tax": N_("Impuesto (IPS)"),
+    "ips": N_("Impuesto (IPS)"), "taxes": N_("Impuestos"), "total": N_("Total"),
+    "total_premium": N_("Prima total"), "amount": N_("Importe"), "commission": N_("Comisión"),
+    "commission_rate": N_("Comisión"), "commission_amount": N_("Comisión"), "cession": N_("Cesión"),
+    "cession_rate": N_("Cesión"), "deductible": N_("Franquicia"), "sum_insured": N_("Capital asegurado"),
+    "issued_on": N_("Emisión"), "effective_on": N_("Efecto"), "started_on": N_("En vigor desde"),
+    "expires_on": N_("Vencimiento"), "valid_until": N_("Válida hasta"), "due_on": N_("Vence"),
+    "paid_on": N_("Cobro"), "collected_on": N_("Cobro"), "returned_on": N_("Devolución"),
+    "period_from": N_("Desde"), "period_to": N_("Hasta"), "days_left": N_("Días que faltan"),
+    "days_overdue": N_("Días de retraso"), "overdue_days": N_("Días de retraso"), "coverage": N_("Cobertura"),
+    "coverages": N_("Coberturas"), "starts_on": N_("Desde"), "ends_on": N_("Hasta"),
+    "birth_date": N_("Nacimiento"), "born_on": N_("Nacimiento"), "occurred_on": N_("Ocurrió"),
+    "reported_on": N_("Comunicado"), "opened_on": N_("Apertura"), "days": N_("Días"),
+    "bucket": N_("Antigüedad"), "count": N_("Cantidad"), "vehicle": N_("Vehículo"), "make": N_("Marca"),
+    "model": N_("Modelo"), "power_hp": N_("Potencia (CV)"), "power_kw": N_("Potencia (kW)"),
+    "driver": N_("Conductor"), "email": N_("Correo electrónico"), "phone": N_("Teléfono"),
+    "address": N_("Dirección"), "postal_code": N_("Código postal"), "city": N_("Localidad"),
+    "province": N_("Provincia"), "reason": N_("Motivo"), "reason_code": N_("Causa"), "medium": N_("Medio"),
+    "payment_frequency": N_("Pago"), "frequency": N_("Pago"), "instalment": N_("Plazo"),
+    "instalments": N_("Plazos"), "channel": N_("Canal"), "subject": N_("Asunto"), "summary": N_("Resumen"),
+    "text": N_("Texto"), "notes": N_("Notas"), "purpose": N_("Finalidad"), "granted": N_("Concedido"),
+    "severity": N_("Valoración"), "finding": N_("Hallazgo"), "findings": N_("Hallazgos"),
+    "ref": N_("Referencia"), "label": N_("Descripción"), "title": N_("Título"), "query": N_("Búsqueda"),
+    "limit": N_("Máximo de filas"), "risk": N_("Riesgo"), "use": N_("Uso"), "sequence": N_("Orden"),
+    "collected_by": N_("Lo cobra"), "cover": N_("Cobertura"), "age": N_("Antigüedad"),
+    "ageing": N_("Por antigüedad"), "returned": N_("Devueltos"), "returned_count": N_("Devueltos"),
+    "returned_total": N_("Importe devuelto"), "returned_reason": N_("Motivo de devolución"),
+    "renewals": N_("Renovaciones"), "insurer_until": N_("Plazo de la compañía"),
+    "policyholder_until": N_("Plazo del cliente"), "event": N_("Hecho"), "detail": N_("Detalle"),
+    "decision": N_("Decisión"), "tariff_version": N_("Tarifa"), "reserve": N_("Reserva"), "paid": N_("Pagado"),
+    "version": N_("Versión"), "currency": N_("Moneda"), "code": N_("Código"), "description": N_("Descripción"),
+    "position": N_("Postura"), "bonus_malus": N_("Bonificación"), "driver_age": N_("Edad del conductor"),
+    "licence_years": N_("Años de carné"), "created_at": N_("Creado"), "updated_at": N_("Cambiado"),
+    "tags": N_("Etiquetas"), "tool": N_("Herramienta"), "words": N_("Palabras"), "receipts": N_("Recibos"),
+    "policies": N_("Pólizas"), "claims": N_("Siniestros"), "quotes": N_("Ofertas"), "customers": N_("Clientes"),
+    "interactions": N_("Interacciones"), "pending": N_("Pendiente"), "overdue": N_("Vencido"),
+    "on": N_("Fecha"), "at": N_("Momento"), "mentions": N_("Registros"), "attempts": N_("Intentos"),
+    "first_registered_on": N_("Primera matriculación"), "licensed_on": N_("Carné desde"),
+    "driver_born_on": N_("Nacimiento del conductor"), "vehicle_class": N_("Clase de vehículo"),
+    "vehicle_value": N_("Valor del vehículo"), "power_cv": N_("Potencia (CV)"),
+    "bm_level": N_("Nivel de bonificación"), "parking": N_("Dónde duerme"), "zone": N_("Zona"),
+    "insured": N_("Asegurado"), "claims_count": N_("Siniestros"), "policies_count": N_("Pólizas"),
+    "signed_on": N_("Firmada"), "accepted_on": N_("Aceptada"), "payer": N_("Pagador"),
+    "customer_number": N_("Cliente nº"), "reference": N_("Referencia"), "body": N_("Texto"),
+    "direction": N_("Sentido"), "happened_on": N_("Fecha"),
 }
+
+LONGEST_LABEL: Final = 48
 
 TABLES: Final = {
     "customer": N_("clientes"), "consent": N_("consentimientos"), "interaction": N_("interacciones"),
@@ -65,10 +89,25 @@ STATES: Final = {
     "person": N_("persona"), "company": N_("empresa"), "annual": N_("anual"), "semiannual": N_("semestral"),
     "half_yearly": N_("semestral"), "quarterly": N_("trimestral"), "monthly": N_("mensual"),
     "support": N_("a favor"), "note": N_("nota"), "warn": N_("atención"), "block": N_("en contra"),
-    "autos": N_("autos"), "email": N_("correo electrónico"), "draft": N_("borrador"), "paid": N_("cobrado"),
+    "autos": N_("autos"), "email": N_("correo electrónico"), "draft": N_("borrador"), "paid": N_("pagado"),
     "transfer": N_("transferencia"), "cash": N_("efectivo"), "card": N_("tarjeta"), "direct_debit": N_("domiciliación"),
     "insert": N_("fila nueva"), "update": N_("cambio"), "delete": N_("baja"),
     "private": N_("particular"), "insurer": N_("aseguradora"), "renewed": N_("renovada"),
+    "priced": N_("tarificada"), "referred": N_("en consulta"), "declined": N_("rehusada"),
+    "presented": N_("presentada"), "pending_signature": N_("pendiente de firma"),
+    "pending_first_premium": N_("pendiente de la primera prima"), "suspended": N_("suspendida"),
+    "reduced": N_("reducida"), "paid_up": N_("liberada de primas"), "lapsed": N_("extinguida"),
+    "replaced": N_("reemplazada"), "annulled": N_("nula"), "sent_to_bank": N_("en remesa"),
+    "settled": N_("liquidado"), "claimed": N_("reclamado"), "refunded": N_("abonado"), "notified": N_("declarado"),
+    "registered": N_("registrado"), "coverage_check": N_("en análisis de cobertura"),
+    "adjusting": N_("en peritación"), "offered": N_("con oferta"), "disputed": N_("en discrepancia"),
+    "mediation": N_("en mediación"), "court": N_("judicial"), "reopened": N_("reabierto"),
+    "not_due": N_("sin vencer"), "up_to_30": N_("hasta 30 días"), "up_to_60": N_("de 31 a 60 días"),
+    "up_to_90": N_("de 61 a 90 días"), "over_90": N_("más de 90 días"), "in_grace": N_("mes de gracia"),
+    "extinct": N_("extinguida"), "first_premium_unpaid": N_("primera prima impagada"), "community": N_("comunidad"),
+    "first": N_("primer recibo"), "renewal": N_("renovación"), "new_business": N_("nueva producción"),
+    "accept": N_("aceptar"), "refer": N_("consultar"), "decline": N_("rehusar"),
+    "new": N_("nueva producción"), "broker": N_("la correduría"),
 }
 
 RISKS: Final = {
@@ -77,6 +116,18 @@ RISKS: Final = {
     "B1": N_("exportación"), "B2": N_("exportación sensible"), "I1": N_("irreversible"), "N1": N_("red"),
     "A1": N_("administración"), "S1": N_("secreto"),
 }
+
+
+RANK: Final = {name: place for place, name in enumerate(FIELDS)}
+
+
+def in_order(names: Iterable[str], order: Sequence[str] = ()) -> list[str]:
+    """`names` as `order` has them; what it does not name follows in the trade's reading order.
+
+    Stored JSON forgets the order of its fields, so it is taken from the tool's schema.
+    """
+    places = {name: place for place, name in enumerate(order)}
+    return sorted(names, key=lambda n: (places.get(n, len(places)), RANK.get(n, len(RANK)), n))
 
 
 def field_label(name: str, locale: Locale, title: str | None = None) -> str:
@@ -99,6 +150,16 @@ def state_label(state: str, locale: Locale) -> str:
     """A state in people's words."""
     known = STATES.get(state)
     return translate(known, locale) if known else state.replace("_", " ")
+
+
+def own_labels(schema: Mapping[str, Any]) -> dict[str, str]:
+    """What a schema itself calls its fields: short descriptions, in Spanish as modules write them."""
+    found = {}
+    for name, item in schema.get("properties", {}).items():
+        said = str(item.get("description", "")).partition(":")[0].rstrip(".")
+        if said and len(said) <= LONGEST_LABEL:
+            found[name] = said
+    return found
 
 
 def risk_label(code: str, locale: Locale) -> str:

@@ -1,12 +1,12 @@
 """Tables and facts out of typed results: columns, formats and what is left for the fold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from core.i18n import Locale
 from server.view.formats import is_figure, is_money, is_technical, say
-from server.view.labels import field_label
+from server.view.labels import field_label, in_order
 
 WIDEST: Final = 8  # columns that a card can hold
 HIDDEN: Final = frozenset({"id", "version", "tenant_id"})
@@ -49,12 +49,12 @@ def cell(name: str, value: Any, locale: Locale) -> Cell:
     return Cell(say(name, value, locale), _plain(value), is_figure(name, value))
 
 
-def _columns(rows: Sequence[dict[str, Any]], locale: Locale) -> tuple[Column, ...]:
+def _columns(rows: Sequence[dict[str, Any]], locale: Locale, order: Sequence[str]) -> tuple[Column, ...]:
     names: dict[str, None] = {}
     for row in rows:
         names |= dict.fromkeys(row)
     kept = []
-    for name in names:
+    for name in in_order(names, order):
         values = [row.get(name) for row in rows]
         nested = any(isinstance(v, list) and v and isinstance(v[0], dict) for v in values)
         empty = all(v in (None, "", [], {}) for v in values)
@@ -66,21 +66,29 @@ def _columns(rows: Sequence[dict[str, Any]], locale: Locale) -> tuple[Column, ..
 
 def table_of(
     data: Any, locale: Locale, *, columns: Sequence[str] | None = None, limit: int = 50, caption: str = "",
+    order: Sequence[str] = (),
 ) -> Table | None:
     """A table of a list of objects, or None if `data` is no such list or holds nothing."""
     if not isinstance(data, list) or not data or not all(isinstance(row, dict) for row in data):
         return None
     shown = data[:limit]
     if columns:
-        heads = tuple(
-            Column(c, field_label(c, locale), any(is_figure(c, row.get(c)) for row in shown)) for c in columns
-        )
-    else:
-        heads = _columns(shown, locale)
+        shown = [{name: row.get(name) for name in columns} for row in shown]
+    heads = _columns(shown, locale, columns or order)
     if not heads:
         return None
     rows = tuple(tuple(cell(head.name, row.get(head.name), locale) for head in heads) for row in shown)
     return Table(caption, heads, rows, len(data) - len(shown))
+
+
+def order_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """All field names of a schema in the order of its definitions, the outermost first."""
+    found = list(schema.get("properties", {}))
+    for definition in schema.get("$defs", {}).values():
+        found += definition.get("properties", {})
+    if "items" in schema:
+        found += schema["items"].get("properties", {})
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
@@ -91,22 +99,23 @@ class Facts:
     tables: tuple[Table, ...]
 
 
-def facts_of(data: Any, locale: Locale, limit: int = 10) -> Facts:
+def facts_of(data: Any, locale: Locale, limit: int = 10, order: Sequence[str] = ()) -> Facts:
     """What an object says: its plain fields as pairs, its lists as tables."""
     if isinstance(data, list):
-        table = table_of(data, locale, limit=limit)
+        table = table_of(data, locale, limit=limit, order=order)
         said = () if table else tuple(("", say("", item, locale), False) for item in data[:limit])
         return Facts(said, (table,) if table else ())
     if not isinstance(data, dict):
         return Facts((("", say("", data, locale), False),) if data is not None else (), ())
     pairs: list[tuple[str, str, bool]] = []
     tables: list[Table] = []
-    for name, value in data.items():
-        table = table_of(value, locale, limit=limit, caption=field_label(name, locale))
+    for name in in_order(data, order):
+        value = data[name]
+        table = table_of(value, locale, limit=limit, caption=field_label(name, locale), order=order)
         if table:
             tables.append(table)
         elif isinstance(value, dict):
-            inner = facts_of(value, locale, limit)
+            inner = facts_of(value, locale, limit, order)
             pairs += [(f"{field_label(name, locale)} · {label}", said, figure) for label, said, figure in inner.pairs]
             tables += inner.tables
         elif name not in HIDDEN and not is_technical(value) and value not in (None, "", []):

@@ -4,13 +4,15 @@ The same fold serves the first view, the live stream and a reload, so all three 
 same parts in the same order. A frame either opens a part, changes one, or adds text to one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
 from core.i18n import Locale
+from server.view.labels import field_label, in_order, own_labels
 from server.view.markdown import to_html
-from server.view.tables import Table, table_of
+from server.view.tables import Table, order_of, table_of
+from tools.tool import Tool
 
 PartKind = Literal["work", "advice", "tool", "text", "block", "approval", "note", "end"]
 MAX_ROWS: Final = 10
@@ -53,9 +55,11 @@ class Change:
 class TurnView:
     """One turn, folded as far as its frames have come."""
 
-    def __init__(self, turn: str, text: str = "", locale: Locale = "es") -> None:
-        """An empty turn whose user asked `text`."""
-        self.turn, self.text, self.locale = turn, text, locale
+    def __init__(
+        self, turn: str, text: str = "", locale: Locale = "es", tool_of: Callable[[str], Tool | None] = lambda _: None
+    ) -> None:
+        """An empty turn whose user asked `text`; `tool_of` gives the order of results' fields."""
+        self.turn, self.text, self.locale, self.tool_of = turn, text, locale, tool_of
         self.parts: dict[str, Part] = {}
         self.seq = 0
         self.state: Literal["running", "done", "interrupted", "cancelled", "failed"] = "running"
@@ -131,13 +135,19 @@ class TurnView:
     def _on_tool_call(self, payload: dict[str, Any]) -> list[Change]:
         part, opened = self._part(f"tool-{payload['call']}", "tool")
         self._titles[payload["call"]] = payload.get("title") or payload["tool"]
-        part.data |= payload | {"state": "running"}
+        tool = self.tool_of(payload["tool"])
+        args = payload.get("args") or {}
+        ordered = {name: args[name] for name in in_order(args, order_of(tool.schema) if tool else ())}
+        labels = own_labels(tool.schema) if tool else {}
+        part.data |= payload | {"state": "running", "args": ordered, "labels": labels}
         return [Change(part, opened)]
 
     def _on_tool_result(self, payload: dict[str, Any]) -> list[Change]:
         part, opened = self._part(f"tool-{payload['call']}", "tool")
         state = "pending" if payload.get("approval") else "done" if payload.get("ok") else "failed"
-        part.data |= payload | {"state": state, "output": payload.get("result")}
+        tool = self.tool_of(payload["tool"])
+        order = order_of(tool.result_schema) if tool else ()
+        part.data |= payload | {"state": state, "output": payload.get("result"), "order": order}
         return [Change(part, opened)]
 
     def _on_text_delta(self, payload: dict[str, Any]) -> list[Change]:
@@ -162,11 +172,17 @@ class TurnView:
 
     def _table(self, payload: dict[str, Any]) -> Table | None:
         data = payload.get("data")
-        if data is None and payload.get("call"):
-            call = self.parts.get(f"p-{self.turn}-tool-{payload['call']}")
-            data = _at(call.data.get("output") if call else None, payload.get("path", ""))
+        call = self.parts.get(f"p-{self.turn}-tool-{payload.get('call', '')}")
+        if data is None and call is not None:
+            data = _at(call.data.get("output"), payload.get("path", ""))
+        order = call.data.get("order", ()) if call else ()
+        title = payload.get("title", "")
+        part = field_label(str(payload.get("path", "")).rpartition(".")[2], self.locale)
+        caption = title if not part or part.casefold() in title.casefold() else f"{title} · {part.lower()}"
         columns = tuple(payload.get("columns") or ()) or None
-        return table_of(data, self.locale, columns=columns, limit=MAX_ROWS, caption=payload.get("title", ""))
+        return table_of(
+            data, self.locale, columns=columns, limit=MAX_ROWS, caption=caption, order=order
+        )
 
     def _on_approval(self, payload: dict[str, Any]) -> list[Change]:
         part, opened = self._part(f"approval-{payload['id']}", "approval")
