@@ -21,13 +21,13 @@ TOPICS: Final[tuple[Topic, ...]] = (
 )
 EFFECTS: Final = "effects"
 
-# One row a position of the arrays, so that the statement is the same for any number of
-# rows and PostgreSQL plans it once; with none it inserts nothing.
+# All rows in one JSON text, so that the statement is the same for any number of rows and
+# PostgreSQL plans it once; with none it inserts nothing.
 INSERT: Final = """
 INSERT INTO soriano_platform.outbox (tenant_id, id, kind, topic, type, key, payload, labels, entry_id)
-SELECT %(tenant)s, o.id, o.kind, o.topic, o.type, o.key, o.payload::jsonb, o.labels::jsonb, %(entry)s
-FROM unnest(%(o_id)s::uuid[], %(o_kind)s::text[], %(o_topic)s::text[], %(o_type)s::text[], %(o_key)s::uuid[],
-            %(o_payload)s::text[], %(o_labels)s::text[])
+SELECT %(tenant)s, o.id, o.kind, o.topic, o.type, o.key, o.payload, o.labels, %(entry)s
+FROM ROWS FROM (jsonb_to_recordset(%(rows)s::jsonb)
+                AS (id uuid, kind text, topic text, type text, key uuid, payload jsonb, labels jsonb))
      WITH ORDINALITY AS o (id, kind, topic, type, key, payload, labels, place)
 ORDER BY o.place
 """
@@ -67,21 +67,12 @@ def of_effect(effect: Effect, labels: Mapping[str, Any] | None = None) -> Outbox
 
 def parameters(tenant_id: UUID, entry_id: UUID | None, rows: Sequence[OutboxRow]) -> dict[str, Any]:
     """The parameters of `INSERT`."""
-    return {
-        "tenant": tenant_id, "entry": entry_id,
-        "o_id": [row.id for row in rows], "o_kind": [row.kind for row in rows],
-        "o_topic": [row.topic for row in rows], "o_type": [row.type for row in rows],
-        "o_key": [row.key for row in rows],
-        "o_payload": [_json(row.payload) for row in rows], "o_labels": [_json(row.labels) for row in rows],
-    }
+    # Dates, decimals and ids become the text that they print as.
+    said = json.dumps([vars(row) for row in rows], default=str, ensure_ascii=False) if rows else "[]"
+    return {"tenant": tenant_id, "entry": entry_id, "rows": said}
 
 
 def write(connection: Connection, tenant_id: UUID, rows: Sequence[OutboxRow]) -> None:
     """Put `rows` into the outbox of the transaction; the gate does it with the audit entry at once."""
     if rows:
         connection.exec_driver_sql(INSERT, parameters(tenant_id, None, rows))
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    # Dates, decimals and ids become the text that they print as.
-    return json.dumps(value, default=str, ensure_ascii=False)

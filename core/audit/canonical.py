@@ -18,6 +18,7 @@ from uuid import UUID
 
 LARGEST: Final = 2**53 - 1  # beyond it, JSON readers that use doubles disagree
 DEEPEST: Final = 64
+ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 class NotCanonical(ValueError):
@@ -35,17 +36,31 @@ def canonical(value: object, *, ascii_keys: bool = False) -> bytes:
     Raises:
         NotCanonical: something in `value` is outside the profile.
     """
-    text = _write(value, ascii_keys, "$", 0)
-    # Read back and written by another writer: a fault of ours must not become a hash.
-    if _second_writing(json.loads(text)) != text:
+    return _write(value, ascii_keys, "$", 0).encode("utf-8")
+
+
+def checked(data: bytes) -> bytes:
+    """`data` itself, once another writer has read it and written the same bytes.
+
+    A fault of ours must not become a hash that is kept for ever.
+
+    Raises:
+        NotCanonical: it reads back as something else.
+    """
+    if _second_writing(json.loads(data)).encode("utf-8") != data:
         raise NotCanonical("the text does not read back as itself")
-    return text.encode("utf-8")
+    return data
+
+
+def shaped(value: object) -> bytes:
+    """`canonical(to_profile(value))` in one go: what was just brought into the profile is not checked again."""
+    return _second_writing(to_profile(value)).encode("utf-8")
 
 
 def _second_writing(value: object) -> str:
-    plain = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    plain = ENCODER.encode(value)
     # Code points and UTF-16 order keys alike but for those beyond the basic plane.
-    return plain if max(plain, default="") < "\ud800" else _write(value, False, "$", 0)
+    return plain if plain.isascii() or max(plain) < "\ud800" else _write(value, False, "$", 0)
 
 
 def parse(data: bytes) -> Any:
@@ -74,7 +89,7 @@ def _write(value: object, ascii_keys: bool, path: str, depth: int) -> str:
         return int.__repr__(value)
     if depth > DEEPEST:
         raise NotCanonical(f"{path}: nested too deep")
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return _members(value, ascii_keys, path, depth)
     if isinstance(value, list | tuple):
         inner = (
@@ -119,12 +134,14 @@ def to_profile(value: object) -> Any:
     UTC with microseconds, null members vanish, text becomes NFC, and half a surrogate
     pair becomes U+FFFD.
     """
+    if type(value) is str:  # nearly all of them, so they come first
+        return value if value.isascii() else _profile_text(value)
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, Enum):
         return to_profile(value.value)
     if isinstance(value, str):
-        return _profile_text(value)
-    if value is None or isinstance(value, bool):
-        return value
+        return _profile_text(str(value))
     if isinstance(value, int):
         return int(value) if -LARGEST <= value <= LARGEST else str(value)
     if isinstance(value, datetime):
@@ -135,7 +152,7 @@ def to_profile(value: object) -> Any:
         return str(value)
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {_profile_text(str(key)): to_profile(item) for key, item in value.items() if item is not None}
     if isinstance(value, Sequence | set | frozenset):
         items = [to_profile(item) for item in value]

@@ -6,6 +6,7 @@ whose id stands in the body, so that destroying the key erases it while hashes a
 stay valid. A plain SHA-256 of a NIF would be no protection: all of them can be tried.
 """
 
+import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.audit.canonical import canonical, instant, parse, to_profile
+from core.audit.canonical import canonical, checked, instant, shaped, to_profile
 from core.audit.vault import HOUSE, DataSecrets
 from core.context import Actor, Origin
 from core.identifiers import new_id
@@ -108,14 +109,14 @@ class AuditEntry:
             "subjects": list(self.subjects),
         }
         if self.args is not None:
-            said["args_digest"] = secrets.commitment([self.tool, to_profile(self.args)])
+            said["args_digest"] = secrets.commitment([self.tool, self.args])
             said["args_enc"] = sealing.seal("args", self.args)
         if details := self._details():
             said["details_enc"] = sealing.seal("details", details)
         if self.idempotency_key:
-            said["idem"] = secrets.commitment(to_profile(self.idempotency_key))
+            said["idem"] = secrets.commitment(self.idempotency_key)
         present = {name: value for name, value in said.items() if value not in ("", [], {})}
-        return canonical(to_profile(present), ascii_keys=True)
+        return checked(canonical(to_profile(present), ascii_keys=True))
 
     def _who(self) -> dict[str, Any]:
         actor, origin = self.actor, self.origin
@@ -157,8 +158,7 @@ class Sealing:
 
     def seal(self, part: str, value: object) -> str:
         """`value` in clear becomes ciphertext in base64."""
-        plain = canonical(to_profile(value))
-        return b64encode(self.secrets.key.seal(plain, self._place(part))).decode()
+        return b64encode(self.secrets.key.seal(shaped(value), self._place(part))).decode()
 
     def open(self, part: str, sealed: str) -> Any:
         """What `seal` was given.
@@ -166,14 +166,14 @@ class Sealing:
         Raises:
             Unsealable: altered, moved from another entry, or the key is gone.
         """
-        return parse(self.secrets.key.open(b64decode(sealed), self._place(part)))
+        return json.loads(self.secrets.key.open(b64decode(sealed), self._place(part)))
 
     def row(self, change: RowChange) -> dict[str, Any]:
         """One written row: where, and commitments to what it said before and says now."""
         said = {"table": change.table, "pk": str(change.id), "op": change.op, "version": change.version}
         for side, values in (("before", change.before), ("after", change.after)):
             if values:
-                said[f"{side}_digest"] = self.secrets.commitment(to_profile(values))
+                said[f"{side}_digest"] = self.secrets.commitment(values)
         difference = {"before": change.before, "after": change.after}
         said["diff_enc"] = self.seal(f"effect/{change.table}/{change.id}", difference)
         return said

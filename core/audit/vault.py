@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from core.audit.canonical import canonical
+from core.audit.canonical import shaped
 from core.database import Database
 from core.identifiers import new_id
 from core.keys import DataKey, Keys
@@ -38,8 +38,8 @@ class DataSecrets:
         return self.key.derive("ait/commitment")
 
     def commitment(self, value: object) -> str:
-        """HMAC-SHA-256 of canonical `value`: equal for equal values, and never guessed."""
-        return hmac.digest(self._committing, canonical(value), "sha256").hex()
+        """HMAC-SHA-256 of `value` in canonical form: equal for equal values, and never guessed."""
+        return hmac.digest(self._committing, shaped(value), "sha256").hex()
 
 
 def place_of(tenant_id: UUID, key_id: UUID, subject: str) -> bytes:

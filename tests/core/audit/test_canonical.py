@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.audit.canonical import NotCanonical, canonical, instant, parse, to_profile
+from core.audit.canonical import NotCanonical, canonical, checked, instant, parse, shaped, to_profile
 
 texts = st.text(st.characters(exclude_categories=["Cs"])).map(to_profile)
 values = st.recursive(
@@ -103,6 +103,25 @@ def test_ordinary_values_are_brought_into_the_profile():
 @given(st.dictionaries(st.text(), st.text() | st.floats() | st.integers() | st.decimals()))
 def test_the_profile_takes_every_ordinary_value(value):
     canonical(to_profile(value))
+
+
+anything = st.recursive(
+    st.none() | st.text() | st.booleans() | st.integers() | st.floats() | st.decimals() | st.dates() | st.uuids(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=12,
+).filter(lambda value: value is not None)
+
+
+@given(anything)
+def test_the_short_way_to_canonical_bytes_gives_the_same(value):
+    data = canonical(to_profile(value))
+    assert shaped(value) == data
+    assert checked(data) == data
+
+
+@pytest.mark.parametrize("data", ['{"b":1,"a":2}', '{"a":1,"a":2}', '{"a": 1}', '"\\u00e1"'])
+def test_bytes_that_another_writer_would_write_otherwise_are_caught(data):
+    with pytest.raises(NotCanonical):
+        checked(data.encode())
 
 
 def test_an_instant_needs_a_zone():
