@@ -9,12 +9,15 @@ from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
 from langchain_core.language_models import BaseChatModel
 
 from agents.protocol import AgentMessage
 from agents.roster import ROSTER, Roster
 from agents.spec import Agent, Specialist
 from core.context import Actor, Origin
+from core.errors import AitError
+from core.i18n import N_
 from graphs.frames import TurnRef
 from graphs.narration import Narration
 from graphs.payloads import Budget
@@ -23,6 +26,15 @@ from tools.catalogue import Catalogue
 from tools.gate.call import Call, Outcome
 from tools.gate.rehearsal import Rehearsal
 from tools.provenance import Label
+
+log = structlog.get_logger("turns")
+
+
+class ToolBroken(AitError):
+    """A tool of ours has a fault; nothing was changed, and the log has the trace."""
+
+    code = "ait.tool_broken"
+    text = N_("La herramienta {tool} ha fallado; no se ha cambiado nada (referencia {reference}).")
 
 
 class Gate(Protocol):
@@ -144,6 +156,7 @@ class TurnContext:
         """Call a tool through the gate, which is synchronous, in a worker thread.
 
         Raises:
+            ToolBroken: the tool has a fault; the gate rolled its work back.
             AitError: the gate or the tool refused.
         """
         call = Call(
@@ -151,4 +164,11 @@ class TurnContext:
             labels=labels or {}, dry_run=dry_run, turn_id=self.ref.turn_id, thread_id=self.ref.thread_id,
             reason=reason, advice=advice or {}, must_ask=must_ask, rehearsal=self.rehearsal,
         )
-        return await asyncio.to_thread(self.house.gate.call, call)
+        try:
+            return await asyncio.to_thread(self.house.gate.call, call)
+        except AitError:
+            raise
+        except Exception as error:
+            # One broken tool must not sink the turn: the fault is logged whole, and told by its reference.
+            log.exception("tool.broken", tool=tool, turn=str(self.ref.turn_id), error=type(error).__name__)
+            raise ToolBroken(tool=tool, reference=self.ref.turn_id) from error
