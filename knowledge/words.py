@@ -21,7 +21,10 @@ STOP_ES: Final = frozenset(
     " nosotros nuestra nuestro o os otra otro para pero poco por porque pues que quien quienes se sea ser si sin"
     " sido siendo sino sobre son soy su sus suya suyo tal tambien tan tanto te tengo tenga ti tiene tienen tu tus un"
     " una unas uno unos usted ustedes va vamos ver voy y ya yo favor gracias hola buenos buenas dias tardes puede"
-    " puedes podria podrias quiero quisiera necesito necesitaria dime digame dame deme oye mira ahora luego despues".split()
+    " cuentame cuente"
+    " tenemos tenia hemos hecho dado da deja haya han sido estado quieres procede suele suelen"
+    " puedes podria podrias quiero quisiera necesito necesitaria dime digame dame deme oye mira ahora luego"
+    " despues".split()
 )
 STOP_EN: Final = frozenset(
     "a about all am an and any are as at be been but by can could did do does for from give got had has have he her"
@@ -46,6 +49,11 @@ def fold(text: str) -> str:
     """`text` without accents and in lower case; «ñ» becomes «n» and «€» «eur»."""
     spread = unicodedata.normalize("NFKD", text.replace("€", " eur "))
     return "".join(c for c in spread if not unicodedata.combining(c)).casefold()
+
+
+def level(text: str) -> str:
+    """`text` folded character by character, so that positions in it are positions in `text`."""
+    return "".join((fold(c) if c != "€" else c)[:1] or " " for c in text)
 
 
 def words(text: str) -> list[str]:

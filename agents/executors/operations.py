@@ -17,7 +17,8 @@ OPERATIONS = Executor(
     keywords=(
         "póliza", "pólizas del cliente", "suplemento", "renovación", "vencimientos de pólizas", "anular la póliza",
         "siniestro", "parte", "peritaje", "perito", "ficha del cliente", "datos del cliente", "busca al cliente",
-        "dar de alta un cliente", "alta de empresa", "cambiar el teléfono", "cambiar la dirección", "correo electrónico",
+        "dar de alta un cliente", "alta de empresa", "cambiar el teléfono", "cambiar la dirección",
+        "correo electrónico",
         "visión 360", "historial de contactos", "llamada del cliente", "anota una llamada", "interacción",
         "policy", "policies", "endorsement", "renewals", "claim", "claims", "loss adjuster", "customer record",
         "find a customer", "register a new client", "change the phone number", "change address", "contact details",

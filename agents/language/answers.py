@@ -30,7 +30,7 @@ MISSING_FIELD: Final = N_("¿Qué valor tiene «{field}»?")
 PENDING: Final = N_("«{tool}» queda pendiente de aprobación ({id}): debe decidir {approver}. No se ha hecho todavía.")
 LATER: Final = N_("Queda para después de esa decisión: {parts}.")
 NOT_DONE: Final = N_("No se ha hecho: {parts}.")
-DISSENT: Final = N_("Discrepa {who}: {text}")
+DISSENT: Final = N_("Discrepa {who}: {said}")
 SILENT: Final = N_("No ha podido opinar {who} ({cause}).")
 NOTHING: Final = N_("No hay resultados.")
 MORE: Final = N_("… y {count} más.")
@@ -139,7 +139,7 @@ def advice_lines(advice: Mapping[str, Any] | None, locale: str) -> list[str]:
     if not advice:
         return []
     lines = [
-        translate(DISSENT, locale, who=_title(d.get("specialist", "")), text=d.get("text", ""))
+        translate(DISSENT, locale, who=_title(d.get("specialist", "")), said=d.get("text", ""))
         for d in advice.get("dissent", ())
     ]
     lines += [

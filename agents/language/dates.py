@@ -6,7 +6,7 @@ efecto el lunes»).
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
@@ -43,12 +43,14 @@ SHORT: Final = re.compile(r"(?<![\d/.-])(?P<d>\d{1,2})/(?P<m>\d{1,2})(?![\d/.-])
 DAY_MONTH: Final = re.compile(
     rf"\b(?P<d>\d{{1,2}}|primero|uno)(?:st|nd|rd|th|\.?º|o)?\s+(?:de\s+|of\s+)?(?P<m>{_MONTH})\b\.?"
     r"(?:,?\s+(?:de\s+|del\s+|of\s+)?(?P<y>\d{4}))?")
-MONTH_DAY: Final = re.compile(rf"\b(?P<m>{_MONTH})\.?\s+(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<y>\d{{4}}))?")
+MONTH_DAY: Final = re.compile(
+    rf"\b(?P<m>{_MONTH})\.?\s+(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<y>\d{{4}}))?")
 WEEKDAY: Final = re.compile(
     rf"\b(?:(?P<next>proximo|next|siguiente)|(?P<last>pasado|ultimo|last)|(?:el|este|this|on)?)\s*(?P<w>{_DAY})\b"
     r"(?P<after>\s+(?:que viene|proximo|siguiente|pasado))?")
 IN: Final = re.compile(rf"\b(?:dentro de|en|in)\s+{_COUNT}\s+{_SPAN}\b")
-AGO: Final = re.compile(rf"\bhace\s+{_COUNT}\s+{_SPAN}\b|\b{_COUNT.replace('?P<n>', '?P<n2>')}\s+{_SPAN.replace('?P<unit>', '?P<unit2>')}\s+ago\b")
+AGO: Final = re.compile(rf"\bhace\s+{_COUNT}\s+{_SPAN}\b")
+BEFORE_NOW: Final = re.compile(rf"\b{_COUNT}\s+{_SPAN}\s+ago\b")
 WORDS: Final = re.compile(r"\b(?:" + "|".join(sorted(RELATIVE, key=len, reverse=True)) + r")\b")
 MONTH_EDGE: Final = re.compile(
     r"\b(?:(?P<end>(?:a\s+)?(?:finales?|fin|ultimo dia)\s+de(?:l)?\s+mes|(?:the\s+)?end of (?:the\s+)?month)"
@@ -117,11 +119,11 @@ def _yearless(flat: str, today: date) -> Iterator[FoundDate]:
                 if value:
                     yield _fixed(m, value)
             else:
-                yield from _either_way(m, today, lambda y, month=month, day=day: _valid(y, month, day))
+                yield from _either_way(m, today, month, day)
 
 
-def _either_way(m: re.Match[str], today: date, on: Callable[[int], date | None]) -> Iterator[FoundDate]:
-    around = [d for d in (on(today.year + shift) for shift in (-1, 0, 1)) if d]
+def _either_way(m: re.Match[str], today: date, month: int, day: int) -> Iterator[FoundDate]:
+    around = [d for d in (_valid(today.year + shift, month, day) for shift in (-1, 0, 1)) if d]
     if not around:
         return
     past = max((d for d in around if d <= today), default=around[0])
@@ -144,8 +146,9 @@ def _relative(flat: str, today: date) -> Iterator[FoundDate]:
         yield _fixed(m, today + timedelta(days=RELATIVE[m.group()]))
     for m in IN.finditer(flat):
         yield _fixed(m, _shift(today, m["n"], m["unit"], 1))
-    for m in AGO.finditer(flat):
-        yield _fixed(m, _shift(today, m["n"] or m["n2"], m["unit"] or m["unit2"], -1))
+    for pattern in (AGO, BEFORE_NOW):
+        for m in pattern.finditer(flat):
+            yield _fixed(m, _shift(today, m["n"], m["unit"], -1))
 
 
 def _shift(today: date, count: str, unit: str, sign: int) -> date:

@@ -15,7 +15,9 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from agents.language.slots import Mention
 
-TAG: Final = re.compile(r"<(registros|consejo|hoy|propuesta|evidencia|pasajes|peticion|agente)>(.*?)</\1>", re.DOTALL)
+TAG: Final = re.compile(r"<(registros|consejo|hoy|propuesta|evidencia|pasajes|peticion)>(.*?)</\1>", re.DOTALL)
+
+AGENT: Final = re.compile(r"<agente>((?:executor|specialist)/[a-z]+)</agente>")  # in the system prompt
 
 
 @dataclass
@@ -114,7 +116,8 @@ def read(messages: Sequence[BaseMessage]) -> Dialogue:
     agent, today = "", datetime.now(UTC).date()
     for message in messages:
         if isinstance(message, SystemMessage):
-            agent = tags(text_of(message)).get("agente", agent)
+            named = AGENT.search(text_of(message))
+            agent = named.group(1) if named else agent
         elif isinstance(message, HumanMessage):
             found = tags(text_of(message))
             today = _date(found.get("hoy")) or today

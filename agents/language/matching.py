@@ -43,7 +43,8 @@ REWRITES: Final = (  # phrases whose words, taken singly, say something else
                 r"|\bhow much (?:would it|does it|would|to)\s*(?:cost)?\b"), " cotiza "),
     (re.compile(r"\b(?:un|una|otro|otra|a|an|another)\s+((?:\w+\s+){0,3})"
                 r"(presupuesto|cotizacion|oferta|quote|quotation)\b"), r" haz \1 \2 "),
-    (re.compile(r"\bque sabemos de\b|\bwhat do we know about\b|\beverything about\b|\btodo (?:sobre|lo de)\b"), " ficha "),
+    (re.compile(r"\bque sabemos de\b|\bwhat do we know about\b|\beverything about\b|\btodo (?:sobre|lo de)\b"),
+     " ficha "),
     (re.compile(r"\bin force\b"), " vigor "),
     (re.compile(r"\bvencid[oa]s?\b"), " overdue "),  # its stem is that of «vencen»
     (re.compile(r"\ba tiempo\b|\bon time\b|\bpuntual(?:mente)?\b|\bbuen pagador\b"), " puntualidad "),
@@ -74,8 +75,13 @@ def meaning(text: str, without: Iterable[str] = ()) -> list[str]:
     counted = ["#count"] if "#count" in text else []
     return counted + [
         concept(stem(word)) for word in words(text.replace("#count", " "))
-        if word not in STOP and word not in DATE_WORDS and not any(c.isdigit() for c in word.replace("360", "")) and len(word) > 1
+        if len(word) > 1 and word not in STOP and word not in DATE_WORDS and _is_word(word)
     ]
+
+
+def _is_word(word: str) -> bool:
+    """Whether a word is one, and no number or code («360» is what people call a whole view)."""
+    return word == "360" or not any(c.isdigit() for c in word)
 
 
 @dataclass(frozen=True)
@@ -193,8 +199,8 @@ class Matcher:
 
 
 SOUNDS: Final = (  # letters that Spanish writers confuse, longest first
-    ("ll", "y"), ("qu", "k"), ("ce", "se"), ("ci", "si"), ("ge", "je"), ("gi", "ji"), ("v", "b"), ("z", "s"), ("c", "k"),
-    ("h", ""), ("w", "u"),
+    ("ll", "y"), ("qu", "k"), ("ce", "se"), ("ci", "si"), ("ge", "je"), ("gi", "ji"), ("v", "b"), ("z", "s"),
+    ("c", "k"), ("h", ""), ("w", "u"),
 )
 
 

@@ -16,9 +16,11 @@ _LINK: Final = r"(?:de la|de los|de las|del|de|la|los|y|i|da|do|van|von)"
 _FORM: Final = r"(?:,?\s+(?:S\.?\s?L\.?\s?U?\.?|S\.?\s?A\.?\s?U?\.?|S\.?\s?C\.?|C\.?\s?B\.?|S\.?\s?COOP\.?)(?!\w))"
 NAME: Final = re.compile(rf"{_WORD}(?:\s+(?:{_LINK}\s+)?{_WORD})*{_FORM}?")
 GIVEN_PAIRS: Final = frozenset({
-    "ana belen", "ana maria", "ana isabel", "ana rosa", "maria jose", "maria carmen", "maria del carmen", "maria angeles",
+    "ana belen", "ana maria", "ana isabel", "ana rosa", "maria jose", "maria carmen", "maria del carmen",
+    "maria angeles",
     "maria isabel", "maria teresa", "maria luisa", "maria pilar", "maria del pilar", "maria dolores", "jose luis",
-    "jose antonio", "jose maria", "jose manuel", "jose ramon", "jose miguel", "juan carlos", "juan jose", "juan antonio",
+    "jose antonio", "jose maria", "jose manuel", "jose ramon", "jose miguel", "juan carlos", "juan jose",
+    "juan antonio",
     "juan manuel", "juan luis", "francisco javier", "francisco jose", "luis miguel", "luis alberto", "miguel angel",
     "jesus maria", "rosa maria", "eva maria", "pedro luis", "carlos alberto", "victor manuel", "marc antoni",
 })

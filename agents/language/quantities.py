@@ -23,6 +23,7 @@ PER_WORD: Final = 0.4  # lost with each word between
 ENOUGH: Final = 1.2
 TIE: Final = 0.25
 BREAK: Final = re.compile(r"[;:.]\s|,\s|\s(?:y|and|con|with)\s")
+DENIED: Final = re.compile(r"\b(?:sin|ningun[ao]?|no|zero|without)\s+(?:haber tenido\s+|tiene\s+|at-fault\s+)?$")
 WEEKS: Final = ("semana", "semanas", "week", "weeks")
 DAYS: Final = ("dias", "dia", "days", "day")
 
@@ -65,7 +66,7 @@ def _denied(arguments: Iterable[Argument], flat: str) -> dict[tuple[str, ...], A
     for argument in arguments:
         nouns = [u for u in argument.units if u.isalpha() and len(u) > 4] + list(argument.cues)
         for start, _ in (place for noun in nouns for place in find(noun, flat)):
-            if re.search(r"\b(?:sin|ningun[ao]?|no|zero|without)\s+(?:haber tenido\s+|tiene\s+|at-fault\s+)?$", flat[:start]):
+            if DENIED.search(flat[:start]):
                 zero[argument.path] = 0 if argument.kind == "integer" else "0"
     return zero
 

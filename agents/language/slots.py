@@ -24,11 +24,13 @@ PAST: Final = ("paid", "returned", "collected", "occurred", "received", "birth",
 FUTURE: Final = ("effective", "start", "until", "due", "expires", "next")
 NAMED: Final = frozenset({"query", "search", "name", "text", "words", "company_name", "full_name"})
 QUOTED: Final = re.compile(r"«([^»]+)»|\"([^\"]+)\"|“([^”]+)”")
+CUED: Final = re.compile(
+    r"\s*(?:(?:nuev[oa]|es|is|a|al|to|de|en)\b|[:=])?\s*(?:«([^»]+)»|\"([^\"]+)\"|([^,;.\n]+(?:,\s*\d+\w?)?))")
 AFTER_COLON: Final = re.compile(r":\s+(\S.+)$", re.DOTALL)
 AFTER_THAT: Final = re.compile(r"\b(?:que|that)\s+(\S.+)$", re.DOTALL | re.IGNORECASE)
 POINTING: Final = re.compile(
-    r"^[¿ ]*(?:y|and)\b|\b(?:su|sus|suyo|suya|suyos|suyas|le|les|ese|esa|esos|esas|dicho|dicha|mismo|misma|his|her|hers|"
-    r"their|him|it|its|them|she|he|they|that one|este cliente|esta cliente|this customer|that customer)\b"
+    r"^[¿ ]*(?:y|and)\b|\b(?:su|sus|suyo|suya|suyos|suyas|le|les|ese|esa|esos|esas|dicho|dicha|mismo|misma|"
+    r"his|her|hers|their|him|it|its|them|she|he|they|that one|este cliente|esta cliente|this customer|that customer)\b"
     r"|\b\w{3,}(?:ar|er|ir|a|e|en|an)(?:me|se|te)?(?:l[aeo]s?)\b")
 NOUNS: Final = {  # «la cotización», "the quote": a noun that points back to a record of that kind
     "customer": "cliente|customer|client", "quote": "cotizacion|presupuesto|oferta|quote|offer",
@@ -286,8 +288,7 @@ def _string_value(argument: Argument, reader: Reader, all_: Sequence[Argument], 
 def _after_cue(argument: Argument, reader: Reader) -> str | None:
     for cue in argument.cues:
         for start, end in find(cue, reader.flat):
-            tail = re.match(r"\s*(?:nuev[oa]|es|is|a|al|to|de|:|=|en)*\s*(?:«([^»]+)»|\"([^\"]+)\"|([^,;.\n]+(?:,\s*\d+\w?)?))",
-                            reader.text[end:])
+            tail = CUED.match(reader.text[end:])
             value = next((g for g in tail.groups() if g), "").strip() if tail else ""
             if value and any(c.isalnum() for c in value):
                 return reader.text[start:end] + " " + value if level(cue) == "calle" else value

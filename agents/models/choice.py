@@ -45,7 +45,9 @@ def _by_keys(settings: Settings) -> str:
     if settings.anthropic_api_key:
         return DEFAULT_MODEL
     if settings.openai_base_url or settings.openai_api_key:
-        raise BadArguments(field="AIT_MODEL", problem=N_("indique openai/NOMBRE: ese servidor no tiene un modelo por defecto"))
+        raise BadArguments(
+            field="AIT_MODEL", problem=N_("indique openai/NOMBRE: ese servidor no tiene un modelo por defecto")
+        )
     return OFFLINE
 
 

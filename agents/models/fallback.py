@@ -45,16 +45,20 @@ def switches_of(message: BaseMessage) -> list[Switch]:
     return list(message.response_metadata.get("fallback", ()))
 
 
-def failure(error: Exception) -> str | None:
-    """Why the next model should be asked, as a word; None if `error` is not the provider's."""
-    for package in ("anthropic", "openai"):
-        sdk = sys.modules.get(package)  # an SDK that was never imported raised nothing
-        if sdk is not None and isinstance(error, sdk.APIError):
-            return _reason(getattr(error, "status_code", None), error)
-    transport = sys.modules.get("httpx2")
-    if transport is not None and isinstance(error, transport.TransportError):
+def provider_errors() -> tuple[type[Exception], ...]:
+    """What a failing provider raises; an SDK that was never imported raised nothing."""
+    found: list[type[Exception]] = [OutsideUnavailable]
+    for package, name in (("anthropic", "APIError"), ("openai", "APIError"), ("httpx2", "TransportError")):
+        if package in sys.modules:
+            found.append(getattr(sys.modules[package], name))
+    return tuple(found)
+
+
+def reason_of(error: Exception) -> str:
+    """Why the next model is asked, as a word."""
+    if isinstance(error, OutsideUnavailable) or not hasattr(error, "request"):
         return "unreachable"
-    return "unreachable" if isinstance(error, OutsideUnavailable) else None
+    return _reason(getattr(error, "status_code", None), error)
 
 
 def _reason(status: int | None, error: Exception) -> str:
@@ -102,7 +106,7 @@ class WithFallback(BaseChatModel):
         """Answers that fit `schema`: an answer that does not is asked again once, then the next model."""
         from agents.models.structured import structured  # it imports this file's chain steps
 
-        return structured(self.candidates, schema, include_raw=include_raw, options=kwargs)
+        return structured(self.candidates, schema, include_raw=include_raw, options={"method": "json_schema", **kwargs})
 
     def _should_stream(self, *, async_api: bool, run_manager: Any = None, **kwargs: Any) -> bool:
         # `astream` passes stream=True and gets pieces with restarts; `ainvoke` under a streaming
@@ -117,7 +121,7 @@ class WithFallback(BaseChatModel):
         for candidate, following in steps:
             try:
                 message = bound(candidate.model, kwargs).invoke(messages, SILENT, stop=stop)
-            except Exception as error:
+            except provider_errors() as error:
                 switches.append(step_down(candidate, following, error))
                 continue
             return _result(candidate, message, switches)
@@ -141,12 +145,14 @@ class WithFallback(BaseChatModel):
             raise OutsideUnavailable(what=N_("el modelo de lenguaje"))
         return ChatResult(generations=[ChatGeneration(message=_message(whole))])
 
-    async def _answered(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> ChatResult:
+    async def _answered(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
+    ) -> ChatResult:
         steps, switches = steps_of(self.candidates)
         for candidate, following in steps:
             try:
                 message = await bound(candidate.model, kwargs).ainvoke(messages, SILENT, stop=stop)
-            except Exception as error:
+            except provider_errors() as error:
                 switches.append(step_down(candidate, following, error))
                 continue
             return _result(candidate, message, switches)
@@ -164,7 +170,7 @@ class WithFallback(BaseChatModel):
                 async for chunk in bound(candidate.model, kwargs).astream(messages, SILENT, stop=stop):
                     begun = begun or bool(chunk.content or getattr(chunk, "tool_call_chunks", None))
                     yield ChatGenerationChunk(message=_marked(chunk, switches))
-            except Exception as error:
+            except provider_errors() as error:
                 switches.append(step_down(candidate, following, error))
                 if begun:
                     yield ChatGenerationChunk(message=_restart(switches))
@@ -201,18 +207,15 @@ def bound(model: BaseChatModel, kwargs: Mapping[str, Any]) -> Runnable[LanguageM
 
 
 def step_down(candidate: Candidate, following: Candidate | None, error: Exception) -> Switch:
-    """The switch to `following`; raises `error` if it is not the provider's or nobody is left.
+    """The switch to `following`.
 
     Raises:
         OutsideUnavailable: nobody is left to ask.
     """
-    reason = failure(error)
-    if reason is None:
-        raise error
     candidate.breaker.failed()
     if following is None:
         raise OutsideUnavailable(what=N_("el modelo de lenguaje")) from error
-    return {"from": candidate.name, "to": following.name, "reason": reason}
+    return {"from": candidate.name, "to": following.name, "reason": reason_of(error)}
 
 
 def _result(candidate: Candidate, message: AIMessage, switches: list[Switch]) -> ChatResult:

@@ -44,7 +44,7 @@ class Anthropic(ChatAnthropic):
 
 
 def _cached_system(system: str | list[Any]) -> list[dict[str, Any]]:
-    blocks = [{"type": "text", "text": system}] if isinstance(system, str) else [dict(b) for b in system]
+    blocks: list[dict[str, Any]] = [{"type": "text", "text": system}] if isinstance(system, str) else [dict(b) for b in system]
     blocks[0] = {**blocks[0], "cache_control": LONG}
     if len(blocks) > 1:
         blocks[-1] = {**blocks[-1], "cache_control": SHORT}

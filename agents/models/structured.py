@@ -4,16 +4,24 @@ Bounds (`max_length`, `ge`) are checked here by pydantic, since no provider's gr
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.prompt_values import PromptValue
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
-from agents.models.fallback import Candidate, Switch, step_down, steps_of
+from agents.models.fallback import Candidate, Switch, provider_errors, step_down, steps_of
 from core.errors import OutsideUnavailable
 from core.i18n import N_
+
+
+class Answer(TypedDict):
+    """What a provider's structured call gives."""
+
+    raw: AIMessage
+    parsed: Any
+    parsing_error: Exception | None
 
 
 def structured(
@@ -25,40 +33,37 @@ def structured(
         OutsideUnavailable: no model of the chain answered.
     """
 
+    def formed(candidate: Candidate) -> Runnable[LanguageModelInput, Any]:
+        return candidate.model.with_structured_output(schema, include_raw=True, **options)
+
     async def ask(input: LanguageModelInput, config: RunnableConfig) -> Any:
         messages = _messages(input)
         steps, switches = steps_of(candidates)
         for candidate, following in steps:
-            runnable = candidate.model.with_structured_output(schema, include_raw=True, **options)
             try:
-                answer = await runnable.ainvoke(messages, config)
+                answer: Answer = await formed(candidate).ainvoke(messages, config)
                 if answer["parsing_error"] is not None:
-                    answer = await runnable.ainvoke([*messages, *_again(answer)], config)
-            except Exception as error:
+                    answer = await formed(candidate).ainvoke([*messages, *_again(answer)], config)
+            except provider_errors() as error:
                 switches.append(step_down(candidate, following, error))
                 continue
-            candidate.breaker.succeeded()
-            if answer["parsing_error"] is not None and following is not None:
-                switches.append({"from": candidate.name, "to": following.name, "reason": "invalid_answer"})
-                continue
-            return _done(answer, switches, include_raw)
+            if _fits(answer, candidate, following, switches):
+                return _done(answer, switches, include_raw)
         raise OutsideUnavailable(what=N_("el modelo de lenguaje"))
 
     def ask_blocking(input: LanguageModelInput, config: RunnableConfig) -> Any:
         messages = _messages(input)
         steps, switches = steps_of(candidates)
         for candidate, following in steps:
-            runnable = candidate.model.with_structured_output(schema, include_raw=True, **options)
             try:
-                answer = runnable.invoke(messages, config)
-            except Exception as error:
+                answer: Answer = formed(candidate).invoke(messages, config)
+                if answer["parsing_error"] is not None:
+                    answer = formed(candidate).invoke([*messages, *_again(answer)], config)
+            except provider_errors() as error:
                 switches.append(step_down(candidate, following, error))
                 continue
-            candidate.breaker.succeeded()
-            if answer["parsing_error"] is not None and following is not None:
-                switches.append({"from": candidate.name, "to": following.name, "reason": "invalid_answer"})
-                continue
-            return _done(answer, switches, include_raw)
+            if _fits(answer, candidate, following, switches):
+                return _done(answer, switches, include_raw)
         raise OutsideUnavailable(what=N_("el modelo de lenguaje"))
 
     return cast("Runnable[LanguageModelInput, Any]", RunnableLambda(ask_blocking, ask))
@@ -72,15 +77,24 @@ def _messages(input: LanguageModelInput) -> list[BaseMessage]:
     return [m if isinstance(m, BaseMessage) else HumanMessage(str(m)) for m in input]
 
 
-def _again(answer: Mapping[str, Any]) -> list[BaseMessage]:
+def _again(answer: Answer) -> list[BaseMessage]:
     said = str(answer["raw"].content or answer["raw"].tool_calls)
     problem = str(answer["parsing_error"])[:800]
     return [AIMessage(said), HumanMessage(f"La respuesta no cumple el esquema. Corríjala entera: {problem}")]
 
 
-def _done(answer: dict[str, Any], switches: list[Switch], include_raw: bool) -> Any:
-    raw = answer["raw"]
+def _fits(answer: Answer, candidate: Candidate, following: Candidate | None, switches: list[Switch]) -> bool:
+    """Whether the answer may be given; a misshapen one of the last model may, with its error."""
+    candidate.breaker.succeeded()
+    if answer["parsing_error"] is None or following is None:
+        return True
+    switches.append({"from": candidate.name, "to": following.name, "reason": "invalid_answer"})
+    return False
+
+
+def _done(answer: Answer, switches: list[Switch], include_raw: bool) -> Any:
     if switches:
+        raw = answer["raw"]
         raw.response_metadata = {**raw.response_metadata, "fallback": switches}
     if include_raw:
         return answer

@@ -4,13 +4,12 @@ They stand in for the catalogue where only the language is tested; names, argume
 slots are those that the modules promise.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
-
-import json
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import Runnable
@@ -104,7 +103,9 @@ def record_consent(
     return {}
 
 
-def record_interaction(ctx: Any, customer: Customer, summary: Annotated[str, Slot(ask="¿Qué anoto?")]) -> dict[str, Any]:
+def record_interaction(
+    ctx: Any, customer: Customer, summary: Annotated[str, Slot(ask="¿Qué anoto?")]
+) -> dict[str, Any]:
     """Note something said with a customer."""
     return {}
 
@@ -185,7 +186,8 @@ DECLARED: tuple[tuple[str, str, Callable[..., Any], Risk, str, tuple[str, ...]],
      ("Enséñame la ficha de Álvaro Ramos", "Dame el teléfono de Raquel Gómez", "Vista 360 del cliente",
       "Show me customer Raquel Gómez", "What is her e-mail address?")),
     ("crm", "ai-crm", record_consent, Risk.WRITE, "crm:write",
-     ("Álvaro Ramos consiente recibir comunicaciones comerciales", "Raquel Gómez retira su consentimiento de publicidad",
+     ("Álvaro Ramos consiente recibir comunicaciones comerciales",
+      "Raquel Gómez retira su consentimiento de publicidad",
       "Record that Raquel Gómez withdraws consent for marketing")),
     ("crm", "ai-crm", record_interaction, Risk.DRAFT, "crm:write",
      ("Anota que Álvaro Ramos llamó para preguntar por su póliza", "Apunta una nota en la ficha del cliente",
@@ -268,7 +270,8 @@ class Conversation:
                 return str(answer.content)
             for call in answer.tool_calls:
                 self.calls.append((call["name"], call["args"]))
-                self.messages.append(ToolMessage(json.dumps(self._result(call)), tool_call_id=call["id"], name=call["name"]))
+                result = json.dumps(self._result(call))
+                self.messages.append(ToolMessage(result, tool_call_id=call["id"], name=call["name"]))
         raise AssertionError(f"the model did not come to an end: {self.calls}")
 
     def _result(self, call: Mapping[str, Any]) -> Any:
