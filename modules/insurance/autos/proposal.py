@@ -71,30 +71,30 @@ class QuoteRequest(BaseModel):
     product: ProductChoice | None = None
     plate: Annotated[
         Plate | None,
-        Field(description="Matrícula"),
+        Field(description=N_("Matrícula")),
         Slot(
             ask=N_("¿Qué matrícula tiene el vehículo?"), cues=("matrícula", "plate"),
             pattern=r"\d{4}[ -]?[BCDFGHJKLMNPRSTVWXYZ]{3}",
         ),
     ] = None
     insurer: Annotated[
-        str | None, Field(description="Aseguradora"), Slot(ref="insurer", ask=N_("¿Con qué aseguradora?"))
+        str | None, Field(description=N_("Aseguradora")), Slot(ref="insurer", ask=N_("¿Con qué aseguradora?"))
     ] = None
     effective_on: Annotated[
-        date | None, Field(description="Fecha de efecto"), Slot(cues=("efecto", "desde el", "a partir del", "from"))
+        date | None, Field(description=N_("Fecha de efecto")), Slot(cues=("efecto", "desde el", "a partir del", "from"))
     ] = None
     payment_frequency: PaymentFrequency | None = None
-    make_model: Annotated[str | None, Field(max_length=80, description="Marca y modelo")] = None
+    make_model: Annotated[str | None, Field(max_length=80, description=N_("Marca y modelo"))] = None
     first_registered_on: Annotated[
-        date | None, Field(description="Fecha de primera matriculación"),
+        date | None, Field(description=N_("Fecha de primera matriculación")),
         Slot(cues=("matriculado", "matriculación", "registered")),
     ] = None  # fmt: skip
     driver_born_on: Annotated[
-        date | None, Field(description="Fecha de nacimiento del conductor"),
+        date | None, Field(description=N_("Fecha de nacimiento del conductor")),
         Slot(cues=("nacido", "nacida", "nacimiento", "born")),
     ] = None  # fmt: skip
     licensed_on: Annotated[
-        date | None, Field(description="Fecha del carné"), Slot(cues=("carné desde", "carné del", "licence since")),
+        date | None, Field(description=N_("Fecha del carné")), Slot(cues=("carné desde", "carné del", "licence since")),
     ] = None  # fmt: skip
     vehicle_class: VehicleClassChoice | None = None
     vehicle_value: VehicleValue | None = None
@@ -299,7 +299,7 @@ def other_policies(ctx: Context, customer: Customer, policy: Policy | None, assu
         where.append(Policy.id != policy.id)
     others = ctx.session.exec(select(func.count()).select_from(Policy).where(*where)).one()
     if others:
-        assumed.note(N_("descuento multipóliza, por otras {count} póliza(s) en vigor"), count=others)
+        assumed.note(N_("descuento multipóliza (otras pólizas en vigor: {count})"), count=others)
     return others > 0
 
 

@@ -21,6 +21,7 @@ from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.review import Findings
 from modules.insurance.kernel.underwriting import Decision, Rule
 from modules.insurance.kernel.views import day
+from modules.insurance.kernel.wording import YEARS
 from tools.results import Finding
 
 HOUSE_INSURERS: Final = 3  # offers of different insurers, or a reason why not: house policy
@@ -113,16 +114,16 @@ def validity(findings: Findings, dossier: Dossier) -> None:
 def adequacy(findings: Findings, dossier: Dossier) -> None:
     """Whether the product fits the vehicle's age and value."""
     risk, ref = dossier.risk, "RDL 3/2020 art. 175"
-    values = {"age": risk.vehicle_age, "value": findings.money(risk.vehicle_value)}
+    values = {"age": YEARS.said(risk.vehicle_age, findings.locale), "value": findings.money(risk.vehicle_value)}
     comprehensive = risk.product == Product.TODO_RIESGO
     if not comprehensive and risk.vehicle_age <= YOUNG_VEHICLE and risk.vehicle_value >= WORTH_OWN_DAMAGE:
-        text = N_("El vehículo tiene {age} año(s) y vale {value}: sin daños propios, su pérdida no queda cubierta.")
+        text = N_("El vehículo tiene {age} y vale {value}: sin daños propios, su pérdida no queda cubierta.")
         findings.add("warn", text, ref, **values)
     elif comprehensive and (risk.vehicle_age > OLD_VEHICLE or risk.vehicle_value < LOW_VALUE):
-        text = N_("Con {age} año(s) y un valor de {value}, los daños propios pueden costar más de lo que cubren.")
+        text = N_("Con {age} y un valor de {value}, los daños propios pueden costar más de lo que cubren.")
         findings.add("warn", text, ref, **values)
     else:
-        text = N_("La modalidad es adecuada a un vehículo de {age} año(s) y {value}.")
+        text = N_("La modalidad es adecuada a un vehículo de {age} y {value}.")
         findings.add("support", text, ref, **values)
     if risk.deductible and Decimal(risk.deductible) * 10 > risk.vehicle_value:
         text = N_("La franquicia de {deductible} supera la décima parte del valor del vehículo.")

@@ -64,7 +64,7 @@ class Zone(StrEnum):
 
 ProductChoice: TypeAlias = Annotated[
     Product,
-    Field(description="Modalidad"),
+    Field(description=N_("Modalidad")),
     Slot(
         ask=N_("¿Qué modalidad: terceros básico, terceros ampliado o todo riesgo?"), cues=("modalidad", "product"),
         words={
@@ -83,7 +83,7 @@ ProductChoice: TypeAlias = Annotated[
 ]
 VehicleClassChoice: TypeAlias = Annotated[
     VehicleClass,
-    Field(description="Clase de vehículo"),
+    Field(description=N_("Clase de vehículo")),
     Slot(
         ask=N_("¿Qué vehículo es: turismo, furgoneta, motocicleta, ciclomotor o camión?"),
         words={
@@ -97,7 +97,7 @@ VehicleClassChoice: TypeAlias = Annotated[
 ]
 UseChoice: TypeAlias = Annotated[
     Use,
-    Field(description="Uso del vehículo"),
+    Field(description=N_("Uso del vehículo")),
     Slot(
         ask=N_("¿Qué uso tiene: particular, comercial, taxi o VTC, o alquiler sin conductor?"), cues=("uso", "use"),
         words={
@@ -110,7 +110,7 @@ UseChoice: TypeAlias = Annotated[
 ]
 ParkingChoice: TypeAlias = Annotated[
     Parking,
-    Field(description="Dónde duerme el vehículo"),
+    Field(description=N_("Dónde duerme el vehículo")),
     Slot(
         ask=N_("¿Dónde duerme el vehículo: garaje privado, garaje comunitario o calle?"),
         cues=("duerme", "aparca", "parked"),
@@ -123,12 +123,12 @@ ParkingChoice: TypeAlias = Annotated[
 ]
 ZoneChoice: TypeAlias = Annotated[
     Zone,
-    Field(description="Zona de la tarifa"),
+    Field(description=N_("Zona de la tarifa")),
     Slot(ask=N_("¿Qué zona de la tarifa: A, B, C o D?"), cues=("zona", "zone"), pattern=r"\b[A-D]\b"),
 ]
 VehicleValue: TypeAlias = Annotated[
     Amount,
-    Field(gt=0, le=5_000_000, description="Valor a nuevo con accesorios, EUR"),
+    Field(gt=0, le=5_000_000, description=N_("Valor a nuevo con accesorios, EUR")),
     Slot(
         ask=N_("¿Cuál es el valor a nuevo del vehículo, con accesorios (euros)?"), units=("€", "euros", "eur"),
         cues=("valor", "vale", "value", "worth"),
@@ -136,14 +136,14 @@ VehicleValue: TypeAlias = Annotated[
 ]
 PowerCv: TypeAlias = Annotated[
     Whole,
-    Field(ge=1, le=2000, description="Potencia, CV"),
+    Field(ge=1, le=2000, description=N_("Potencia, CV")),
     Slot(
         ask=N_("¿Qué potencia tiene, en CV?"), units=("cv", "caballos", "hp", "bhp"), cues=("potencia", "power"),
     ),
 ]
 VehicleAge: TypeAlias = Annotated[
     Whole,
-    Field(le=100, description="Antigüedad del vehículo, años"),
+    Field(le=100, description=N_("Antigüedad del vehículo, años")),
     Slot(
         ask=N_("¿Cuántos años tiene el vehículo?"), units=("años", "years"),
         cues=("antigüedad", "coche de", "vehículo de", "vehicle age", "car is"),
@@ -151,7 +151,7 @@ VehicleAge: TypeAlias = Annotated[
 ]
 DriverAge: TypeAlias = Annotated[
     Whole,
-    Field(le=110, description="Edad del conductor, años cumplidos"),
+    Field(le=110, description=N_("Edad del conductor, años cumplidos")),
     Slot(
         ask=N_("¿Qué edad tiene el conductor habitual?"), units=("años", "years old"),
         cues=("edad", "conductor de", "driver age", "aged"),
@@ -159,7 +159,7 @@ DriverAge: TypeAlias = Annotated[
 ]
 LicenceYears: TypeAlias = Annotated[
     Whole,
-    Field(le=95, description="Años de carné"),
+    Field(le=95, description=N_("Años de carné")),
     Slot(
         ask=N_("¿Cuántos años de carné tiene el conductor?"), units=("años", "years"),
         cues=("carné", "carnet", "permiso", "licence", "license"),
@@ -167,12 +167,12 @@ LicenceYears: TypeAlias = Annotated[
 ]
 BmLevel: TypeAlias = Annotated[
     Whole,
-    Field(ge=1, le=18, description="Nivel de bonus-malus, 1 (mejor) a 18"),
+    Field(ge=1, le=18, description=N_("Nivel de bonus-malus, 1 (mejor) a 18")),
     Slot(ask=N_("¿Qué nivel de bonus-malus tiene, de 1 (mejor) a 18?"), cues=("bonus", "bonus-malus", "nivel", "bm")),
 ]
 AtFaultClaims: TypeAlias = Annotated[
     Whole,
-    Field(le=50, description="Siniestros con culpa en cinco años"),
+    Field(le=50, description=N_("Siniestros con culpa en cinco años")),
     Slot(
         ask=N_("¿Cuántos siniestros con culpa ha tenido en los últimos cinco años?"),
         units=("siniestros", "partes", "claims", "accidents"), cues=("siniestros con culpa", "at-fault"),
@@ -180,7 +180,7 @@ AtFaultClaims: TypeAlias = Annotated[
 ]
 YoungSecondDriver: TypeAlias = Annotated[
     bool,
-    Field(description="Conduce alguien menor de 26 años"),
+    Field(description=N_("Conduce alguien menor de 26 años")),
     Slot(
         ask=N_("¿Lo conducirá alguien menor de 26 años?"),
         words={
@@ -191,7 +191,7 @@ YoungSecondDriver: TypeAlias = Annotated[
 ]
 DriverAccidentSum: TypeAlias = Annotated[
     Amount,
-    Field(le=1_000_000, description="Capital de accidente del conductor, EUR"),
+    Field(le=1_000_000, description=N_("Capital de accidente del conductor, EUR")),
     Slot(
         ask=N_("¿Qué capital de accidente del conductor, en euros?"),
         cues=("accidente del conductor", "capital de accidente", "driver accident"),
@@ -199,7 +199,7 @@ DriverAccidentSum: TypeAlias = Annotated[
 ]
 Deductible: TypeAlias = Annotated[
     Whole,
-    Field(description="Franquicia de daños propios, EUR: 0, 150, 300, 600 o 1000"),
+    Field(description=N_("Franquicia de daños propios, EUR: 0, 150, 300, 600 o 1000")),
     Slot(
         ask=N_("¿Qué franquicia: 0, 150, 300, 600 o 1.000 euros?"),
         cues=("franquicia", "franquicia de", "deductible", "excess"),
@@ -207,12 +207,12 @@ Deductible: TypeAlias = Annotated[
 ]
 MultiPolicy: TypeAlias = Annotated[
     bool,
-    Field(description="Tiene otra póliza en la correduría"),
+    Field(description=N_("Tiene otra póliza en la correduría")),
     Slot(words={"true": ("multipóliza", "otra póliza", "multi-policy"), "false": ("sin otra póliza",)}),
 ]
 CommercialDiscount: TypeAlias = Annotated[
     Percent,
-    Field(description="Descuento comercial, %"),
+    Field(description=N_("Descuento comercial, %")),
     Slot(cues=("descuento", "dto", "discount"), units=("%", "por ciento", "percent")),
 ]
 

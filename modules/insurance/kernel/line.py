@@ -44,7 +44,7 @@ PaymentFrequency: TypeAlias = Annotated[
             "monthly": ("mensual", "mensualmente", "al mes", "doce pagos", "monthly"),
         },
     ),
-    Field(description="Forma de pago"),
+    Field(description=N_("Forma de pago")),
 ]
 
 

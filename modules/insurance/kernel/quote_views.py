@@ -19,6 +19,7 @@ from modules.insurance.kernel.views import (
     receipt_row,
     state_label,
 )
+from modules.insurance.kernel.wording import RECEIPTS
 from tools.results import Result
 
 
@@ -96,9 +97,11 @@ class QuoteView(QuoteRow):
             text = N_("Cotización {quote} para {customer} ({object}): el riesgo no se acepta, por las normas {rules}.")
             return translate(text, locale, **named)
         text = N_("Cotización {quote} para {customer} ({object}): {product} con {insurer}, {total} al año en "
-                  "{count} recibo(s), el primero de {first}.")  # fmt: skip
-        amounts = {"total": format_money(self.total, locale), "count": len(self.instalments),
-                   "first": format_money(self.instalments[0].total, locale)}  # fmt: skip
+                  "{receipts}, el primero de {first}.")  # fmt: skip
+        amounts = {
+            "total": format_money(self.total, locale), "receipts": RECEIPTS.said(len(self.instalments), locale),
+            "first": format_money(self.instalments[0].total, locale),
+        }  # fmt: skip
         price = translate(text, locale, **named, **amounts)
         if self.rules_hit:
             text = N_("Es orientativa: la aseguradora debe aceptar el riesgo (normas {rules}).")
@@ -133,12 +136,12 @@ class IssuedPolicy(Result):
     def told(self, locale: Locale) -> str:
         """The policy's number, its cover and its receipts."""
         text = N_("Póliza {policy} de {customer} con {insurer} emitida desde {quote}: {risk}, del {begins} al {ends}, "
-                  "{total} en {count} recibo(s); el primero, de {first}, vence el {due}. Está {state}.")  # fmt: skip
+                  "{total} en {receipts}; el primero, de {first}, vence el {due}. Está {state}.")  # fmt: skip
         first = self.receipts[0]
         return translate(
             text, locale, policy=self.policy, customer=self.customer_name, insurer=self.insurer, quote=self.quote,
             risk=self.risk, begins=day(self.effective_on), ends=day(self.expires_on),
-            total=format_money(self.total_premium, locale), count=len(self.receipts),
+            total=format_money(self.total_premium, locale), receipts=RECEIPTS.said(len(self.receipts), locale),
             first=format_money(first.total, locale), due=day(first.due_on), state=state_label(self.state, locale),
         )  # fmt: skip
 

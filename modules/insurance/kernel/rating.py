@@ -20,6 +20,7 @@ from modules.insurance.kernel.lookups import HUNDRED
 from modules.insurance.kernel.models import Modelled, Part, modelled
 from modules.insurance.kernel.tariff import RECEIPTS, Coverage, Product, Tariff, adjustments, entering
 from modules.insurance.kernel.underwriting import Decision, judge
+from modules.insurance.kernel.wording import RECEIPTS as RECEIPTS_SAID
 from tools.results import Result
 
 DIGITS: Final = 60  # of intermediate products: nothing is rounded before its named point
@@ -65,10 +66,11 @@ class Rating(Result):
         if self.total is None or self.net_premium is None or not self.instalments:
             return translate(N_("El riesgo no se acepta según las normas {rules}."), locale, rules=rules)
         price = translate(
-            N_("Prima total {total} (neta {net}), en {count} recibo(s); el primero, de {first}."), locale,
+            N_("Prima total {total} (neta {net}), en {receipts}; el primero, de {first}."), locale,
             total=format_money(self.total, locale), net=format_money(self.net_premium, locale),
-            count=len(self.instalments), first=format_money(self.instalments[0].total, locale),
-        )
+            receipts=RECEIPTS_SAID.said(len(self.instalments), locale),
+            first=format_money(self.instalments[0].total, locale),
+        )  # fmt: skip
         if self.decision is Decision.ACCEPT:
             return price
         refer = N_("Es orientativa: requiere la aceptación de la aseguradora ({rules}).")

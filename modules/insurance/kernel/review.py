@@ -15,6 +15,7 @@ from core.money import format_money
 from modules.insurance.kernel.records import Claim, Policy
 from modules.insurance.kernel.states import ClaimState, PolicyState
 from modules.insurance.kernel.views import day
+from modules.insurance.kernel.wording import CLAIMS, POLICIES
 from tools.results import Finding
 
 HORIZON: Final = 3  # months before the expiry: the campaign begins at 90 days
@@ -54,8 +55,9 @@ def review_book(
     elif live:
         since = min(policy.started_on for policy in policies)
         premium = findings.money(sum((policy.total_premium for policy in live), Decimal(0)))
-        text = N_("Cliente desde {since}, con {count} póliza(s) en vigor y {premium} de prima anual.")
-        findings.add("support", text, "kernel.policy", since=since.year, count=len(live), premium=premium)
+        text = N_("Cliente desde {since}, con {policies} en vigor y {premium} de prima anual.")
+        count = POLICIES.said(len(live), locale)
+        findings.add("support", text, "kernel.policy", since=since.year, policies=count, premium=premium)
     suspensions(findings, policies)
     history(findings, live, claims, today)
     for policy in live:
@@ -72,7 +74,7 @@ def suspensions(findings: Findings, policies: Sequence[Policy]) -> None:
             findings.add("warn", text, "LCS art. 15", policy=policy.policy_number, line=policy.line)
     ended = [policy for policy in policies if policy.state in (PolicyState.CANCELLED, PolicyState.LAPSED)]
     if ended:
-        text = N_("Consta(n) {count} póliza(s) anulada(s).")
+        text = N_("Pólizas anuladas: {count}.")
         findings.add("note", text, "kernel.policy", count=len(ended))
 
 
@@ -88,8 +90,9 @@ def history(findings: Findings, live: Sequence[Policy], claims: Sequence[Claim],
     severity: Severity = "note"
     if len(recent) >= MANY_CLAIMS or (yearly and cost > yearly * HIGH_LOSS_RATIO * 3):
         severity = "warn"
-    text = N_("Ha tenido {count} siniestro(s) en tres años, por {cost} entre pagos y reservas.")
-    findings.add(severity, text, "kernel.claim", count=len(recent), cost=findings.money(cost))
+    text = N_("Ha tenido {claims} en tres años, por {cost} entre pagos y reservas.")
+    count = CLAIMS.said(len(recent), findings.locale)
+    findings.add(severity, text, "kernel.claim", claims=count, cost=findings.money(cost))
     for claim in recent:
         if claim.state not in SETTLED:
             text = N_("El siniestro {claim} ({cause}) sigue abierto.")

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from core.errors import Conflict
-from core.i18n import N_
+from core.i18n import N_, translate
 
 
 class QuoteState(StrEnum):
@@ -154,6 +154,11 @@ class UnlawfulMove(Conflict):
     """The record may not go from its state to the one asked for."""
 
     text = N_("No se puede pasar de «{current}» a «{to}».")
+
+    def told(self, locale: str) -> str:
+        """The message with both states in words."""
+        said = {name: translate(LABELS.get(str(state), str(state)), locale) for name, state in self.detail.items()}
+        return translate(self.text, locale, **said)
 
 
 class Stateful(Protocol):

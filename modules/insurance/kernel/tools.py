@@ -64,7 +64,7 @@ def known_line(code: str) -> str:
 
 
 LineCode: TypeAlias = Annotated[
-    str, AfterValidator(known_line), Field(description="Ramo"), Slot(cues=("ramo", "line"), words=LINE_WORDS)
+    str, AfterValidator(known_line), Field(description=N_("Ramo")), Slot(cues=("ramo", "line"), words=LINE_WORDS)
 ]
 PolicyStateChoice: TypeAlias = Annotated[
     PolicyState,

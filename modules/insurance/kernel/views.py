@@ -11,6 +11,7 @@ from core.money import Money, format_money
 from modules.insurance.kernel.line import FREQUENCY_LABELS
 from modules.insurance.kernel.records import Claim, Policy, Receipt
 from modules.insurance.kernel.states import FEMININE, LABELS
+from modules.insurance.kernel.wording import CLAIMS, POLICIES, RECEIPTS
 from tools import Slot
 from tools.results import Result
 
@@ -84,8 +85,8 @@ class PolicyList(Result):
         if not self.total:
             return translate(N_("No hay ninguna póliza así."), locale)
         head = translate(
-            N_("{count} póliza(s), {premium} de prima anual."), locale,
-            count=self.total, premium=format_money(self.premium, locale),
+            N_("{policies}, {premium} de prima anual."), locale,
+            policies=POLICIES.said(self.total, locale), premium=format_money(self.premium, locale),
         )  # fmt: skip
         return f"{head} {listed([row.told(locale) for row in self.policies], self.total, locale)}"
 
@@ -140,8 +141,8 @@ class ClaimList(Result):
         if not self.total:
             return translate(N_("No hay ningún siniestro así."), locale)
         head = translate(
-            N_("{count} siniestro(s), {reserve} en reservas."), locale,
-            count=self.total, reserve=format_money(self.reserve, locale),
+            N_("{claims}, {reserve} en reservas."), locale,
+            claims=CLAIMS.said(self.total, locale), reserve=format_money(self.reserve, locale),
         )  # fmt: skip
         return f"{head} {listed([row.told(locale) for row in self.claims], self.total, locale)}"
 
@@ -165,11 +166,11 @@ class PolicyView(PolicyRow):
         """The policy, how it is paid, and what is open."""
         pending = [row for row in self.receipts if row.state in ("issued", "pending", "returned", "claimed")]
         text = N_("Se paga de forma {frequency} y la cobra {collector}. "
-                  "{receipts} recibo(s), {pending} por cobrar ({sum}).")  # fmt: skip
+                  "{receipts}, {pending} por cobrar ({sum}).")  # fmt: skip
         body = translate(
             text, locale, frequency=translate(FREQUENCY_LABELS[self.payment_frequency], locale),
-            collector=translate(COLLECTORS[self.collected_by], locale), receipts=len(self.receipts),
-            pending=len(pending), sum=format_money(sum((row.total for row in pending), Decimal(0)), locale),
+            collector=translate(COLLECTORS[self.collected_by], locale),
+            receipts=RECEIPTS.said(len(self.receipts), locale), pending=len(pending), sum=format_money(sum((row.total for row in pending), Decimal(0)), locale),
         )  # fmt: skip
         claims = " ".join(row.told(locale) for row in self.claims[:TOLD])
         return " ".join(part for part in (super().told(locale), body, claims) if part)
@@ -205,8 +206,8 @@ class RenewalList(Result):
         if not self.total:
             return translate(N_("No vence ninguna póliza en ese plazo."), locale)
         head = translate(
-            N_("Vencen {count} póliza(s), {premium} de prima anual."), locale,
-            count=self.total, premium=format_money(self.premium, locale),
+            N_("A punto de vencer: {policies}, {premium} de prima anual."), locale,
+            policies=POLICIES.said(self.total, locale), premium=format_money(self.premium, locale),
         )  # fmt: skip
         return f"{head} {listed([row.told(locale) for row in self.renewals], self.total, locale)}"
 
@@ -240,11 +241,11 @@ class BookSummary(Result):
 
     def told(self, locale: Locale) -> str:
         """The totals, and the largest lines."""
-        text = N_("Cartera: {policies} póliza(s), {in_force} en vigor, {net} de prima neta anual; "
-                  "{claims} siniestro(s), {open} abierto(s).")  # fmt: skip
+        text = N_("Cartera: {policies}, {in_force} en vigor, {net} de prima neta anual; "
+                  "{claims}, {open} por cerrar.")  # fmt: skip
         head = translate(
-            text, locale, policies=self.policies, in_force=self.in_force, net=format_money(self.net_premium, locale),
-            claims=self.claims, open=self.open_claims,
+            text, locale, policies=POLICIES.said(self.policies, locale), in_force=self.in_force,
+            net=format_money(self.net_premium, locale), claims=CLAIMS.said(self.claims, locale), open=self.open_claims,
         )  # fmt: skip
         largest = sorted(self.lines, key=lambda line: line.net_premium, reverse=True)
         parts = [f"{line.line} {format_money(line.net_premium, locale)} ({line.in_force})" for line in largest]
