@@ -33,6 +33,7 @@ with warnings.catch_warnings():
 
 LONGEST_SOCKET: Final = 90  # a UNIX socket's path may not pass 107 bytes
 START_SECONDS: Final = 10.0
+STOP_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -150,12 +151,19 @@ class Embedded:
             self._postgres.stop()
         pid_file = self.data_dir / "valkey" / "pid"
         if pid_file.exists():
-            try:
-                process = psutil.Process(int(pid_file.read_text()))
-                process.terminate()
-                process.wait(START_SECONDS)
-            except psutil.NoSuchProcess:
-                pid_file.unlink(missing_ok=True)
+            _end(int(pid_file.read_text()))
+
+
+def _end(pid: int) -> None:
+    """Ask a process to end and wait until it has; a zombie has ended, whoever must still bury it."""
+    try:
+        process = psutil.Process(pid)
+        process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+            time.sleep(0.01)
+    except psutil.NoSuchProcess:
+        return
 
 
 def _answers(url: str) -> bool:

@@ -31,7 +31,6 @@ from tools.catalogue import Catalogue
 from tools.tool import MARK, Declaration, Tool, declared
 
 HOME: Final = Path(__file__).parent
-KEPT_ON_RELOAD: Final = ("records", "migrations")  # a table can't be declared twice in one process
 
 
 class State(StrEnum):
@@ -128,12 +127,20 @@ class Modules:
         self._choose({**choices, "pinned": {**choices.get("pinned", {}), distribution: digest}})
 
     def reload(self, id: str) -> Found:
-        """Read a module's code again (not its records) and swap the catalogue."""
+        """Read a module's code again and swap the catalogue. Files that declare records stay as they are.
+
+        Raises:
+            Conflict: all of the module is in one file with its records: a table can't be
+                declared twice in one process.
+        """
         found = self.get(id)
+        with_records = {record.__module__ for record in found.records}
+        if found.package in with_records:
+            raise Conflict(N_("Para recargarlo sin reiniciar, sus registros deben estar en records.py."))
         with self._lock:
             self.found[id] = replace(found, state=State.RELOADING)
             for name in sorted(n for n in sys.modules if n == found.package or n.startswith(f"{found.package}.")):
-                if name.rpartition(".")[2] not in KEPT_ON_RELOAD and ".migrations" not in name:
+                if name not in with_records and ".migrations" not in name:
                     importlib.reload(sys.modules[name])
             self.found[id] = self._load(replace(found, state=State.DISCOVERED))
             self._register()

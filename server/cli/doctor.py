@@ -9,21 +9,15 @@ import redis
 import typer
 from sqlalchemy import text
 
-from core.database import ROLES
 from core.errors import AitError
 from core.i18n import N_, translate
+from core.protection import gaps
 from modules.installation import Installation
 from modules.loader import State
 from server.cli.shell import AsJson, house, say, table
 
 app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, help="Check the installation and say what to fix."
-)
-
-UNPROTECTED = text(
-    "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped "
-    "WHERE c.relkind = 'r' AND n.nspname LIKE 'soriano_%' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"
 )
 
 
@@ -39,23 +33,10 @@ class Check(NamedTuple):
 def _database(installation: Installation) -> Check:
     with installation.database.transaction(None) as session:
         version = session.connection().execute(text("SHOW server_version")).scalar()
-        unprotected = [row[0] for row in session.connection().execute(UNPROTECTED)]
-        flags = (
-            session.connection()
-            .execute(
-                text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:r) AND (rolsuper OR rolbypassrls)"),
-                {"r": list(ROLES)},
-            )
-            .scalars()
-            .all()
-        )
-    if unprotected or flags:
-        return Check(
-            "PostgreSQL",
-            False,
-            ", ".join([*unprotected, *flags]),
-            N_("hay tablas o roles sin seguridad por filas: vuelva a migrar"),
-        )
+        found = gaps(session)
+    if found:
+        fix = N_("hay tablas o roles sin seguridad por filas: vuelva a migrar")
+        return Check("PostgreSQL", False, ", ".join(found), fix)
     return Check("PostgreSQL", True, f"{version}")
 
 

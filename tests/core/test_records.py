@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+import psycopg
 import pytest
 from hail_notices import HailNotice
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from sqlmodel import select
 
 from core.context import Origin
 from core.identifiers import new_id
+from core.protection import gaps
 from core.stamping import checksum
 
 
@@ -96,23 +98,16 @@ def test_a_row_can_not_be_written_for_another_tenant(installation, tenant) -> No
         )
 
 
-UNPROTECTED = """
-SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
-WHERE c.relkind IN ('r', 'p') AND n.nspname LIKE 'soriano%' AND has_table_privilege('ait_app', c.oid, 'SELECT')
-AND NOT (c.relrowsecurity AND c.relforcerowsecurity
-         AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive))
-"""
-
-
 def test_every_table_of_tenants_is_protected(installation) -> None:
     with installation.database.transaction(None) as session:
-        loose = session.connection().execute(text(UNPROTECTED)).scalars().all()
-        roles = (
-            session.connection()
-            .execute(text("SELECT rolname FROM pg_roles WHERE rolname LIKE 'ait_%' AND (rolsuper OR rolbypassrls)"))
-            .scalars()
-            .all()
-        )
-    assert loose == []
-    assert roles == []
+        assert gaps(session) == []
+
+
+def test_a_table_without_row_security_is_found(installation) -> None:
+    with psycopg.connect(installation.database.admin_url, autocommit=True) as admin:
+        admin.execute("ALTER TABLE soriano_operations.hail_notice NO FORCE ROW LEVEL SECURITY")
+        try:
+            with installation.database.transaction(None) as session:
+                assert gaps(session) == ["soriano_operations.hail_notice"]
+        finally:
+            admin.execute("ALTER TABLE soriano_operations.hail_notice FORCE ROW LEVEL SECURITY")

@@ -1,0 +1,164 @@
+"""The command line: the same tools, answers in JSON, exit codes that mean what they say."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from modules.installation import Installation
+from server.cli import main
+
+Ait = Callable[..., tuple[int, Any]]
+DAY = "2026-06-01"
+
+
+@pytest.fixture
+def ait(installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ait:
+    """Run `ait WORDS --json` here; gives the exit code and the JSON, or the text of stderr."""
+    monkeypatch.setenv("AIT_DATA_DIR", str(installation.settings.data_dir))
+    monkeypatch.setenv("AIT_MODEL", "offline")
+
+    def run(*words: str) -> tuple[int, Any]:
+        capsys.readouterr()
+        try:
+            main([*words, "--json"])
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 0
+        else:
+            code = 0
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return code, json.loads(out) if out.startswith(("{", "[")) else err
+
+    return run
+
+
+def test_tools_are_listed_and_shown(ait: Ait) -> None:
+    code, tools = ait("tools", "list")
+    assert code == 0
+    assert {"name", "module", "risk_class", "permission"} <= set(tools[0])
+    code, shown = ait("tools", "show", "hail_notices_record_notice")
+    assert shown["arguments"]["required"] == ["province", "day"]
+
+
+def test_a_call_writes_and_names_its_audit_entry(ait: Ait, tenant) -> None:
+    args = json.dumps({"province": "25", "day": DAY})
+    code, done = ait("tools", "call", "hail_notices_record_notice", "--args", args, "--as", tenant.user)
+    assert (code, done["ok"]) == (0, True)
+    code, found = ait("audit", "search", "--tool", "hail_notices_record_notice", "--as", tenant.user)
+    assert done["audit_entry"] in {entry["id"] for entry in found}
+    code, proof = ait("audit", "prove", done["audit_entry"], "--as", tenant.user)
+    assert (code, proof["holds"]) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "error"),
+    [
+        ("{", 2, "ait.bad_arguments"),
+        ('{"province": "25"}', 2, "ait.bad_arguments"),
+        ('{"province": "25", "day": "mañana"}', 2, "ait.bad_arguments"),
+    ],
+)
+def test_bad_arguments_end_with_2(ait: Ait, tenant, args: str, code: int, error: str) -> None:
+    ended, said = ait("tools", "call", "hail_notices_record_notice", "--args", args, "--as", tenant.user)
+    assert (ended, said["error"]["code"]) == (code, error)
+
+
+def test_a_refusal_ends_with_4_and_an_unknown_tool_with_1(ait: Ait, actor) -> None:
+    args = json.dumps({"province": "25", "day": DAY})
+    code, said = ait("tools", "call", "hail_notices_record_notice", "--args", args, "--as", actor("cfo").user)
+    assert (code, said["error"]["rule"]) == (4, "role-permission")
+    assert ait("tools", "call", "nothing_here")[0] == 1
+
+
+def test_a_dry_run_shows_the_rows_and_changes_nothing(ait: Ait, tenant) -> None:
+    args = json.dumps({"province": "77", "day": DAY})
+    words = ("tools", "call", "hail_notices_record_notice", "--args", args, "--as", tenant.user)
+    assert ait(*words, "--dry-run")[1]["preview"]["rows"][0]["op"] == "insert"
+    listed = ait("tools", "call", "hail_notices_list_notices", "--args", '{"province": "77"}', "--as", tenant.user)
+    assert listed[1]["result"] == []
+
+
+def test_a_batch_answers_line_by_line(ait: Ait, tenant, tmp_path: Path, capsys, monkeypatch) -> None:
+    file = tmp_path / "calls.jsonl"
+    lines = [
+        {"tool": "hail_notices_record_notice", "args": {"province": "25", "day": DAY}, "as": tenant.user},
+        {"tool": "hail_notices_record_notice", "args": {"province": "25"}},
+        {"args": {}},
+    ]
+    file.write_text("\n".join(json.dumps(line) for line in lines) + "\nnot json\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["tools", "batch", str(file)])
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert ended.value.code == 1
+    assert [answer["ok"] for answer in answers] == [True, False, False, False]
+
+
+def test_a_held_call_ends_with_3_and_is_decided_on_the_command_line(ait: Ait, tenant, actor, run) -> None:
+    notice = run("hail_notices_record_notice", "owner", province="25", day=DAY).notice
+    args = json.dumps({"notice": notice, "recipient": "a@example.com"})
+    code, said = ait("tools", "call", "hail_notices_publish_notice", "--args", args, "--as", tenant.user)
+    id = said["error"]["approval_id"]
+    assert code == 3
+    executive = actor("executive").user
+    code, waiting = ait("approvals", "list", "--as", executive)
+    assert id in {w["id"] for w in waiting}
+    assert ait("approvals", "approve", id, "--as", tenant.user)[0] == 4
+    assert ait("approvals", "approve", "not-an-id", "--as", executive)[0] == 2
+    code, done = ait("approvals", "approve", id, "--as", executive)
+    assert (code, done["state"], done["outcome"]["published"]) == (0, "executed", True)
+    assert ait("approvals", "approve", id, "--as", executive)[0] == 1
+
+
+def test_the_policy_explains_itself(ait: Ait, actor) -> None:
+    words = ("policy", "explain", "hail_notices_publish_notice", "--as")
+    assert ait(*words, actor("owner").user)[1]["verdict"] == "hold"
+    assert ait(*words, actor("broker").user)[1]["rule"] == "role-permission"
+    said = ait(*words, actor("owner").user, "--agent", "specialist/legal")[1]
+    assert (said["verdict"], said["rule"]) == ("deny", "agent-authority")
+
+
+def test_modules_are_switched_and_a_disabled_tool_is_gone(ait: Ait) -> None:
+    assert ait("modules", "disable", "seguros-kernel")[0] == 1
+    try:
+        assert ait("modules", "disable", "hail-notices")[1]["state"] == "unloaded"
+        assert ait("tools", "show", "hail_notices_list_notices")[0] == 1
+    finally:
+        assert ait("modules", "enable", "hail-notices")[1]["state"] == "running"
+    assert ait("modules", "reload", "ai-encashment")[1]["state"] == "running"
+    code, said = ait("modules", "reload", "hail-notices")
+    assert code == 1
+    assert "records.py" in said
+    assert ait("modules", "health")[0] == 0
+
+
+def test_agents_and_doctor(ait: Ait) -> None:
+    assert len(ait("agents", "list")[1]) == 16
+    assert "executor/cfo" in ait("agents", "show", "cfo")[1]["prompt"]
+    assert ait("agents", "show", "nobody")[0] == 1
+    code, rows = ait("doctor")
+    assert (code, [row["check"] for row in rows if not row["ok"]]) == (0, [])
+
+
+def test_one_byte_changed_turns_the_verification_red(ait: Ait, installation: Installation, tenant, call) -> None:
+    entry = call("hail_notices_record_notice", "owner", province="25", day=DAY).entry_id
+    assert ait("audit", "verify")[0] == 0
+    with psycopg.connect(installation.database.admin_url, autocommit=True) as admin:
+        admin.execute("ALTER TABLE soriano_audit.entry DROP CONSTRAINT entry_check")
+        flip = "UPDATE soriano_audit.entry SET body = set_byte(body, 40, get_byte(body, 40) # 1) WHERE id = %s"
+        admin.execute(flip, (entry,))
+        try:
+            code, said = ait("audit", "verify")
+            assert (code, said["entry_id"]) == (1, str(entry))
+        finally:
+            admin.execute(flip, (entry,))
+    assert ait("audit", "verify")[0] == 0
+
+
+def test_an_unknown_command_is_answered_in_a_sentence(ait: Ait) -> None:
+    code, said = ait("toolz")
+    assert code == 2
+    assert "tools" in said
