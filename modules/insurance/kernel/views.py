@@ -170,7 +170,8 @@ class PolicyView(PolicyRow):
         body = translate(
             text, locale, frequency=translate(FREQUENCY_LABELS[self.payment_frequency], locale),
             collector=translate(COLLECTORS[self.collected_by], locale),
-            receipts=RECEIPTS.said(len(self.receipts), locale), pending=len(pending), sum=format_money(sum((row.total for row in pending), Decimal(0)), locale),
+            receipts=RECEIPTS.said(len(self.receipts), locale), pending=len(pending),
+            sum=format_money(sum((row.total for row in pending), Decimal(0)), locale),
         )  # fmt: skip
         claims = " ".join(row.told(locale) for row in self.claims[:TOLD])
         return " ".join(part for part in (super().told(locale), body, claims) if part)
