@@ -67,7 +67,8 @@ def in_turns(candidate: Callable[[], object], baseline: Callable[[], object], ro
     for _ in range(WARM_UP):
         candidate()
         baseline()
-    ours, theirs = [], []
+    ours: list[float] = []
+    theirs: list[float] = []
     with _no_collection():
         for turn in range(rounds):
             pair = ((candidate, ours), (baseline, theirs))
