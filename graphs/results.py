@@ -57,10 +57,11 @@ def shortened(value: Any) -> Any:
 
 def _cut(value: Any, limit: int) -> Any:
     if isinstance(value, list):
-        kept = [_cut(item, limit) for item in value[:limit]]
-        missing = len(value) - len(kept)
-        if kept and isinstance(kept[-1], dict) and "_left_out" in kept[-1]:
-            missing += int(kept.pop()["_left_out"])
+        missing, items = 0, value
+        if items and isinstance(items[-1], dict) and "_left_out" in items[-1]:
+            missing, items = int(items[-1]["_left_out"]), items[:-1]
+        kept = [_cut(item, limit) for item in items[:limit]]
+        missing += len(items) - len(kept)
         return [*kept, {"_left_out": missing}] if missing else kept
     if isinstance(value, dict):
         return {key: _cut(item, limit) for key, item in value.items()}

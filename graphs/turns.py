@@ -196,6 +196,9 @@ class Turns:
         try:
             ending = await runner.run(await self._opening(row, runner, fresh))
             await unbroken(self._close(runner.ctx.narration, ref, ending))
+        except ShuttingDown:
+            await runner.ctx.narration.flush()  # whoever goes on counts from what is stored
+            raise
         finally:
             self._runners.pop(ref.turn_id, None)
         return True
