@@ -5,6 +5,8 @@ import json
 import time
 from collections import Counter, defaultdict
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlmodel import func, select
@@ -27,11 +29,15 @@ KINDS = (Insurer, Collaborator, Customer, Consent, Policy, Receipt, CommissionLi
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    """An installation of its own: the demonstration goes into the first tenant."""
-    opened = Installation.open(Settings(data_dir=tmp_path_factory.mktemp("demo"), model="offline", port=3997))
-    yield opened
-    opened.close()
+def house():
+    """An installation of its own: the demonstration goes into the first tenant.
+
+    Not under pytest's own folder, which a second pytest run closes to the database's user.
+    """
+    with TemporaryDirectory(prefix="ait-demo-") as folder:
+        opened = Installation.open(Settings(data_dir=Path(folder), model="offline", port=3997))
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="module")
