@@ -42,7 +42,7 @@ class Canon:
         if isinstance(wanted, Sequence) and not isinstance(wanted, str):
             pairs = list(zip(wanted, found, strict=False)) if isinstance(found, Sequence) else []
             return len(wanted) == len(pairs) == len(found) and all(self.same(*pair) for pair in pairs)
-        return plain(self.today if wanted == "@today" else wanted) == plain(found)
+        return bool(plain(self.today if wanted == "@today" else wanted) == plain(found))
 
     def _mapping(self, wanted: Mapping[str, Any], found: Any) -> bool:
         if set(wanted) == {"contains"}:
@@ -65,7 +65,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, int | float | Decimal):
         return Decimal(str(value)).normalize()
     if isinstance(value, date):
-        return (value.date() if isinstance(value, datetime) else value).isoformat()
+        return _text((value.date() if isinstance(value, datetime) else value).isoformat())
     return _text(str(value))
 
 

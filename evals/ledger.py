@@ -107,7 +107,7 @@ def _tables() -> dict[str, type[Record]]:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
         if hasattr(kind, "__table__"):
-            found[str(inspect(kind).local_table.fullname)] = kind  # type: ignore[attr-defined]
+            found[str(inspect(kind).local_table.fullname)] = kind
     return dict(sorted(found.items()))
 
 

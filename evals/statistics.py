@@ -80,8 +80,8 @@ class Paired:
         with one half (two-sided binomial; McNemar 1947).
         """
         differing, fewer = self.only_a + self.only_b, min(self.only_a, self.only_b)
-        tail = sum(comb(differing, i) for i in range(fewer + 1))
-        return min(1.0, 2 * tail / 2**differing)
+        tail = sum(comb(differing, i) for i in range(fewer + 1)) / float(2**differing)
+        return min(1.0, 2 * tail)
 
     @property
     def interval(self) -> tuple[float, float]:

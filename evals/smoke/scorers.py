@@ -63,8 +63,10 @@ def fits(wanted: WantedCall, made: Made, canon: Canon) -> bool:
 
 def state(case: Case, seen: Observation, canon: Canon) -> Verdict:
     """Are exactly the wanted rows changed, and exactly the wanted messages asked for?"""
-    wanted = Counter({(rows.table, rows.op): rows.count for rows in case.rows})
-    found = Counter((row.table, row.op) for row in seen.changed)
+    wanted = Counter[tuple[str, str]]()
+    for rows in case.rows:
+        wanted[rows.table, rows.op] += rows.count
+    found = Counter[tuple[str, str]]((row.table, row.op) for row in seen.changed)
     if found != wanted:
         return Verdict(False, f"changed {tally(found)}, wanted {tally(wanted)}")
     for rows in case.rows:

@@ -21,7 +21,7 @@ def smoke(cases: Sequence[Case], observer: Observer, epochs: int = 1) -> Task:
     """Can a person of the brokerage work by chat? Forty requests over customers, motor and receipts."""
     dataset = MemoryDataset([sample(case) for case in cases], name="smoke")
     questions = [question(name, observer) for name in QUESTIONS]
-    reducers = ["mean", pass_k(epochs)] if epochs > 1 else ["mean"]
+    reducers: list[Any] = ["mean", pass_k(epochs)] if epochs > 1 else ["mean"]
     return Task(
         dataset=dataset, solver=turn(observer), scorer=[*questions, product(observer)],
         epochs=Epochs(epochs, reducers), name="smoke",
