@@ -59,7 +59,12 @@ class Embedded:
         with self._alone():
             self._users = (self.data_dir / "servers.users").open("ab")
             fcntl.flock(self._users, fcntl.LOCK_SH)
-            return Addresses(self._open_postgres(), self._open_valkey())
+            try:
+                return Addresses(self._open_postgres(), self._open_valkey())
+            except BaseException:
+                self._users.close()
+                self._users = None
+                raise
 
     def close(self) -> None:
         """Leave; the last user stops the servers."""
