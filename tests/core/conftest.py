@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -35,10 +36,17 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
-    embedded = Embedded(tmp_path_factory.mktemp("core"))
-    yield embedded.open()
-    embedded.close()
+def servers() -> Iterator[Addresses]:
+    # Not under pytest's own folder: a second pytest closes that to the user that PostgreSQL runs as.
+    with TemporaryDirectory(prefix="ait-core-") as folder:
+        embedded = Embedded(Path(folder))
+        addresses = embedded.open()
+        with psycopg.connect(addresses.database, autocommit=True) as admin:
+            # Most tests copy a database; none of them cuts the power.
+            admin.execute("ALTER SYSTEM SET fsync = off")
+            admin.execute("SELECT pg_reload_conf()")
+        yield addresses
+        embedded.close()
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +59,9 @@ def template(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> tu
     database = Database(_named(servers.database, "core_template"), keys.context)
     upgrade(database, [])
     database.close()
+    with psycopg.connect(servers.database, autocommit=True) as admin:
+        # Nobody, not even autovacuum, may be in a database that is being copied.
+        admin.execute("ALTER DATABASE core_template ALLOW_CONNECTIONS false")
     return database, folder
 
 

@@ -96,10 +96,10 @@ def test_an_entry_of_another_tenant_cannot_be_forged(house):
 
 @pytest.mark.parametrize("act", ["SELECT * FROM", "UPDATE", "DELETE FROM", "TRUNCATE"])
 @pytest.mark.parametrize("table", ["entry", "pending", "leaf", "node", "checkpoint", "entry_index"])
-def test_the_application_can_only_add(house, act, table):
+def test_the_application_can_only_add(shared_house, act, table):
     column = {"pending": "entry_id", "node": "hash", "checkpoint": "root"}.get(table, "tenant_id")
     statement = f"{act} soriano_audit.{table}" + (f" SET {column} = NULL" if act == "UPDATE" else "")
-    with house.database.transaction(house.actor.tenant_id) as session:
+    with shared_house.database.transaction(shared_house.actor.tenant_id) as session:
         with pytest.raises(ProgrammingError, match="permission denied"):
             session.connection().execute(text(statement))
         session.rollback()
