@@ -145,10 +145,11 @@ def review_quote(ctx: Context, quote: QuoteRef) -> Review:
     found = motor_quote(ctx, quote)
     customer = ctx.get(Customer, found.customer_id)
     number = found.details.get("current_policy")
+    current = resolve_policy(ctx, number) if number else None
     recent = quotes_of(ctx, LINE.code, customer, None, 100)
     dossier = Dossier(
         quote=found, risk=AutosRisk.model_validate(found.risk), customer=customer,
-        current=resolve_policy(ctx, number) if number else None, others=others_of(ctx, found),
+        current=current if current and current.state in LIVE else None, others=others_of(ctx, found),
         compared=compared_insurers(recent, found, ctx.today), today=ctx.today,
     )  # fmt: skip
     return Review(subject=found.quote_number, findings=findings_of(dossier, ctx.actor.locale))
@@ -169,9 +170,8 @@ def others_of(ctx: Context, quote: Quote) -> Sequence[Policy]:
     Risk.WRITE, permission="autos:bind", title=N_("Emitir una póliza de autos"),
     examples=(
         "Emite la cotización Q-2026-000123", "Emite la póliza de autos de esa cotización",
-        "Contrata el presupuesto de coche",
-        "Cotiza y emite el seguro de coche de Álvaro Ramos", "Issue the policy from quote Q-2026-000123",
-        "Issue the motor policy",
+        "Emite la póliza", "Emite el seguro de coche de Álvaro Ramos", "Contrata el presupuesto de coche",
+        "Issue the policy from quote Q-2026-000123", "Issue the motor policy",
     ),
 )
 def issue_policy(ctx: Context, quote: QuoteRef) -> IssuedPolicy:

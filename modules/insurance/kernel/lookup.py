@@ -17,6 +17,7 @@ from core.i18n import N_
 from core.identifiers import compact, parse_plate
 from core.records import Record
 from modules.insurance.kernel.records import Claim, Insurer, Policy, Quote, Receipt
+from modules.insurance.kernel.states import PolicyState
 from tools import Slot
 from tools.results import Mention
 from tools.words import plain
@@ -119,6 +120,8 @@ def resolve_policy(ctx: Context, text: str) -> Policy:
         by_object = (col(Policy.object_ref) == compact(wanted), alive(Policy))
         newest = col(Policy.effective_on).desc()
         found = ctx.session.exec(select(Policy).where(*by_object).order_by(newest).limit(CHOICES)).all()
+        # A vehicle has one policy that runs; others of it are past, or wait for a signature.
+        found = [policy for policy in found if policy.state == PolicyState.IN_FORCE] or found
     return one_of(found, policy_label, "policy", wanted, PolicyNotFound)
 
 
@@ -214,7 +217,8 @@ def _plates(ctx: Context, text: str) -> list[tuple[int, Mention]]:
         return []
     wanted = (col(Policy.object_ref).in_(list(hits)[:MOST]), alive(Policy))
     query = select(Policy).where(*wanted).order_by(col(Policy.effective_on)).limit(500)
-    newest = {policy.object_ref: policy for policy in ctx.session.exec(query)}
+    found = sorted(ctx.session.exec(query), key=lambda policy: policy.state == PolicyState.IN_FORCE)
+    newest = {policy.object_ref: policy for policy in found}  # the last one wins: in force, then newest
     mentions = []
     for plate, policy in newest.items():
         match = hits[str(plate)]

@@ -20,7 +20,6 @@ from modules.insurance.kernel.lookup import find_mentions as mentions_in
 from modules.insurance.kernel.records import Claim, Collaborator, Insurer, Policy, Receipt
 from modules.insurance.kernel.review import review_book as findings_of
 from modules.insurance.kernel.states import ClaimState, PolicyState, ReceiptState, move
-from modules.insurance.kernel.tariff import tariffs
 from modules.insurance.kernel.views import (
     BookSummary,
     ClaimList,
@@ -58,13 +57,16 @@ LINE_WORDS: Final = {
 
 def known_line(code: str) -> str:
     """`code`, if we have such a line of business."""
-    if code not in tariffs():
+    if code not in LINE_WORDS:
         raise ValueError(N_("no es un ramo de la correduría"))
     return code
 
 
 LineCode: TypeAlias = Annotated[
-    str, AfterValidator(known_line), Field(description=N_("Ramo")), Slot(cues=("ramo", "line"), words=LINE_WORDS)
+    str,
+    AfterValidator(known_line),
+    Field(description=N_("Ramo"), json_schema_extra={"enum": list(LINE_WORDS)}),
+    Slot(cues=("ramo", "line"), words=LINE_WORDS),
 ]
 PolicyStateChoice: TypeAlias = Annotated[
     PolicyState,

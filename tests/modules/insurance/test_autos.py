@@ -169,6 +169,9 @@ def test_what_comes_in_goes_out(garage, installation, actor, call, tenant):
     assert sum(r.commission for r in receipts) == sum(line.amount for line in earned)
     assert sum(r.cession for r in receipts) == sum(line.amount for line in ceded)
     assert made.expires_on == date(2028, 3, 19)
+    assert garage("kernel_show_policy", policy="8081 PZB").policy == "0903-92550001"  # the one that runs
+    [mention] = garage("kernel_find_mentions", text="¿Qué cubre el 8081PZB?").mentions
+    assert mention.label.startswith("0903-92550001")
 
 
 def test_a_signed_and_paid_policy_is_in_force(garage, installation, actor, call):
