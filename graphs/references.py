@@ -5,6 +5,7 @@ A result field that bears `Slot(ref="quote")` may be piped into an argument with
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, TypeAlias, get_type_hints
 
 from tools.tool import Tool
@@ -34,6 +35,7 @@ def argument_kinds(schema: Schema) -> dict[str, str]:
     return kinds
 
 
+@lru_cache(maxsize=2048)
 def result_type(tool: Tool) -> Any:
     """The type that the tool declares to return."""
     return get_type_hints(tool.function).get("return")

@@ -17,6 +17,7 @@ from langgraph.runtime import RunControl
 from redis.asyncio import Redis
 
 from agents.models import Models as InstalledModels
+from agents.routing import route
 from core.context import Actor, Origin
 from core.errors import AitError, BadArguments, Conflict
 from core.i18n import N_
@@ -93,8 +94,15 @@ class Turns:
         self._durable: list[Graph] = [turn_graph.compiled(saver) for saver in self.checkpoints.savers]
         self.actions.open(self.checkpoints.savers)
         if watch:
+            await asyncio.to_thread(self._warm)
             await self.resume_unfinished()
             self._watcher = asyncio.create_task(self._watch())
+
+    def _warm(self) -> None:
+        """Build the indexes now, so that the first person of the day does not wait for them."""
+        catalogue = self.installation.catalogue
+        route("hola", tuple(catalogue.tools.values()))
+        catalogue.search("hola")
 
     async def close(self) -> None:
         """Stop running turns at their next step; they go on at the next start.
