@@ -62,6 +62,6 @@ def _canonical(kind: str, written: str) -> str:
 
 
 def naming(kind: str, found: list[Code]) -> list[Code]:
-    """Those of `found` that can name a record of `kind`."""
-    forms = NAMING.get(kind, (kind, "id"))
-    return [code for code in found if code.kind in forms]
+    """Those of `found` that name a record of `kind`, in the form that names it best."""
+    by_form = ([code for code in found if code.kind == form] for form in NAMING.get(kind, (kind, "id")))
+    return next((codes for codes in by_form if codes), [])

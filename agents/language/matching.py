@@ -15,6 +15,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from agents.language.clauses import QUESTIONS
+from agents.language.codes import codes
 from agents.language.dates import MONTHS, RELATIVE, WEEKDAYS
 from agents.language.lexicon import CONCEPT_STEMS, concept
 from knowledge.words import STOP, fold, stem, words
@@ -28,12 +29,14 @@ TYPO: Final = 88  # similarity, 0…100, from which a long unknown word is taken
 LONG_WORD: Final = 7  # letters of a stem; «compra» and «compara» are too near to be guessed at
 DATE_WORDS: Final = frozenset((*MONTHS, *WEEKDAYS, *RELATIVE))  # values, never a sign of what is asked
 GENERIC: Final = frozenset(
-    {"#list", "#show", "#search", "#send", "#make", "#review", "#sheet", "#total", "#day", "#next", "#month"}
+    {"#list", "#show", "#search", "#send", "#make", "#review", "#sheet", "#total", "#day", "#next", "#month",
+     "#value", "several"}
 )
 GENERIC_WEIGHT: Final = 0.5  # words that go with anything tell half as much
 VALUE_WEIGHT: Final = 0.3  # words that are an argument's value («transferencia») hardly tell the tool
 OTHER_MOOD: Final = 0.85  # a question compared with an order, or the other way round
 ASKING: Final = re.compile(rf"^[^\w]*(?:{QUESTIONS}|do|did|has|have|can|any|hay|tiene)\b|\?\s*$")
+VALUES: Final = ("email", "phone", "iban")
 REWRITES: Final = (  # phrases whose words, taken singly, say something else
     (re.compile(r"\b(?:no|not|sin|hasn't|haven't)\s+(?:(?:se|ha|han|has|have|been|yet|le)\s+)*"
                 r"(?:pagad\w+|pagar|paga|pago|cobrad\w+|cobrar|paid|collected|settled)\b"), " unpaid "),
@@ -48,7 +51,9 @@ REWRITES: Final = (  # phrases whose words, taken singly, say something else
     (re.compile(r"\bin force\b"), " vigor "),
     (re.compile(r"\bvencid[oa]s?\b"), " overdue "),  # its stem is that of «vencen»
     (re.compile(r"\ba tiempo\b|\bon time\b|\bpuntual(?:mente)?\b|\bbuen pagador\b"), " puntualidad "),
-    (re.compile(r"\b(quotes|cotizaciones|presupuestos|ofertas)\b"), r" \1 several "),
+    (re.compile(r"\b(?:quotes|cotizaciones|presupuestos|ofertas)\b"), " ofertashechas "),  # «cotiza» makes one
+    (re.compile(r"\b(polizas|policies|recibos|receipts|siniestros|claims)\b"),
+     r" \1 several "),
     (re.compile(r"\b(?:nuev[oa] client[ea]|client[ea] nuev[oa]|new (?:customer|client))\b"), " alta cliente nuevo "),
     (re.compile(r"\bcuant[oa]s\b|\bhow many\b"), " #count "),
     (re.compile(r"\bcontratad[oa]s?\b|\bcontratos?\b"), " poliza "),
@@ -67,13 +72,17 @@ def meaning(text: str, without: Iterable[str] = ()) -> list[str]:
     for name in without:
         text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
     text = QUOTED.sub(" ", text)
+    found = codes(text)
+    given = any(code.kind in VALUES for code in found)  # a new address or number stands in the text itself
+    for code in reversed(found):
+        text = f"{text[:code.start]} {text[code.end:]}"
     if not text.isupper():
         text = CAPITALISED.sub(" ", text)
     text = fold(text)
     for pattern, plain in REWRITES:
         text = pattern.sub(plain, text)
-    counted = ["#count"] if "#count" in text else []
-    return counted + [
+    signs = [sign for sign, there in (("#count", "#count" in text), ("#value", given)) if there]
+    return signs + [
         concept(stem(word)) for word in words(text.replace("#count", " "))
         if len(word) > 1 and word not in STOP and word not in DATE_WORDS and _is_word(word)
     ]

@@ -26,6 +26,8 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
     """A pattern that finds `phrase` in levelled text, as whole words, in singular or plural."""
     parts = [re.escape(part) for part in level(phrase.strip()).split()]
     body = r"\s+".join(parts)
+    if body.endswith("s") and len(body) > 4:
+        body = body[:-1]
     plural = "(?:e?s)?" if body[-1:].isalpha() else ""
     return re.compile(rf"(?<!\w){body}{plural}(?!\w)" if body[:1].isalnum() else f"{body}{plural}")
 

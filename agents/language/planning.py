@@ -12,7 +12,7 @@ from typing import Any, Final
 from agents.language import answers
 from agents.language.dialogue import Dialogue, Step
 from agents.language.lexicon import GIVE_UP, GREETINGS
-from agents.language.requests import Request, asked_before, current_request
+from agents.language.requests import Request, current_request
 from agents.language.scenes import scene_for
 from agents.language.slots import Choice, Filled, answer, fill
 from agents.language.tasks import Task, tasks_of
@@ -52,7 +52,7 @@ def respond(dialogue: Dialogue, toolbox: Toolbox) -> Reply:
     locale = tongue_of(turn.said for turn in dialogue.turns)
     if _only_greets(said):
         return Reply(_greeting(said, toolbox, locale))
-    if " ".join(words(said)) in GIVE_UP and asked_before(dialogue):
+    if " ".join(words(said)) in GIVE_UP and len(dialogue.turns) > 1:
         return Reply(translate(answers.LET_BE, locale))
     request = current_request(dialogue, toolbox)
     planned = tasks_of(request, toolbox)
@@ -125,15 +125,17 @@ def _next(progress: Progress, dialogue: Dialogue, request: Request, toolbox: Too
 def _filled(task: Task, dialogue: Dialogue, request: Request) -> Filled:
     scene = scene_for(task, dialogue, request)
     filled = Filled()
+    if request.replies:  # «la de Bilbao» chooses between the records that the clause may mean
+        doubtful = fill(task.tool.arguments, [task.clause], scene).choices
+        for choice in doubtful:
+            _settle(choice, request, filled)
     for reply, asked in request.answers_for(task.tool):
         part = answer(task.tool.arguments, asked, reply.said, scene)
         filled.values = {**part.values, **filled.values}
         filled.several = {**part.several, **filled.several}
         filled.choices += part.choices
-    fill(task.tool.arguments, [task.clause], scene, task.tool.known_words, filled)
-    for choice in list(filled.choices):
-        _settle(choice, request, filled)
-    return filled
+    filled.choices = [c for c in filled.choices if c.argument.path not in filled.values]
+    return fill(task.tool.arguments, [task.clause], scene, task.tool.known_words, filled)
 
 
 def _settle(choice: Choice, request: Request, filled: Filled) -> None:
@@ -146,7 +148,6 @@ def _settle(choice: Choice, request: Request, filled: Filled) -> None:
         picked = best if len(best) == 1 else counted
         if len(picked) == 1 and picked[0] < len(choice.options):
             filled.values[choice.argument.path] = choice.options[picked[0]].id
-            filled.choices.remove(choice)
             return
 
 

@@ -75,7 +75,7 @@ def _score(argument: Argument, number: Number, found: Sequence[Number], flat: st
     after, before = flat[number.end:], flat[:number.start]
     own = _starts_with(argument.units, after) or ("€" in argument.units and before.rstrip().endswith("€"))
     weeks = _starts_with(WEEKS, after) and any(level(unit) in DAYS for unit in argument.units)
-    if not own and not weeks and _starts_with(units, after):
+    if argument.units and not own and not weeks and _starts_with(units, after):
         return 0.0
     left_end = max((n.end for n in found if n.end <= number.start), default=0)
     right_end = min((n.start for n in found if n.start >= number.end), default=len(flat))

@@ -74,11 +74,6 @@ def asks(turn: Turn) -> bool:
     return failed or turn.answer.rstrip().endswith("?")
 
 
-def asked_before(dialogue: Dialogue) -> bool:
-    """Whether the turn before the current one ended with a question."""
-    return len(dialogue.turns) > 1 and asks(dialogue.turns[-2])
-
-
 def _stands_alone(turn: Turn, asked: bool, toolbox: Toolbox) -> bool:
     """Whether the words of `turn` are a request of their own, understood or not."""
     ranked = toolbox.rank(turn.said, turn.mentions)

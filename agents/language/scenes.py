@@ -1,11 +1,13 @@
 """What a task is read against (*contexto de la tarea*): records near by, made, or spoken of before."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
 from agents.language.codes import NAMING, codes
 from agents.language.dialogue import Dialogue, Step, Turn
+from agents.language.names import proper_names
 from agents.language.requests import Request
 from agents.language.slots import Scene
 from agents.language.tasks import Task, mentioned
@@ -55,6 +57,8 @@ def _single(step: Step) -> Iterator[tuple[str, str]]:
 
 def _remembered(before: tuple[Turn, ...]) -> Iterator[tuple[str, str]]:
     for turn in reversed(before[-REMEMBERED:]):
+        used = {str(value) for step in turn.steps for value in step.args.values()}
+        yield from ((m.kind, m.id) for other in before for m in other.mentions if m.id in used)
         for step in reversed(turn.steps):
             yield from _single(step)
         found = codes(turn.answer)
@@ -62,5 +66,8 @@ def _remembered(before: tuple[Turn, ...]) -> Iterator[tuple[str, str]]:
             named = [code.value for code in found if code.kind in NAMING[kind] and code.kind != "id"]
             if len(set(named)) == 1:
                 yield kind, named[0]
-        for mention in turn.mentions:
-            yield mention.kind, mention.id
+        kinds = Counter(mention.kind for mention in turn.mentions)
+        yield from ((m.kind, m.id) for m in turn.mentions if kinds[m.kind] == 1)
+        if not turn.mentions:  # a history of bare texts: whole names still say who it was about
+            names = [name.text for name in proper_names(turn.said) if " " in name.text]
+            yield from (("customer", name) for name in names if len(names) == 1)

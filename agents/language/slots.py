@@ -32,6 +32,7 @@ POINTING: Final = re.compile(
     r"^[¿ ]*(?:y|and)\b|\b(?:su|sus|suyo|suya|suyos|suyas|le|les|ese|esa|esos|esas|dicho|dicha|mismo|misma|"
     r"his|her|hers|their|him|it|its|them|she|he|they|that one|este cliente|esta cliente|this customer|that customer)\b"
     r"|\b\w{3,}(?:ar|er|ir|a|e|en|an)(?:me|se|te)?(?:l[aeo]s?)\b")
+HIS: Final = re.compile(r"\b(?:su|sus|his|her|their)\b")
 NOUNS: Final = {  # «la cotización», "the quote": a noun that points back to a record of that kind
     "customer": "cliente|customer|client", "quote": "cotizacion|presupuesto|oferta|quote|offer",
     "policy": "poliza|policy", "receipt": "recibo|receipt", "claim": "siniestro|claim", "vehicle": "coche|vehiculo|car",
@@ -145,9 +146,16 @@ def fill(
     _carry(arguments, texts, scene, filled)
     filled.missing = [
         a for a in arguments
-        if a.required and a.path not in filled.values and not any(c.argument is a for c in filled.choices)
+        if (a.required or _meant(a, arguments, texts)) and a.path not in filled.values and not any(c.argument is a for c in filled.choices)
     ]
     return filled
+
+
+def _meant(argument: Argument, arguments: Sequence[Argument], texts: Sequence[str]) -> bool:
+    """Whether «sus» means a record that may be left out otherwise: then it is asked for, not left out."""
+    refs = [a for a in arguments if a.ref]
+    points = any(HIS.search(level(text)) for text in texts)
+    return points and bool(argument.ask) and argument.ref == "customer" and len(refs) == 1
 
 
 def _read(arguments: Sequence[Argument], reader: Reader, filled: Filled, known: frozenset[str]) -> None:
@@ -273,6 +281,9 @@ def _by_pattern(argument: Argument, reader: Reader) -> str | None:
 
 def _string_value(argument: Argument, reader: Reader, all_: Sequence[Argument], known: frozenset[str]) -> str | None:
     """Text for an argument: its own pattern, what follows its cue, or what the whole request is about."""
+    if argument.words:
+        said = longest(argument.words, reader.flat)
+        return said.value if said else _by_pattern(argument, reader)
     if argument.slot.get("pattern"):
         return _by_pattern(argument, reader)
     following = _after_cue(argument, reader)
