@@ -43,6 +43,7 @@ from modules.insurance.autos.risk import (
 )
 from modules.insurance.kernel import Insurer, PaymentFrequency, Policy, PolicyState
 from modules.insurance.kernel.ages import completed_years
+from modules.insurance.kernel.fields import Words
 from modules.insurance.kernel.lookup import alive, resolve_insurer
 from modules.insurance.kernel.quotes import LATEST, check_effect
 from modules.insurance.kernel.views import day
@@ -84,7 +85,7 @@ class QuoteRequest(BaseModel):
         date | None, Field(description=N_("Fecha de efecto")), Slot(cues=("efecto", "desde el", "a partir del", "from"))
     ] = None
     payment_frequency: PaymentFrequency | None = None
-    make_model: Annotated[str | None, Field(max_length=80, description=N_("Marca y modelo"))] = None
+    make_model: Annotated[Words | None, Field(description=N_("Marca y modelo"))] = None
     first_registered_on: Annotated[
         date | None, Field(description=N_("Fecha de primera matriculación")),
         Slot(cues=("matriculado", "matriculación", "registered")),

@@ -17,6 +17,7 @@ from modules.insurance.autos.line import LINE
 from modules.insurance.autos.records import Vehicle
 from modules.insurance.autos.risk import Parking, Product, Use, VehicleClass, Zone
 from modules.insurance.kernel import Policy, Quote
+from modules.insurance.kernel.fields import Words
 from modules.insurance.kernel.imports import Tally, by_ref, known, once
 from modules.insurance.kernel.lookup import alive
 from modules.insurance.kernel.rows import ImportRow, Key
@@ -106,7 +107,7 @@ class VehicleImport(ImportRow):
     plate: Plate
     product: Product
     vehicle_class: VehicleClass
-    make_model: Annotated[str, Field(max_length=80)] = ""
+    make_model: Words = ""
     first_registered_on: date
     vehicle_value: Annotated[Money, Field(gt=0)]
     power_cv: Annotated[int, Field(ge=1, le=2000)]

@@ -9,12 +9,12 @@ import re
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from core.i18n import N_
 
-NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
-WHOLE: Final = re.compile(r"([0-9]{1,9})(\.0{1,6})?", re.ASCII)
+NUMBER: Final = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?", re.ASCII)
+WHOLE: Final = re.compile(r"(0|[1-9][0-9]{0,8})(\.0{1,6})?", re.ASCII)
 
 
 def _whole(value: object) -> object:
@@ -39,11 +39,21 @@ def _exact(value: object) -> object:
     return value
 
 
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError(N_("contiene caracteres que no se ven"))
+    return value
+
+
+Words = Annotated[str, Field(max_length=80), AfterValidator(_one_line)]
+"""A few visible words on one line."""
+
+
 def _plain(value: Decimal) -> str:
     return f"{value:f}"
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=10**9)]
 """A whole number, 0 or more."""
 
 Amount = Annotated[
