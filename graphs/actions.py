@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -10,6 +9,7 @@ import structlog
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.types import Command
 
+from core.clock import utc_now
 from core.context import Actor, Origin
 from core.errors import AitError, Conflict
 from core.i18n import N_, translate
@@ -260,7 +260,7 @@ class Actions:
         result = {**carried, "turn_id": str(turn.id), "answer": text, "outcome": "interrupted", "approvals": [approval]}
         turn.state, turn.answer, turn.executor, turn.messages = "interrupted", text, row.executor, row.messages
         turn.result = TurnResult.model_validate(result).model_dump(mode="json")
-        turn.finished_at = datetime.now(UTC)
+        turn.finished_at = utc_now()
         if await asyncio.to_thread(self.turns.store.continue_once, turn, frames) == turn.id:
             await self.turns.frames.publish(frames)
             await self._wait_for(ref, successor, link.call_id, link.tool)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from langchain_core.language_models import BaseChatModel
 from agents.protocol import AgentMessage
 from agents.roster import ROSTER, Roster
 from agents.spec import Agent, Specialist
+from core.clock import utc_now
 from core.context import Actor, Origin
 from core.errors import AitError
 from core.i18n import N_
@@ -107,7 +108,7 @@ class House:
     passages: Passages = no_passages
     roster: Roster = ROSTER
     ask: Asker = ask_nobody
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], datetime] = utc_now
 
 
 @dataclass

@@ -9,7 +9,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import insert
 from sqlmodel import col, select
 
+from core.clock import utc_now
 from core.database import Database
 from graphs.payloads import Frame, Payload
 from graphs.records import TurnEvent
@@ -50,7 +50,7 @@ def frame(ref: TurnRef, seq: int, payload: Payload) -> Frame:
     """The `seq`th frame of turn `ref`."""
     return Frame(
         thread=str(ref.thread_id), turn=str(ref.turn_id), seq=seq, type=payload.type,
-        payload=payload.model_dump(mode="json"), at=datetime.now(UTC),
+        payload=payload.model_dump(mode="json"), at=utc_now(),
     )
 
 

@@ -23,6 +23,11 @@ def open_calls(state: TurnState) -> list[ProposedCall]:
     return [call for call in proposed(state) if call["id"] not in done]
 
 
+def bound_calls(state: TurnState, catalogue: Catalogue) -> list[ProposedCall]:
+    """The open calls that are not free: they are consulted on and go through `act`, one by one."""
+    return [call for call in open_calls(state) if not is_free(catalogue, call["name"])]
+
+
 def own_rows(state: TurnState) -> list[CallRow]:
     """The calls of this turn in their order, without those of the turn that it continues."""
     rows = [row for row in state.get("calls", {}).values() if not row.get("earlier")]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col, func, select
 
+from core.clock import utc_now
 from core.context import Actor, Origin
 from core.database import Database
 from core.errors import NotFound
@@ -231,7 +231,7 @@ def new_turn(
         tenant_id=actor.tenant_id, id=new_id(), thread_id=thread_id, user_id=actor.user_id, username=actor.user,
         origin={k: None if v is None else str(v) for k, v in asdict(origin).items()}, text=text,
         continues=continues, approval_id=approval_id, state="running", result={}, messages=[],
-        started_at=datetime.now(UTC),
+        started_at=utc_now(),
     )
 
 

@@ -29,7 +29,7 @@ from graphs.nodes.route import route
 from graphs.nodes.run import run
 from graphs.nodes.specialist import specialist, specialist_failed
 from graphs.nodes.think import think
-from graphs.outstanding import is_free, only_reads, open_calls, own_rows, registers
+from graphs.outstanding import bound_calls, is_free, only_reads, open_calls, own_rows, registers
 from graphs.state import Brief, RunInput, TurnState
 from graphs.transient import is_transient
 
@@ -109,15 +109,18 @@ def sends(state: TurnState, runtime: Runtime[TurnContext]) -> list[Send]:
     ]
 
 
-def next_call(state: TurnState) -> str:
-    """To the next proposed call, or back to the model."""
-    return "consult" if open_calls(state) else "think"
+def next_call(state: TurnState, runtime: Runtime[TurnContext]) -> str:
+    """To the next call that is not free, or back to the model.
+
+    Side by side each `run` sees its own result alone, so free calls that seem open are not.
+    """
+    return "consult" if bound_calls(state, runtime.context.house.catalogue()) else "think"
 
 
 def after_consult(state: TurnState, runtime: Runtime[TurnContext]) -> str | list[Send]:
     """Everybody at once, each with his own time; a proposal that fell goes back."""
     if state.get("proposal") is None:
-        return next_call(state)
+        return next_call(state, runtime)
     roster, left = runtime.context.house.roster, runtime.context.seconds_left
     return [
         Send("specialist", brief, timeout=min(roster.specialists[brief["specialist"]].timeout_seconds, max(left, 0.1)))
@@ -125,6 +128,6 @@ def after_consult(state: TurnState, runtime: Runtime[TurnContext]) -> str | list
     ] or "aggregate"
 
 
-def after_decide(state: TurnState) -> str:
+def after_decide(state: TurnState, runtime: Runtime[TurnContext]) -> str:
     """To the gate unless a rule forbade it."""
-    return "act" if state.get("proposal") else next_call(state)
+    return "act" if state.get("proposal") else next_call(state, runtime)

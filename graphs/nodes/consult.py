@@ -11,7 +11,7 @@ from core.errors import AitError, ApprovalRequired
 from graphs.context import TurnContext
 from graphs.evidence import gather, known_records
 from graphs.nodes.run import announce, refused
-from graphs.outstanding import open_calls, registers
+from graphs.outstanding import bound_calls, registers
 from graphs.payloads import Consulted
 from graphs.references import references
 from graphs.results import error_row
@@ -25,7 +25,7 @@ NEEDS_LEGAL = (Risk.IRREVERSIBLE, Risk.BANK_DETAILS, Risk.EXPORT, Risk.EXPORT_SE
 async def consult(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, Any]:
     """Take the first call that is not free; one that could not run anyway is refused at once."""
     ctx = runtime.context
-    call = open_calls(state)[0]
+    call = bound_calls(state, ctx.house.catalogue())[0]
     order = len(state.get("calls", {}))
     tool = ctx.house.catalogue().get(call["name"])
     announce(ctx, call, endorse(call["args"], state["text"], [(v, s) for v, s in registers(state)]))
