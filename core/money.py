@@ -1,12 +1,16 @@
 """Money (*importes*): Decimal euros to the cent, rounded half up at named points only."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
+from core.i18n import N_
+
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal("0.00")
+PLAIN: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?", re.ASCII)
 LARGEST: Final = Decimal("1000000000000")  # 10¹² EUR: what a policy decision can bound
 
 
@@ -16,8 +20,9 @@ def to_cents(amount: Decimal) -> Decimal:
 
 
 def _exact(value: object) -> object:
-    if isinstance(value, bool | float):
-        raise ValueError('use a decimal string such as "1234.56", not a float')
+    """Only exact amounts in plain digits: no float, no `1_000`, no other script's figures."""
+    if isinstance(value, bool | float) or (isinstance(value, str) and not PLAIN.fullmatch(value)):
+        raise ValueError(N_("debe ser un importe, como 1234.56"))
     return value
 
 
