@@ -219,7 +219,10 @@ def _hopeless(error: Exception) -> bool:
 
 def trim(valkey: redis.Redis, topic: Topic, keep: int = 10_000) -> int:
     """Drop what every group of `topic` has confirmed, but for the last `keep`; how many entries."""
-    groups: Any = valkey.xinfo_groups(topic) if valkey.exists(topic) else []
-    if any(group["pending"] or (group["lag"] or 0) for group in groups):
+    if not valkey.exists(topic):
+        return 0
+    groups: Any = valkey.xinfo_groups(topic)
+    last = valkey.xinfo_stream(topic)["last-generated-id"]
+    if any(group["pending"] or group["last-delivered-id"] != last for group in groups):
         return 0
     return int(valkey.xtrim(topic, maxlen=keep, approximate=True))

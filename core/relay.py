@@ -6,6 +6,7 @@ record: when it has lost its memory, what consumers have not confirmed is publis
 """
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,10 +25,13 @@ from core.effects import TRANSIENT, Performer, Refused
 from core.errors import AitError
 from core.i18n import N_, translate
 from core.identifiers import new_id
+from core.inbox import trim
 from core.jobs import Jobs
+from core.outbox import TOPICS
 
 TICK_SECONDS: Final = 0.2
 PAUSE_SECONDS: Final = 2.0  # after a failure
+TIDY_SECONDS: Final = 60.0
 BATCH: Final = 200
 MOST_ATTEMPTS: Final = 8
 LONGEST_WAIT: Final = 3600
@@ -97,6 +101,7 @@ class Relay:
     performers: Mapping[str, Performer]
     audit: AuditLog
     jobs: Jobs
+    _tidy_at: float = field(default=0.0, init=False)
     _opened: "psycopg.Connection[dict[str, Any]] | None" = field(default=None, init=False)
 
     @cached_property
@@ -133,7 +138,7 @@ class Relay:
         raised in the end.
         """
         done, failed = 0, None
-        for part in (self.integrate, self.remember, self.publish, self.perform, self.sweep):
+        for part in (self.integrate, self.remember, self.publish, self.perform, self.sweep, self.tidy):
             try:
                 done += part()
             except FAILURES as error:
@@ -146,6 +151,14 @@ class Relay:
     def sweep(self) -> int:
         """Give jobs that are due their place in the queue; how many."""
         return self.jobs.sweep(self._connection)
+
+    def tidy(self) -> int:
+        """Now and then, drop from the streams what everybody has handled; never counted as work."""
+        if time.monotonic() > self._tidy_at:
+            self._tidy_at = time.monotonic() + TIDY_SECONDS
+            for topic in TOPICS:
+                trim(self._valkey, topic)
+        return 0
 
     def integrate(self) -> int:
         """A pass of the audit's sequencer, told on `audit-events` if it found something."""

@@ -1,5 +1,6 @@
 """Events go out at least once and in order, effects wait or are tried again, nothing is lost."""
 
+import json
 import socketserver
 import threading
 from datetime import UTC, datetime
@@ -68,7 +69,8 @@ def test_events_of_all_tenants_go_out_in_order(house, relay, valkey):
     send(house, *(of_event(Event(f"customer.renamed_{n}", new_id(), {"n": n})) for n in range(3)))
     send(house, of_event(Event("agent.message", None, {"text": "Añadir"})), actor=house.other)
     assert relay.publish() == 4
-    assert [f[b"event"].count(b"renamed_") for _, f in valkey.xrange("module-events")] == [1, 1, 1]
+    told = [json.loads(fields[b"event"])["type"] for _, fields in valkey.xrange("module-events")]
+    assert told == ["customer.renamed_0", "customer.renamed_1", "customer.renamed_2"]
     assert "Añadir".encode() in valkey.xrange("agent-events")[0][1][b"event"]
     assert outbox_rows(house, "state, attempts") == [("sent", 1)] * 4
     assert relay.publish() == 0
@@ -132,7 +134,7 @@ def test_a_refusal_is_not_tried_again(house, relay):
     relay.performers = {"email": Door(Refused(reason="no such user"), "ref")}
     send(house, *emails(2))
     assert relay.perform() == 1
-    assert [state for state, in outbox_rows(house, "state")] == ["dead", "sent"]
+    assert [state for (state,) in outbox_rows(house, "state")] == ["dead", "sent"]
     assert relay.lag() == {"effect_dead": 1}
 
 

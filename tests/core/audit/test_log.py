@@ -116,14 +116,24 @@ def test_a_stranger_signing_in_is_logged_for_the_house(house, origin):
 def test_search_narrows_by_everything(house, origin):
     record, turn, long_ago = new_id(), new_id(), datetime.now(UTC) - timedelta(days=9)
     wanted = entry(
-        house.actor, "call.denied", tool="autos_issue_policy", verdict="deny", origin=origin, turn=turn,
-        records=[record], at=long_ago,
+        house.actor,
+        "call.denied",
+        tool="autos_issue_policy",
+        verdict="deny",
+        origin=origin,
+        turn=turn,
+        records=[record],
+        at=long_ago,
     )
     append(house, wanted, entry(house.actor), entry(house.actor, "approval.requested", verdict="hold"))
     for step in range(2):
         for narrow in (
-            {"tool": "autos_issue_policy"}, {"verdict": "deny"}, {"kind": "call.denied"}, {"turn": turn},
-            {"record": str(record)}, {"until": long_ago + timedelta(days=1)},
+            {"tool": "autos_issue_policy"},
+            {"verdict": "deny"},
+            {"kind": "call.denied"},
+            {"turn": turn},
+            {"record": str(record)},
+            {"until": long_ago + timedelta(days=1)},
         ):
             assert [f.id for f in house.audit.search(house.actor, Wanted(**narrow))] == [wanted.id], (step, narrow)
         assert len(house.audit.search(house.actor, Wanted(kind="call"))) == 2

@@ -13,7 +13,14 @@ from core.audit import tree
 LEAVES = [
     bytes.fromhex(text)
     for text in (
-        "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f",
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
     )
 ]
 ROOTS = [
@@ -119,8 +126,10 @@ def test_a_proof_holds_for_its_own_index_alone(leaves, data):
 def test_what_is_not_in_the_tree_has_no_proof():
     _, lookup = grow(LEAVES)
     for act in (
-        lambda: tree.inclusion_proof(8, 8, lookup), lambda: tree.inclusion_proof(-1, 8, lookup),
-        lambda: tree.consistency_proof(0, 8, lookup), lambda: tree.consistency_proof(9, 8, lookup),
+        lambda: tree.inclusion_proof(8, 8, lookup),
+        lambda: tree.inclusion_proof(-1, 8, lookup),
+        lambda: tree.consistency_proof(0, 8, lookup),
+        lambda: tree.consistency_proof(9, 8, lookup),
     ):
         with pytest.raises(ValueError, match="^no "):
             act()
