@@ -2,11 +2,12 @@
 
 from agents.spec import Executor
 from agents.toolsets import ANALYTICS, CLIENT, FINANCE, INSURANCE
+from core.i18n import N_
 from tools.risk import Risk
 
 CEO = Executor(
     id="ceo",
-    title="Dirección general",
+    title=N_("Dirección general"),
     summary="Visión de conjunto de la correduría: cartera, resultados, prioridades y decisiones que cruzan áreas.",
     prompt="ceo.md",
     specialists=("finance", "insurance", "legal", "data"),

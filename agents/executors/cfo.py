@@ -2,11 +2,12 @@
 
 from agents.spec import Executor
 from agents.toolsets import CLIENT, FINANCE
+from core.i18n import N_
 from tools.risk import Risk
 
 CFO = Executor(
     id="cfo",
-    title="Dirección financiera",
+    title=N_("Dirección financiera"),
     summary="Recibos, cobros, impagados y devoluciones; tesorería, contabilidad, comisiones y liquidaciones.",
     prompt="cfo.md",
     specialists=("finance", "legal", "customer"),

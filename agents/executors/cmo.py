@@ -2,11 +2,12 @@
 
 from agents.spec import Executor
 from agents.toolsets import MARKETING
+from core.i18n import N_
 from tools.risk import Risk
 
 CMO = Executor(
     id="cmo",
-    title="Dirección de marketing",
+    title=N_("Dirección de marketing"),
     summary="Campañas, captación, segmentos, fidelización y marca, siempre con consentimiento comercial.",
     prompt="cmo.md",
     specialists=("marketing", "customer", "legal", "data"),

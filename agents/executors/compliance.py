@@ -2,11 +2,12 @@
 
 from agents.spec import Executor
 from agents.toolsets import CLIENT, INSURANCE, SECURITY
+from core.i18n import N_
 from tools.risk import Risk
 
 COMPLIANCE = Executor(
     id="compliance",
-    title="Cumplimiento",
+    title=N_("Cumplimiento"),
     summary="Consentimientos, protección de datos, blanqueo, reclamaciones, deberes de distribución y auditoría.",
     prompt="compliance.md",
     specialists=("legal", "security", "data"),

@@ -2,11 +2,12 @@
 
 from agents.spec import Executor
 from agents.toolsets import ANALYTICS, PLATFORM
+from core.i18n import N_
 from tools.risk import Risk
 
 CTO = Executor(
     id="cto",
-    title="Dirección técnica",
+    title=N_("Dirección técnica"),
     summary="Integraciones con aseguradoras, calidad de datos, motores de cálculo y salud del sistema.",
     prompt="cto.md",
     specialists=("data", "security"),

@@ -1,11 +1,12 @@
 """HR (*recursos humanos*): staff, contracts, training, leave."""
 
 from agents.spec import Executor
+from core.i18n import N_
 from tools.risk import Risk
 
 HR = Executor(
     id="hr",
-    title="Recursos humanos",
+    title=N_("Recursos humanos"),
     summary="Plantilla, contratos, formación obligatoria en distribución, vacaciones y colaboradores.",
     prompt="hr.md",
     specialists=("legal", "finance", "security"),

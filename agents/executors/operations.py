@@ -2,11 +2,12 @@
 
 from agents.spec import Executor
 from agents.toolsets import CLIENT, INSURANCE
+from core.i18n import N_
 from tools.risk import Risk
 
 OPERATIONS = Executor(
     id="operations",
-    title="Dirección de operaciones",
+    title=N_("Dirección de operaciones"),
     summary="Pólizas, suplementos, renovaciones, siniestros y datos de clientes: la tramitación de cada día.",
     prompt="operations.md",
     specialists=("insurance", "operations", "customer", "legal"),

@@ -2,11 +2,12 @@
 
 from agents.spec import Executor
 from agents.toolsets import CLIENT, INSURANCE
+from core.i18n import N_
 from tools.risk import Risk
 
 SALES = Executor(
     id="sales",
-    title="Dirección comercial",
+    title=N_("Dirección comercial"),
     summary="Necesidades del cliente, cotizaciones, comparación de ofertas y propuesta de emisión de pólizas.",
     prompt="sales.md",
     specialists=("insurance", "legal", "finance", "customer"),

@@ -1,10 +1,11 @@
 """Customer (*cliente*): what this client has, wants, complained of, and consented to."""
 
 from agents.spec import Specialist
+from core.i18n import N_
 
 CUSTOMER = Specialist(
     id="customer",
-    title="Cliente",
+    title=N_("Cliente"),
     summary="Relación con el cliente: historia, necesidades, quejas, preferencias y riesgo de baja.",
     prompt="customer.md",
     toolsets=("ai-crm", "ai-customer-analytics", "ai-customer-journey", "ai-encashment"),

@@ -2,10 +2,11 @@
 
 from agents.spec import Specialist
 from agents.toolsets import ANALYTICS
+from core.i18n import N_
 
 DATA = Specialist(
     id="data",
-    title="Datos",
+    title=N_("Datos"),
     summary="Calidad y suficiencia de los datos, tendencias, comparaciones y valores atípicos.",
     prompt="data.md",
     toolsets=(*ANALYTICS, "seguros-kernel", "ai-crm"),

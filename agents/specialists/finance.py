@@ -2,10 +2,11 @@
 
 from agents.spec import Specialist
 from agents.toolsets import FINANCE
+from core.i18n import N_
 
 FINANCE_SPECIALIST = Specialist(
     id="finance",
-    title="Finanzas",
+    title=N_("Finanzas"),
     summary="Deuda, cobros, devoluciones, liquidez y efecto económico de la operación.",
     prompt="finance.md",
     toolsets=FINANCE,

@@ -2,10 +2,11 @@
 
 from agents.spec import Specialist
 from agents.toolsets import INSURANCE
+from core.i18n import N_
 
 INSURANCE_SPECIALIST = Specialist(
     id="insurance",
-    title="Seguros",
+    title=N_("Seguros"),
     summary="Suscripción, coberturas, exclusiones, tarifa y adecuación al riesgo declarado.",
     prompt="insurance.md",
     toolsets=INSURANCE,

@@ -1,10 +1,11 @@
 """Legal (*jurídico*): what the law requires before, and what it forbids; may veto."""
 
 from agents.spec import Specialist
+from core.i18n import N_
 
 LEGAL = Specialist(
     id="legal",
-    title="Jurídico",
+    title=N_("Jurídico"),
     summary="Contrato de seguro, distribución, protección de datos y plazos legales.",
     prompt="legal.md",
     toolsets=("ai-crm", "ai-compliance", "seguros-kernel", "seguros-autos"),

@@ -2,10 +2,11 @@
 
 from agents.spec import Specialist
 from agents.toolsets import MARKETING
+from core.i18n import N_
 
 MARKETING_SPECIALIST = Specialist(
     id="marketing",
-    title="Marketing",
+    title=N_("Marketing"),
     summary="Público, mensaje, momento, consentimiento comercial y rendimiento esperado.",
     prompt="marketing.md",
     toolsets=(*MARKETING, "ai-crm"),

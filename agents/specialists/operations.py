@@ -2,10 +2,11 @@
 
 from agents.spec import Specialist
 from agents.toolsets import LINES
+from core.i18n import N_
 
 OPERATIONS_SPECIALIST = Specialist(
     id="operations",
-    title="Operaciones",
+    title=N_("Operaciones"),
     summary="Trámites, documentos, duplicados, plazos internos y pasos que faltan.",
     prompt="operations.md",
     toolsets=("ai-ops", "ai-operational-analytics", "seguros-kernel", "ai-crm", *LINES),

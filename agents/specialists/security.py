@@ -2,10 +2,11 @@
 
 from agents.spec import Specialist
 from agents.toolsets import SECURITY
+from core.i18n import N_
 
 SECURITY_SPECIALIST = Specialist(
     id="security",
-    title="Seguridad",
+    title=N_("Seguridad"),
     summary="Identidad, indicios de fraude, procedencia de los datos y accesos anómalos.",
     prompt="security.md",
     toolsets=(*SECURITY, "ai-crm", "ait-authenticator"),

@@ -113,7 +113,8 @@ def listed(rows: Sequence[DebtRow], count: int, locale: Locale) -> str:
     """The first rows, and how many more there are."""
     named = "; ".join(row.told(locale) for row in rows[:NAMED])
     left = count - min(len(rows), NAMED)
-    return f"{named}; {translate(N_('y {left} más'), locale, left=left)}" if left > 0 else named
+    more = translate(N_("y {left} más"), locale, left=left)
+    return f"{named}; {more}" if left > 0 else named
 
 
 def aged(ageing: Sequence[Bucket], locale: Locale) -> str:
