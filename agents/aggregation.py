@@ -61,7 +61,10 @@ def _voice(advice: Recommendation, dropped: int, intent: Intent) -> Voice:
 
 
 def _share(voices: Iterable[Voice]) -> tuple[float | None, bool]:
-    """The share in favour (a condition counts half on each side), and whether it is disputed."""
+    """The share in favour, and whether it is disputed.
+
+    A condition is half a voice in favour: it wants the act, and something before it.
+    """
     favour = against = 0.0
     for voice in voices:
         if voice.position == "support":
@@ -70,7 +73,6 @@ def _share(voices: Iterable[Voice]) -> tuple[float | None, bool]:
             against += voice.weight
         elif voice.position == "conditional":
             favour += voice.weight / 2
-            against += voice.weight / 2
     total = favour + against
     if not total:
         return None, False

@@ -187,7 +187,10 @@ def _fill_ref(argument: Argument, reader: Reader, filled: Filled, all_: Sequence
     if doubtful:
         narrowed = _narrowed(doubtful[0], reader)
         if narrowed is None:
-            if not any(c.argument is argument for c in filled.choices):
+            if len({fold(m.label) for m in doubtful[0]}) == 1:
+                # Labels that do not tell them apart: the tool knows what does, and asks.
+                filled.values[argument.path] = doubtful[0][0].words
+            elif not any(c.argument is argument for c in filled.choices):
                 filled.choices.append(Choice(argument, doubtful[0][0].words, tuple(doubtful[0])))
             return
         named = [narrowed]
@@ -301,7 +304,8 @@ def _after_cue(argument: Argument, reader: Reader) -> str | None:
         for start, end in find(cue, reader.flat):
             tail = CUED.match(reader.text[end:])
             value = next((g for g in tail.groups() if g), "").strip() if tail else ""
-            if value and any(c.isalnum() for c in value):
+            names_somebody = any(fold(m.words) in fold(value) for m in reader.mentions)
+            if value and "@" not in value and not names_somebody and any(c.isalnum() for c in value):
                 return reader.text[start:end] + " " + value if level(cue) == "calle" else value
     return None
 
