@@ -22,6 +22,9 @@ from sqlmodel import Session
 CONTEXT_SECONDS: Final = 60  # how long one transaction's tenant token holds
 ROLES: Final = ("ait_app", "ait_audit", "ait_graph", "ait_relay")
 ENTER: Final = text("SELECT set_config('app.ctx', :token, true), clock_timestamp()")
+ENTER_TO_READ: Final = text(
+    "SELECT set_config('app.ctx', :token, true), clock_timestamp(), set_config('synchronous_commit', 'off', true)"
+)
 
 
 def login_password(secret: bytes, role: str) -> str:
@@ -96,15 +99,20 @@ class Database:
         mac = hmac.digest(context_key(self.secret), body.encode(), "sha256").hex()
         return f"{body}|{mac}"
 
-    def enter(self, session: Session, tenant_id: UUID | None) -> datetime:
-        """Bind the session's transaction to `tenant_id`; give the database's clock (UTC)."""
+    def enter(self, session: Session, tenant_id: UUID | None, *, to_read: bool = False) -> datetime:
+        """Bind the session's transaction to `tenant_id`; give the database's clock (UTC).
+
+        With `to_read` its commit does not wait for the disk: only the record that something
+        was read can be lost, and only by a power cut within the same second (ADR 0009).
+        """
         if tenant_id is None:
             token = ""
         else:
             raw = session.connection().connection.dbapi_connection
             assert raw is not None
             token = self.token(tenant_id, raw.info.backend_pid)
-        row = session.connection().execute(ENTER, {"token": token}).one()
+        statement = ENTER_TO_READ if to_read else ENTER
+        row = session.connection().execute(statement, {"token": token}).one()
         now: datetime = row[1]
         return now
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from core.audit.sequencer import TreeAltered
 from core.context import Actor, Origin
 from core.errors import AitError
 from core.i18n import N_, translate
@@ -53,8 +54,16 @@ def house(user: str | None = None) -> Iterator[House]:
         actor = installation.people.actor(user) if user else owner
         yield House(installation, actor, Origin("cli", new_id(), user_agent="ait"))
     finally:
-        installation.audit.integrate()
+        _grow_the_tree(installation)
         installation.close()
+
+
+def _grow_the_tree(installation: Installation) -> None:
+    """The sequencer's pass that ends a command; a damaged log is said aloud, the command's own end stands."""
+    try:
+        installation.audit.integrate()
+    except TreeAltered as error:
+        print(error.told(locale()), file=sys.stderr)
 
 
 def say(data: Any, as_json: bool, text: str | None = None) -> None:
