@@ -5,12 +5,17 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import gate
+from benchmarks import chat, commands, gate, rating
 from benchmarks.measure import Finding
 
 BENCHMARKS: dict[str, Callable[[], Finding]] = {
     "gate_write": gate.gate_write,
     "gate_read": gate.gate_read,
+    "cli_help": commands.cli_help,
+    "serve_ready": commands.serve_ready,
+    "chat_read": chat.chat_read,
+    "specialists": chat.specialists,
+    "rating": rating.rating,
 }
 
 
