@@ -6,6 +6,7 @@ it began with.
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -82,6 +83,7 @@ class Index:
         # bm25s brings scipy: 0.4 s that a command which searches nothing never pays.
         import bm25s
 
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG as it is imported
         self.tools = tools
         self.vocabulary: dict[str, int] = {}
         documents = [self._document(tool) for tool in tools]
