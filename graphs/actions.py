@@ -11,8 +11,8 @@ from langgraph.types import Command
 
 from core.clock import utc_now
 from core.context import Actor, Origin
-from core.errors import AitError, Conflict
-from core.i18n import N_, translate
+from core.errors import AitError, Conflict, NotFound
+from core.i18n import N_, Locale, translate
 from core.identifiers import new_id
 from graphs import action as action_graph
 from graphs.action import STRICT, Acted, ActionContext, Decision
@@ -170,10 +170,13 @@ class Actions:
         return found
 
     def _requester(self, link: TurnApproval) -> tuple[Turn, Actor]:
-        """The turn that asked, and its person as far as seeing the own approval goes: no roles."""
+        """The turn that asked, and its person; one whose account is gone still sees his approval."""
         row = self.turns.store.turn(link.tenant_id, link.turn_id)
         assert row is not None
-        return row, Actor(link.tenant_id, row.user_id, row.username, frozenset())
+        try:
+            return row, self.turns.installation.people.actor(row.username)
+        except NotFound:
+            return row, Actor(link.tenant_id, row.user_id, row.username, frozenset())
 
     def _view(self, link: TurnApproval) -> ApprovalView:
         _, person = self._requester(link)
@@ -223,11 +226,7 @@ class Actions:
         if id != turn.id:
             return  # an earlier run of this node has begun it; the sweeper sees to it if need be
         await self.turns.frames.publish(frames)
-        try:
-            actor = await self.turns.actor_of(turn)
-        except AitError:
-            actor = person  # the account is gone: what was decided is told, nothing more can be done
-        self.turns.spawn(turn, actor, fresh=False)
+        self.turns.spawn(turn, person, fresh=False)
 
     async def _replaced(
         self, link: TurnApproval, row: Turn, view: ApprovalView, decision: Decision, successor: UUID
@@ -297,15 +296,15 @@ class Actions:
         decided: dict[str, CallRow] = {}
         contents: dict[str, str] = {}
         for link in store.links(turn.tenant_id, turn.continues):
-            view = self._view(link)
+            locale, view = self._requester(link)[1].locale, self._view(link)
             if view.state in (ApprovalState.PENDING, ApprovalState.SUPERSEDED, ApprovalState.STALE):
                 continue
-            row, text = self._decided(link, view)
+            row, text = self._decided(link, view, locale)
             row["earlier"] = link.approval_id != turn.approval_id
             decided[link.call_id], contents[link.call_id] = row, text
         return continuation(asked, decided, contents)
 
-    def _decided(self, link: TurnApproval, view: ApprovalView) -> tuple[CallRow, str]:
+    def _decided(self, link: TurnApproval, view: ApprovalView, locale: Locale) -> tuple[CallRow, str]:
         """What became of a call, as the state keeps it and as the model is told."""
         tool = self.turns.installation.catalogue.get(link.tool)
         result = (view.result or {}).get("value")
@@ -314,11 +313,11 @@ class Actions:
             "id": link.call_id, "name": link.tool, "args": view.args, "risk_class": view.risk,
             "approval_id": str(view.id),
         }
-        error = error_of(view, decision_of(view), acted, "es")
+        error = error_of(view, decision_of(view), acted, locale)
         if error:
             row |= {"status": "rejected" if view.state is ApprovalState.REJECTED else "error", "error": error}
             return row, error_content(error)
-        sentence = told(tool, result, "es")
+        sentence = told(tool, result, locale)
         row |= {
             "status": "done", "result": result, "told": sentence, "audit_entry": str(view.entry_id),
             "refs": references(result, tool.result_schema),

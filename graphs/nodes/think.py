@@ -30,7 +30,7 @@ async def think(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, An
     ctx = runtime.context
     over = spent(state, ctx)
     if over:
-        return stop(ctx, over)
+        return stop(state, ctx, over)
     executor = ctx.house.roster.executors[state["executor"]]
     tools = choose(
         ctx.house.catalogue(), executor, state["text"], state.get("bound", []), _called(state["messages"])
@@ -43,7 +43,7 @@ async def think(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, An
         async with asyncio.timeout(ctx.seconds_left):
             message = await _stream(ctx, bound, prompt, span)
     except TimeoutError:
-        return stop(ctx, "seconds")
+        return stop(state, ctx, "seconds")
     for switch in switches_of(message):
         ctx.narration.say(Note(level="warning", text=told_switch(switch, ctx.actor.locale)))
     text = str(message.text)
@@ -77,11 +77,12 @@ def own_calls(state: TurnState) -> int:
     return sum(1 for row in state.get("usage", ()) if row["agent"].startswith("executor/"))
 
 
-def stop(ctx: TurnContext, over: str) -> dict[str, Any]:
-    """The update that ends a turn early, with a notice."""
+def stop(state: TurnState, ctx: TurnContext, over: str) -> dict[str, Any]:
+    """The update that ends a turn early: a notice, and what the calls so far have told."""
     text = translate(OVER[over], ctx.actor.locale)
     ctx.narration.say(Note(level="warning", text=text))
-    return {"stopped": over, "messages": [AIMessage(text)]}
+    found = [row["told"] for row in own_rows(state) if row.get("told")]
+    return {"stopped": over, "messages": [AIMessage("\n\n".join([text, *found]))]}
 
 
 def usage_row(agent: str, message: AIMessage, on: date) -> UsageRow:

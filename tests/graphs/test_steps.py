@@ -216,3 +216,24 @@ class APIConnectionError(Exception):
 )
 def test_only_passing_failures_are_tried_again(error, worth):
     assert is_transient(error) is worth
+
+
+def test_one_message_may_propose_a_read_a_draft_and_two_writes(desk, actor, ana, loop):
+    many = calls(
+        ("crm_search_customers", {"query": "Ruiz"}), ("desk_send_notice", {"customer": "Ana Ruiz Prado"}),
+        ("desk_offer_cover", {"customer": "Ana Ruiz Prado"}),
+        ("crm_update_contact", {"customer": "Ana Ruiz Prado", "phone": "600111222"}),
+    )
+
+    async def story():
+        async with turns_of(desk, Cast(steps(many, told))) as turns:
+            turn = await turns.start(actor("broker"), web(), "Avisa a Ana, ofértale y cambia su teléfono al 600111222")
+            return await turns.wait(actor("broker"), turn), await turns.read(actor("broker"), turn)
+
+    result, frames = loop(story())
+    assert {row["name"]: row["status"] for row in result.tool_calls} == {
+        "crm_search_customers": "done", "desk_offer_cover": "done", "desk_send_notice": "done",
+        "crm_update_contact": "done",
+    }
+    assert [len(f.payload["steps"]) for f in frames if f.type == "plan"] == [4]
+    assert set(result.advice) == {many.tool_calls[1]["id"], many.tool_calls[3]["id"]}
