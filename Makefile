@@ -47,7 +47,8 @@ lock: $(VENV)/ready-dev  ## pin all dependencies again, with hashes
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements/dev.txt requirements/dev.in
 
 texts: $(VENV)/ready-dev  ## gather all texts for people into the English catalogue
-	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k translate --no-location --sort-output --omit-header -o /tmp/ait.pot .
-	$(BIN)/pybabel -q update -D ait -i /tmp/ait.pot -d locales -l en --no-fuzzy-matching --ignore-obsolete --omit-header
+	mkdir -p var
+	PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg -k N_ --no-location --sort-output --omit-header -o var/texts.pot .
+	$(BIN)/pybabel -q update -D ait -i var/texts.pot -d locales -l en -w 120 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .PHONY: help setup run test test-fast check fmt bench lock texts

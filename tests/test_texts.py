@@ -35,7 +35,7 @@ def texts() -> set[str]:
     with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
     found = extract_from_dir(ROOT, methods, options, keywords={**DEFAULT_KEYWORDS, "N_": None})
-    return {message for _, _, message, _, _ in found}
+    return {str(message) for _, _, message, _, _ in found}
 
 
 def english() -> Catalog:
