@@ -6,7 +6,7 @@ record are one customer. So a model is never marked down for the way in which it
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -39,9 +39,10 @@ class Canon:
             return self._mapping(wanted, found)
         if isinstance(wanted, str) and (named := RECORD.fullmatch(wanted)):
             return self._record(named["kind"], named["words"], found)
-        if isinstance(wanted, Sequence) and not isinstance(wanted, str):
-            pairs = list(zip(wanted, found, strict=False)) if isinstance(found, Sequence) else []
-            return len(wanted) == len(pairs) == len(found) and all(self.same(*pair) for pair in pairs)
+        if isinstance(wanted, list | tuple):
+            if not isinstance(found, list | tuple) or len(wanted) != len(found):
+                return False
+            return all(self.same(*pair) for pair in zip(wanted, found, strict=True))
         return bool(plain(self.today if wanted == "@today" else wanted) == plain(found))
 
     def _mapping(self, wanted: Mapping[str, Any], found: Any) -> bool:
@@ -60,8 +61,10 @@ class Canon:
 
 def plain(value: Any) -> Any:
     """`value` in the form in which equal meanings are equal."""
-    if value is None or isinstance(value, bool):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()  # as text, since True is 1 to Python
     if isinstance(value, int | float | Decimal):
         return Decimal(str(value)).normalize()
     if isinstance(value, date):
@@ -71,15 +74,13 @@ def plain(value: Any) -> Any:
 
 def _text(text: str) -> Any:
     stripped = text.strip()
-    if stripped.lower() in ("true", "false"):
-        return stripped.lower() == "true"
+    try:
+        return parse_phone(stripped)  # before numbers: a telephone number looks like one
+    except ValueError:
+        pass
     try:
         return Decimal(stripped).normalize()
     except InvalidOperation:
-        pass
-    try:
-        return parse_phone(stripped)
-    except ValueError:
         return SEPARATORS.sub("", fold(stripped))
 
 
