@@ -16,6 +16,7 @@ from agents.language.clauses import clauses
 from agents.language.codes import codes
 from agents.language.lexicon import ANALYSIS, GREETINGS
 from agents.language.matching import Match, Matcher, meaning
+from agents.language.requests import STARTERS
 from agents.language.slots import Mention
 from agents.language.tongue import tongue
 from agents.language.toolbox import Toolbox, known_tool
@@ -34,6 +35,7 @@ MARGIN: Final = 1.6  # first over second score from which stage 2 is accepted ou
 FLOOR: Final = 0.16  # likeness under which a request belongs to nobody
 EARLIER_CLAUSE: Final = 0.7  # «busca a X y dime sus recibos»: the last clause says who is wanted
 LIKELY: Final = 0.4  # likeness from which a tool tells what kind of request it is
+UNMISTAKABLE: Final = 1.0  # score from which even words after a question are a request of their own
 FIRST_TOOLS: Final = 3
 MENTION: Final = re.compile(r"(?:^|\s)[@/](\w+)\b")
 FACES: Final = {  # what people call the executors when they address one
@@ -181,7 +183,8 @@ def route(
         id = previous or DEFAULT
         return _decision(id, text, None, scores, stage="default", confidence=0.9, why="saludo o agradecimiento")
     best = next(iter(scores.values()), 0.0)
-    if previous and (best < FLOOR * 2 or (open_question and best < SURE)):
+    begins = next(iter(words(text)), "") in STARTERS
+    if previous and (best < FLOOR * 2 or (open_question and best < (SURE if begins else UNMISTAKABLE))):
         return _decision(previous, text, tool, scores, stage="thread", confidence=0.8,
                          why="continúa la conversación anterior")
     if best < FLOOR:

@@ -144,9 +144,10 @@ def fill(
     for text in texts:
         _read(arguments, Reader(text, scene), filled, frozenset(known))
     _carry(arguments, texts, scene, filled)
+    doubtful = [choice.argument for choice in filled.choices]
     filled.missing = [
         a for a in arguments
-        if (a.required or _meant(a, arguments, texts)) and a.path not in filled.values and not any(c.argument is a for c in filled.choices)
+        if (a.required or _meant(a, arguments, texts)) and a.path not in filled.values and a not in doubtful
     ]
     return filled
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 RETRIES: Final = 2  # by the SDK, for 408, 409, 429, 5xx and lost connections; honours retry-after
 LONG: Final = {"type": "ephemeral", "ttl": "1h"}  # what all turns share
 SHORT: Final = {"type": "ephemeral"}  # five minutes
+PERSONAL: Final = "<persona>"  # where the part of a prompt begins that differs by person
 
 
 def without_slots(schema: Any) -> Any:
@@ -44,7 +45,14 @@ class Anthropic(ChatAnthropic):
 
 
 def _cached_system(system: str | list[Any]) -> list[dict[str, Any]]:
-    blocks: list[dict[str, Any]] = [{"type": "text", "text": system}] if isinstance(system, str) else [dict(b) for b in system]
+    """The system text in blocks: what all people share first, then what differs by person."""
+    if isinstance(system, str):
+        shared, mark, personal = system.partition(PERSONAL)
+        blocks: list[dict[str, Any]] = [{"type": "text", "text": shared.rstrip()}]
+        if mark:
+            blocks.append({"type": "text", "text": mark + personal})
+    else:
+        blocks = [dict(block) for block in system]
     blocks[0] = {**blocks[0], "cache_control": LONG}
     if len(blocks) > 1:
         blocks[-1] = {**blocks[-1], "cache_control": SHORT}

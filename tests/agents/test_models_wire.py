@@ -81,7 +81,8 @@ def test_a_request_to_anthropic_is_laid_out_for_the_cache() -> None:
     with wire() as router:
         route = router.post(ANTHROPIC).mock(side_effect=[anthropic_message(calls=[PENDING])] * 2)
         first = bound(model_for(settings())).invoke(MESSAGES)
-        bound(model_for(settings())).invoke([*MESSAGES[:1], HumanMessage("otra pregunta")])
+        other = SystemMessage(f"{ROSTER.executors['cfo'].system_prompt()}\n\n<persona>Carmen; idioma: es</persona>")
+        bound(model_for(settings())).invoke([other, HumanMessage("otra pregunta")])
     bodies = [json.loads(call.request.content) for call in route.calls]
     body = bodies[0]
     assert first.tool_calls[0]["name"] == PENDING[0]
@@ -90,9 +91,12 @@ def test_a_request_to_anthropic_is_laid_out_for_the_cache() -> None:
     assert "x-slot" not in json.dumps(body)
     assert body["tools"][-1]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
     assert all("cache_control" not in tool for tool in body["tools"][:-1])
-    assert body["system"][-1]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
-    prefix = [json.dumps({key: b[key] for key in ("tools", "system")}) for b in bodies]
+    assert body["system"][0]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
+    # What is cached for an hour is byte-identical for everybody; the person's part comes after it.
+    prefix = [json.dumps([b["tools"], b["system"][0]]) for b in bodies]
     assert prefix[0] == prefix[1]
+    assert [block["cache_control"] for block in bodies[1]["system"]][1] == {"type": "ephemeral"}
+    assert "Carmen" in bodies[1]["system"][1]["text"]
 
 
 def test_cached_tokens_count_as_input_and_cost_less() -> None:
