@@ -17,7 +17,7 @@ from core.identifiers import new_id
 from graphs import action as action_graph
 from graphs.action import STRICT, Acted, ActionContext, Decision
 from graphs.checkpoints import Work
-from graphs.context import TurnContext
+from graphs.context import ToolBroken, TurnContext
 from graphs.frames import TurnRef, frame
 from graphs.locks import BUSY
 from graphs.nodes.act import DECISIONS
@@ -194,6 +194,10 @@ class Actions:
             return {"ok": False, "error": error_row(stale, person.locale), "next": str(stale.detail["approval_id"])}
         except AitError as error:
             return {"ok": False, "error": error_row(error, person.locale)}
+        except Exception as error:
+            log.exception("approval.broken", approval=str(approval_id), error=type(error).__name__)
+            broken = ToolBroken(tool=link.tool, reference=approval_id)
+            return {"ok": False, "error": error_row(broken, person.locale)}
         return {"ok": True, "result": outcome.json, "audit_entry": str(outcome.entry_id)}
 
     async def _report(self, link: TurnApproval, decision: Decision, acted: Acted) -> None:

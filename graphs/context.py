@@ -1,10 +1,13 @@
 """What a turn acts through (*contexto*): doors, identity, time. It is never checkpointed."""
 
 import asyncio
+import contextvars
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -109,6 +112,7 @@ class House:
     roster: Roster = ROSTER
     ask: Asker = ask_nobody
     clock: Callable[[], datetime] = utc_now
+    workers: Executor | None = None  # threads for the gate, lest a slow tool starve the frames
 
 
 @dataclass
@@ -166,7 +170,9 @@ class TurnContext:
             reason=reason, advice=advice or {}, must_ask=must_ask, rehearsal=self.rehearsal,
         )
         try:
-            return await asyncio.to_thread(self.house.gate.call, call)
+            # With the caller's context variables, so that logs keep their request and tenant.
+            work = partial(contextvars.copy_context().run, self.house.gate.call, call)
+            return await asyncio.get_running_loop().run_in_executor(self.house.workers, work)
         except AitError:
             raise
         except Exception as error:

@@ -25,7 +25,7 @@ def opening(text: str, earlier: Sequence[Turn]) -> TurnState:
     continued = {turn.continues for turn in earlier}
     for turn in earlier:
         if turn.id not in continued:  # what follows a decision tells the whole again
-            history += saved(turn)
+            history += sound(saved(turn))
     last = earlier[-1] if earlier else None
     state: TurnState = {"text": text, "history": history}
     if last is not None and last.executor:
@@ -59,6 +59,33 @@ def saved(turn: Turn) -> list[AnyMessage]:
     if turn.answer:
         messages.append(AIMessage(turn.answer))
     return messages
+
+
+def in_order(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """`messages` with each call's result right behind the message that made it, as models demand."""
+    results: dict[str, list[AnyMessage]] = {}
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            results.setdefault(message.tool_call_id, []).append(message)
+    ordered: list[AnyMessage] = []
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            continue
+        ordered.append(message)
+        if isinstance(message, AIMessage):
+            ordered += [results[id].pop(0) for id in (str(c["id"]) for c in message.tool_calls) if results.get(id)]
+    return ordered
+
+
+def sound(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """`messages` without calls that never got a result: a turn that broke off may hold some."""
+    answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
+    broken = [m for m in messages if isinstance(m, AIMessage) and any(c["id"] not in answered for c in m.tool_calls)]
+    lost = {call["id"] for message in broken for call in message.tool_calls}
+    return [
+        m for m in messages
+        if m not in broken and not (isinstance(m, ToolMessage) and m.tool_call_id in lost)
+    ]
 
 
 def own_messages(state: TurnState, turn_id: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 import time
 from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
@@ -42,6 +43,7 @@ from modules.installation import Installation
 
 LONGEST_TEXT: Final = 20_000
 AT_ONCE: Final = 16  # turns that this process runs at the same time; others wait their turn
+GATE_THREADS: Final = 24
 DRAIN_SECONDS: Final = 10.0
 FRESH_SECONDS: Final = 5.0
 ABANDONED_SECONDS: Final = 60.0
@@ -76,6 +78,7 @@ class Turns:
             gate=installation.gate, catalogue=lambda: installation.catalogue, models=self.models,
             approval=installation.approvals.show, passages=passages, ask=self.actions.ask,
             post=Post(installation.gate.transactions, installation.audit).send,
+            workers=ThreadPoolExecutor(GATE_THREADS, "gate"),
         )
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._runners: dict[UUID, Runner] = {}
@@ -125,6 +128,8 @@ class Turns:
                 await asyncio.wait(late)
         if self._cleaning:
             await asyncio.wait(self._cleaning)
+        if self.house.workers is not None:
+            await asyncio.to_thread(self.house.workers.shutdown)
         await self.locks.close()
         await self.checkpoints.close()
         await self.valkey.aclose()
@@ -329,8 +334,8 @@ class Turns:
                 taken += await self._take_up(work)
             except Conflict:
                 continue  # another process is at it
-            except AitError as error:
-                log.warning("turns.not_resumed", work=work.key, code=error.code, error=str(error))
+            except Exception as error:
+                log.exception("turns.not_resumed", work=work.key, error=type(error).__name__)
         return taken
 
     async def _take_up(self, work: Work) -> bool:
@@ -357,7 +362,10 @@ class Turns:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            await self.resume_unfinished(FRESH_SECONDS * 2)
+            try:
+                await self.resume_unfinished(FRESH_SECONDS * 2)
+            except Exception as error:  # noqa: BLE001 — the watch outlives a database that is away
+                log.warning("turns.not_watched", error=str(error))
 
     async def settled(self, turn_id: UUID) -> None:
         """Wait until a turn that this process runs has ended."""

@@ -15,6 +15,7 @@ from core.i18n import N_, translate
 from graphs.context import TurnContext
 from graphs.nodes.binding import as_function, choose
 from graphs.outstanding import own_rows
+from graphs.past import in_order
 from graphs.payloads import Note, TextDone
 from graphs.state import TurnState, UsageRow
 
@@ -37,7 +38,7 @@ async def think(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, An
     )
     model = ctx.house.models.for_agent(executor)
     bound = model.bind_tools([as_function(tool) for tool in tools]) if tools else model
-    prompt = [SystemMessage(system_prompt(executor, ctx)), *state["messages"]]
+    prompt = [SystemMessage(system_prompt(executor, ctx)), *in_order(state["messages"])]
     span = f"{executor.id}-{own_calls(state) + 1}"
     try:
         async with asyncio.timeout(ctx.seconds_left):

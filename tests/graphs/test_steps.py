@@ -10,6 +10,7 @@ from psycopg import OperationalError
 
 from graphs.nodes import act
 from graphs.nodes.intake import question, trimmed
+from graphs.past import in_order, sound
 from graphs.payloads import Budget
 from graphs.state import RESET, merge_by_key
 from graphs.transient import is_transient
@@ -237,3 +238,20 @@ def test_one_message_may_propose_a_read_a_draft_and_two_writes(desk, actor, ana,
     }
     assert [len(f.payload["steps"]) for f in frames if f.type == "plan"] == [4]
     assert set(result.advice) == {many.tool_calls[1]["id"], many.tool_calls[3]["id"]}
+
+
+def made(*ids):
+    return AIMessage("", tool_calls=[{"name": "x_y", "args": {}, "id": id, "type": "tool_call"} for id in ids])
+
+
+def test_results_follow_the_message_that_asked_for_them_although_advice_came_between():
+    one, two = ToolMessage("1", tool_call_id="a"), ToolMessage("2", tool_call_id="b")
+    asked, advice = made("a", "b"), HumanMessage("<consejo>{}</consejo>")
+    assert in_order([HumanMessage("x"), asked, two, advice, one])[1:] == [asked, one, two, advice]
+
+
+def test_calls_without_results_are_no_part_of_the_past():
+    kept = made("a")
+    done = ToolMessage("1", tool_call_id="a")
+    lost = ToolMessage("2", tool_call_id="b")
+    assert sound([kept, done, made("b", "c"), lost]) == [kept, done]
