@@ -364,7 +364,7 @@ def pending_receipts(ctx: Context, customer_id: UUID) -> Panel:
     owed = (in_states((*PENDING, *RETURNED)), col(Customer.id) == customer_id)
     rows = debts(ctx, *owed, limit=PANEL_ROWS)
     count = whole(sums(ctx, in_states((*PENDING, *RETURNED)), of_customer(ctx.get(Customer, customer_id)))).count
-    columns = (N_("Recibo"), N_("Póliza"), N_("Vencimiento"), N_("Importe"), N_("Estado"))
+    columns = (N_("Recibo"), N_("Póliza"), N_("Vence"), N_("Importe"), N_("Estado"))
     return Panel(
         title=translate(N_("Recibos por cobrar"), locale),
         columns=tuple(translate(column, locale) for column in columns),
