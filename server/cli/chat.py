@@ -17,9 +17,7 @@ from core.errors import AitError, BadArguments, Denied, OutsideUnavailable
 from core.i18n import N_, translate
 from server.cli.shell import As, AsJson, House, as_json_error, house, say
 
-app = typer.Typer(
-    add_completion=False, pretty_exceptions_enable=False, help="Ask in plain Spanish or English."
-)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="Ask in plain Spanish or English.")
 APPROVAL: Final = 3
 CODES: Final = {kind.code: kind.exit_code for kind in (BadArguments, Denied, OutsideUnavailable)}
 LINE: Final = N_('cada línea es {"text"[, "as", "history"]}')
