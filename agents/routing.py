@@ -22,6 +22,7 @@ from agents.language.tongue import tongue
 from agents.language.toolbox import Toolbox, known_tool
 from agents.roster import ROSTER
 from agents.spec import Executor, ExecutorId, Intent, SpecialistId
+from core.i18n import N_, translate
 from knowledge.words import STOP, fold, words
 from tools.risk import Risk
 from tools.tool import Tool
@@ -178,21 +179,22 @@ def route(
     told = addressed(text)
     if told is not None:
         return _decision(told.id, text, tool, scores, stage="explicit", confidence=1.0,
-                         why=f"la petición se dirige a {told.title}")
+                         why=(N_("la petición se dirige a {name}"), told.title))
     if is_smalltalk(text):
         id = previous or DEFAULT
-        return _decision(id, text, None, scores, stage="default", confidence=0.9, why="saludo o agradecimiento")
+        why = (N_("saludo o agradecimiento"), "")
+        return _decision(id, text, None, scores, stage="default", confidence=0.9, why=why)
     best = next(iter(scores.values()), 0.0)
     begins = next(iter(words(text)), "") in STARTERS
     if previous and (best < FLOOR * 2 or (open_question and best < (SURE if begins else UNMISTAKABLE))):
         return _decision(previous, text, tool, scores, stage="thread", confidence=0.8,
-                         why="continúa la conversación anterior")
+                         why=(N_("continúa la conversación anterior"), ""))
     if best < FLOOR:
         return _decision(DEFAULT, text, None, scores, stage="default", confidence=0.3,
-                         why="no se parece a ninguna petición conocida")
+                         why=(N_("no se parece a ninguna petición conocida"), ""))
     id = next(iter(scores))
     return _decision(id, text, tool, scores, stage="scored", confidence=_confidence(scores),
-                     why=f"se parece a «{_reason(tool, id)}»")
+                     why=(N_("se parece a «{name}»"), _reason(tool, id)))
 
 
 def _reason(tool: Tool | None, id: str) -> str:
@@ -228,15 +230,17 @@ def _stakes(tool: Tool | None) -> Stakes:
 
 
 def _decision(id: str, text: str, tool: Tool | None, scores: dict[str, float], *, stage: Stage,
-              confidence: float, why: str) -> RouteDecision:
+              confidence: float, why: tuple[str, str]) -> RouteDecision:
     executor = ROSTER.executors[id]
     intent, stakes = _intent(text, tool), _stakes(tool)
     others = [Alternative(executor=ROSTER.executors[other].id, score=round(score, 3))
               for other, score in scores.items() if other != id]
     consulted = list(executor.specialists) if intent in ("action", "analysis") else []
+    language = tongue(text)
+    said = translate(why[0], language, name=translate(why[1], language) if why[1] else "")
     return RouteDecision(
-        executor=executor.id, specialists=consulted, intent=intent, stakes=stakes, language=tongue(text),
-        confidence=max(0.0, min(confidence, 1.0)), why=why, stage=stage, alternatives=others[:3],
+        executor=executor.id, specialists=consulted, intent=intent, stakes=stakes, language=language,
+        confidence=max(0.0, min(confidence, 1.0)), why=said, stage=stage, alternatives=others[:3],
         scores={other: round(score, 4) for other, score in scores.items()},
     )
 

@@ -8,7 +8,7 @@ from tools.risk import Risk
 CEO = Executor(
     id="ceo",
     title=N_("Dirección general"),
-    summary="Visión de conjunto de la correduría: cartera, resultados, prioridades y decisiones que cruzan áreas.",
+    summary=N_("Visión de conjunto de la correduría: cartera, resultados, prioridades y decisiones que cruzan áreas."),
     prompt="ceo.md",
     specialists=("finance", "insurance", "legal", "data"),
     toolsets=tuple(dict.fromkeys((*CLIENT, *INSURANCE, *FINANCE, *ANALYTICS, "ai-sales", "ai-ops", "ai-hr"))),

@@ -8,7 +8,7 @@ from tools.risk import Risk
 CFO = Executor(
     id="cfo",
     title=N_("Dirección financiera"),
-    summary="Recibos, cobros, impagados y devoluciones; tesorería, contabilidad, comisiones y liquidaciones.",
+    summary=N_("Recibos, cobros, impagados y devoluciones; tesorería, contabilidad, comisiones y liquidaciones."),
     prompt="cfo.md",
     specialists=("finance", "legal", "customer"),
     toolsets=tuple(dict.fromkeys((*FINANCE, *CLIENT))),

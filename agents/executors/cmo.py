@@ -8,7 +8,7 @@ from tools.risk import Risk
 CMO = Executor(
     id="cmo",
     title=N_("Dirección de marketing"),
-    summary="Campañas, captación, segmentos, fidelización y marca, siempre con consentimiento comercial.",
+    summary=N_("Campañas, captación, segmentos, fidelización y marca, siempre con consentimiento comercial."),
     prompt="cmo.md",
     specialists=("marketing", "customer", "legal", "data"),
     toolsets=tuple(dict.fromkeys((*MARKETING, "ai-customer-analytics", "ai-crm"))),

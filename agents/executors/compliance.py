@@ -8,7 +8,7 @@ from tools.risk import Risk
 COMPLIANCE = Executor(
     id="compliance",
     title=N_("Cumplimiento"),
-    summary="Consentimientos, protección de datos, blanqueo, reclamaciones, deberes de distribución y auditoría.",
+    summary=N_("Consentimientos, protección de datos, blanqueo, reclamaciones, deberes de distribución y auditoría."),
     prompt="compliance.md",
     specialists=("legal", "security", "data"),
     toolsets=tuple(dict.fromkeys((*SECURITY, *CLIENT, *INSURANCE))),

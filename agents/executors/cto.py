@@ -8,7 +8,7 @@ from tools.risk import Risk
 CTO = Executor(
     id="cto",
     title=N_("Dirección técnica"),
-    summary="Integraciones con aseguradoras, calidad de datos, motores de cálculo y salud del sistema.",
+    summary=N_("Integraciones con aseguradoras, calidad de datos, motores de cálculo y salud del sistema."),
     prompt="cto.md",
     specialists=("data", "security"),
     toolsets=tuple(dict.fromkeys((*PLATFORM, *ANALYTICS, "ai-operational-analytics"))),

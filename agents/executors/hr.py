@@ -7,7 +7,7 @@ from tools.risk import Risk
 HR = Executor(
     id="hr",
     title=N_("Recursos humanos"),
-    summary="Plantilla, contratos, formación obligatoria en distribución, vacaciones y colaboradores.",
+    summary=N_("Plantilla, contratos, formación obligatoria en distribución, vacaciones y colaboradores."),
     prompt="hr.md",
     specialists=("legal", "finance", "security"),
     toolsets=("ai-hr", "ait-document-service", "ait-notification-service"),

@@ -8,7 +8,7 @@ from tools.risk import Risk
 OPERATIONS = Executor(
     id="operations",
     title=N_("Dirección de operaciones"),
-    summary="Pólizas, suplementos, renovaciones, siniestros y datos de clientes: la tramitación de cada día.",
+    summary=N_("Pólizas, suplementos, renovaciones, siniestros y datos de clientes: la tramitación de cada día."),
     prompt="operations.md",
     specialists=("insurance", "operations", "customer", "legal"),
     toolsets=tuple(dict.fromkeys(("ai-ops", *INSURANCE, *CLIENT, "ait-document-service",

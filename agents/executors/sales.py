@@ -8,7 +8,7 @@ from tools.risk import Risk
 SALES = Executor(
     id="sales",
     title=N_("Dirección comercial"),
-    summary="Necesidades del cliente, cotizaciones, comparación de ofertas y propuesta de emisión de pólizas.",
+    summary=N_("Necesidades del cliente, cotizaciones, comparación de ofertas y propuesta de emisión de pólizas."),
     prompt="sales.md",
     specialists=("insurance", "legal", "finance", "customer"),
     toolsets=tuple(dict.fromkeys(("ai-sales", *INSURANCE, *CLIENT, "ai-pricing-optimizer"))),

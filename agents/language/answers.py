@@ -139,19 +139,21 @@ def advice_lines(advice: Mapping[str, Any] | None, locale: str) -> list[str]:
     if not advice:
         return []
     lines = [
-        translate(DISSENT, locale, who=_title(d.get("specialist", "")), said=d.get("text", ""))
+        translate(DISSENT, locale, who=_title(d.get("specialist", ""), locale), said=d.get("text", ""))
         for d in advice.get("dissent", ())
     ]
     lines += [
-        translate(SILENT, locale, who=_title(m.get("specialist", "")), cause=m.get("cause") or m.get("status", ""))
+        translate(
+            SILENT, locale, who=_title(m.get("specialist", ""), locale), cause=m.get("cause") or m.get("status", "")
+        )
         for m in advice.get("missing", ()) if m.get("status") != "skipped"
     ]
     return lines
 
 
-def _title(specialist: str) -> str:
+def _title(specialist: str, locale: str) -> str:
     known = ROSTER.specialists.get(specialist)
-    return known.title if known else specialist
+    return translate(known.title, locale) if known else specialist
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from core.i18n import N_
 CUSTOMER = Specialist(
     id="customer",
     title=N_("Cliente"),
-    summary="Relación con el cliente: historia, necesidades, quejas, preferencias y riesgo de baja.",
+    summary=N_("Relación con el cliente: historia, necesidades, quejas, preferencias y riesgo de baja."),
     prompt="customer.md",
     toolsets=("ai-crm", "ai-customer-analytics", "ai-customer-journey", "ai-encashment"),
     keywords=("cliente", "relación", "necesidades", "queja", "client", "needs", "retention", "satisfaction"),

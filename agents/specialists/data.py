@@ -7,7 +7,7 @@ from core.i18n import N_
 DATA = Specialist(
     id="data",
     title=N_("Datos"),
-    summary="Calidad y suficiencia de los datos, tendencias, comparaciones y valores atípicos.",
+    summary=N_("Calidad y suficiencia de los datos, tendencias, comparaciones y valores atípicos."),
     prompt="data.md",
     toolsets=(*ANALYTICS, "seguros-kernel", "ai-crm"),
     keywords=("estadística", "tendencia", "datos", "calidad", "statistics", "trend", "outlier", "data"),

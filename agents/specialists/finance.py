@@ -7,7 +7,7 @@ from core.i18n import N_
 FINANCE_SPECIALIST = Specialist(
     id="finance",
     title=N_("Finanzas"),
-    summary="Deuda, cobros, devoluciones, liquidez y efecto económico de la operación.",
+    summary=N_("Deuda, cobros, devoluciones, liquidez y efecto económico de la operación."),
     prompt="finance.md",
     toolsets=FINANCE,
     keywords=("deuda", "impagado", "cobro", "liquidez", "debt", "payment", "cash", "arrears"),

@@ -7,7 +7,7 @@ from core.i18n import N_
 INSURANCE_SPECIALIST = Specialist(
     id="insurance",
     title=N_("Seguros"),
-    summary="Suscripción, coberturas, exclusiones, tarifa y adecuación al riesgo declarado.",
+    summary=N_("Suscripción, coberturas, exclusiones, tarifa y adecuación al riesgo declarado."),
     prompt="insurance.md",
     toolsets=INSURANCE,
     keywords=("cobertura", "suscripción", "tarifa", "riesgo", "franquicia", "underwriting", "coverage", "bonus"),

@@ -6,7 +6,7 @@ from core.i18n import N_
 LEGAL = Specialist(
     id="legal",
     title=N_("Jurídico"),
-    summary="Contrato de seguro, distribución, protección de datos y plazos legales.",
+    summary=N_("Contrato de seguro, distribución, protección de datos y plazos legales."),
     prompt="legal.md",
     toolsets=("ai-crm", "ai-compliance", "seguros-kernel", "seguros-autos"),
     keywords=("ley", "plazo legal", "contrato", "obligación", "LCS", "law", "deadline", "liability", "IPID"),

@@ -7,7 +7,7 @@ from core.i18n import N_
 MARKETING_SPECIALIST = Specialist(
     id="marketing",
     title=N_("Marketing"),
-    summary="Público, mensaje, momento, consentimiento comercial y rendimiento esperado.",
+    summary=N_("Público, mensaje, momento, consentimiento comercial y rendimiento esperado."),
     prompt="marketing.md",
     toolsets=(*MARKETING, "ai-crm"),
     keywords=("campaña", "público", "mensaje", "segmento", "campaign", "audience", "message"),

@@ -7,7 +7,7 @@ from core.i18n import N_
 OPERATIONS_SPECIALIST = Specialist(
     id="operations",
     title=N_("Operaciones"),
-    summary="Trámites, documentos, duplicados, plazos internos y pasos que faltan.",
+    summary=N_("Trámites, documentos, duplicados, plazos internos y pasos que faltan."),
     prompt="operations.md",
     toolsets=("ai-ops", "ai-operational-analytics", "seguros-kernel", "ai-crm", *LINES),
     keywords=("trámite", "documento", "plazo", "duplicado", "process", "document", "deadline", "workflow"),

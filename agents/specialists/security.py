@@ -7,7 +7,7 @@ from core.i18n import N_
 SECURITY_SPECIALIST = Specialist(
     id="security",
     title=N_("Seguridad"),
-    summary="Identidad, indicios de fraude, procedencia de los datos y accesos anómalos.",
+    summary=N_("Identidad, indicios de fraude, procedencia de los datos y accesos anómalos."),
     prompt="security.md",
     toolsets=(*SECURITY, "ai-crm", "ait-authenticator"),
     keywords=("fraude", "suplantación", "identidad", "acceso", "fraud", "identity", "phishing", "access"),
