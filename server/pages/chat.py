@@ -18,7 +18,7 @@ from core.errors import Conflict, NotFound
 from server import sse
 from server.house import House, house_of
 from server.pages.approvals import former_of
-from server.pages.frame import POSITIONS, show, titles
+from server.pages.frame import POSITIONS, show, titles, tool_titles
 from server.prompts import suggested
 from server.sessions import Visitor
 from server.threads import own_thread, thread_of, view_of, views
@@ -31,10 +31,11 @@ routes = APIRouter(prefix="/chat", include_in_schema=False)
 Text = Annotated[str, Form(max_length=8000)]
 
 
-def drawing(actor: Actor, known: Mapping[str, ApprovalView] = MappingProxyType({})) -> dict[str, object]:
+def drawing(house: House, actor: Actor, known: Mapping[str, ApprovalView] = MappingProxyType({})) -> dict[str, object]:
     """What the template of a turn's part needs besides the part; `known` are decisions as they stand now."""
     return {
         "locale": actor.locale, "zone": actor.zone, "titles": titles(), "positions": POSITIONS, "known": known,
+        "names": house.names_of(actor), "tool_titles": tool_titles(house, actor.locale),
     }
 
 
@@ -117,7 +118,7 @@ async def send(request: Request, visitor: Browser, thread_id: UUID, text: Text =
     if not request.headers.get("hx-request"):
         return RedirectResponse(f"/chat/{thread_id}", 303)
     view = view_of(house_of(request), visitor.actor, turn_id, text.strip())
-    return HTMLResponse(turn_html(view, **drawing(visitor.actor)))
+    return HTMLResponse(turn_html(view, **drawing(house_of(request), visitor.actor)))
 
 
 @routes.get("/turns/{turn_id}/stream")
@@ -135,7 +136,7 @@ async def stream_turn(request: Request, visitor: Browser, turn_id: UUID, after: 
             if frame.seq <= start:
                 continue
             known = await approvals_of(house, visitor.actor, [change.part for change in changes])
-            html = partials(view, changes, drawing(visitor.actor, known))
+            html = partials(view, changes, drawing(house, visitor.actor, known))
             yield sse.message(html or "<!-- -->", id=str(frame.seq))
         yield sse.message("", event="closed")
 

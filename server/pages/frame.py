@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from agents.roster import ROSTER
 from core.errors import AitError
-from core.i18n import N_
+from core.i18n import N_, Locale, translate
 from server.house import House, house_of
 from server.sessions import Visitor
 from server.view.labels import in_order, own_labels
@@ -95,6 +95,11 @@ def args_in_order(house: House, item: ApprovalView) -> list[tuple[str, str, Any]
     return [(name, labels.get(name, ""), item.args[name]) for name in in_order(item.args, order_of(schema))]
 
 
+def tool_titles(house: House, locale: Locale) -> dict[str, str]:
+    """What people call each tool, in their language."""
+    return {t.name: translate(t.title, locale) for t in house.installation.catalogue.tools.values() if t.title}
+
+
 def titles() -> dict[str, str]:
     """What people call each agent, by its id and by its full name."""
     agents = [*ROSTER.executors.values(), *ROSTER.specialists.values()]
@@ -109,7 +114,8 @@ def shared(request: Request, visitor: Visitor, area: str, waiting: int) -> dict[
         "actor": visitor.actor, "csrf": visitor.csrf, "area": area, "path": request.url.path,
         "navigation": NAVIGATION, "bottom": BOTTOM, "waiting": waiting,
         "chain": request.app.state.chain.look(house), "titles": titles(), "positions": POSITIONS,
-        "args_of": partial(args_in_order, house),
+        "args_of": partial(args_in_order, house), "names": house.names_of(visitor.actor),
+        "tool_titles": tool_titles(house, visitor.actor.locale),
     }
 
 

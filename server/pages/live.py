@@ -104,8 +104,9 @@ class Page:
         cards = parts_of(turns)
         approvals = await approvals_of(self.house, self.visitor.actor, cards)
         item = await open_approval(self.house, self.visitor.actor, approvals)
-        parts = [("new", "".join(self._turn(view) for view in turns if known is not None and view.turn not in known))]
-        drawn = drawing(self.visitor.actor, approvals)
+        drawn = drawing(self.house, self.visitor.actor, approvals)
+        fresh = [view for view in turns if known is not None and view.turn not in known]
+        parts = [("new", "".join(self._turn(view, drawn) for view in fresh))]
         for part in cards:
             if part.kind == "approval":
                 body = part_html(part, **drawn)
@@ -115,9 +116,9 @@ class Page:
             parts.append(("panel", await self._panel(item)))
         return parts
 
-    def _turn(self, view: TurnView) -> str:
+    def _turn(self, view: TurnView, drawn: dict[str, object]) -> str:
         """A turn that began elsewhere, at the end; the page itself drops one that it has already."""
-        body = turn_html(view, **drawing(self.visitor.actor))
+        body = turn_html(view, **drawn)
         return f'<hx-partial hx-target="#turns:not(:has(#turn-{view.turn}))" hx-swap="beforeend">{body}</hx-partial>'
 
     async def _panel(self, item: ApprovalView) -> str:

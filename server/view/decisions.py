@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
-from core.i18n import Locale
+from core.i18n import Locale, translate
 from core.money import format_money
 from server.view.diff import NAMING
 from server.view.formats import is_money
@@ -38,7 +38,7 @@ def _first(rows: Iterable[Mapping[str, Any]], names: Iterable[str]) -> Any:
 def headline(item: ApprovalView, locale: Locale) -> str:
     """`Emitir póliza · PA-20418 · 371,20 €`: what, which, how much."""
     rows = [{**row.before, **row.after} for row in item.preview.rows]
-    parts = [item.title]
+    parts = [translate(item.title, locale)]
     named = _first(rows, NAMING) or _first([item.args], NAMING)
     if named:
         parts.append(str(named))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from core.i18n import N_, Locale, translate
 
 FIELDS: Final = {
-    "number": N_("Número"), "policy_number": N_("Póliza"), "quote_number": N_("Oferta"),
+    "no": N_("Nº"), "number": N_("Número"), "policy_number": N_("Póliza"), "quote_number": N_("Oferta"),
     "receipt_number": N_("Recibo"), "claim_number": N_("Siniestro"), "policy": N_("Póliza"),
     "quote": N_("Oferta"), "receipt": N_("Recibo"), "claim": N_("Siniestro"), "name": N_("Nombre"),
     "full_name": N_("Nombre"), "first_name": N_("Nombre"), "last_name": N_("Apellidos"),
@@ -110,6 +110,12 @@ STATES: Final = {
     "new": N_("nueva producción"), "broker": N_("la correduría"),
 }
 
+ROLES: Final = {
+    "owner": N_("titular"), "admin": N_("administración"), "executive": N_("dirección ejecutiva"),
+    "cfo": N_("dirección financiera"), "operations": N_("operaciones"), "compliance": N_("cumplimiento"),
+    "broker": N_("mediación"),
+}
+
 RISKS: Final = {
     "R0": N_("lectura"), "R1": N_("lectura sensible"), "W1": N_("borrador"), "W2": N_("escritura"),
     "M1": N_("dinero"), "M2": N_("datos bancarios"), "X1": N_("mensaje"), "X2": N_("campaña"),
@@ -150,6 +156,12 @@ def state_label(state: str, locale: Locale) -> str:
     """A state in people's words."""
     known = STATES.get(state)
     return translate(known, locale) if known else state.replace("_", " ")
+
+
+def role_label(role: str, locale: Locale) -> str:
+    """A person's role in people's words."""
+    known = ROLES.get(role)
+    return translate(known, locale) if known else role
 
 
 def own_labels(schema: Mapping[str, Any]) -> dict[str, str]:

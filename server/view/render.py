@@ -67,7 +67,7 @@ def environment() -> Environment:
     """The one template environment; undefined names are errors, not blanks."""
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )
     env.globals |= {
         "_": _translate, "icon": icon, "static": static_url, "instant": _instant,
@@ -76,7 +76,7 @@ def environment() -> Environment:
         "facts_of": _by_locale(facts_of), "table_of": _by_locale(table_of), "diff_of": _by_locale(diff_of),
         "marked": marked, "rows_of": rows_of, "headline": _by_locale(headline), "say": _by_locale(formats.say),
         "field_label": _by_locale(labels.field_label), "state_label": _by_locale(labels.state_label),
-        "risk_label": _by_locale(labels.risk_label), "pretty": pretty,
+        "risk_label": _by_locale(labels.risk_label), "role_label": _by_locale(labels.role_label), "pretty": pretty,
     }
     return env
 

@@ -5,14 +5,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 import uvicorn
 
 from core.context import Actor
-from core.settings import Settings
 from graphs.turns import Turns
 from modules.installation import Installation
 from server.app import create_app
@@ -65,7 +63,7 @@ def password(installation: Installation, tenant: Actor) -> Callable[[str], tuple
 
     def of(role: str) -> tuple[str, str]:
         if role not in made:
-            name = f"{role}.{tenant.user.partition('@')[2]}"
+            name = f"web-{role}.{tenant.user.partition('@')[2]}"
             kind = role.partition("_")[0]
             made[role] = (name, installation.people.add_user(tenant, name, role.title(), [kind]))
         return made[role]
@@ -93,7 +91,9 @@ def browser(live: Live, password: Callable[[str], tuple[str, str]]) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def token(installation: Installation, tenant: Actor, password: Callable[[str], tuple[str, str]]) -> Callable[[str], str]:
+def token(
+    installation: Installation, tenant: Actor, password: Callable[[str], tuple[str, str]]
+) -> Callable[[str], str]:
     """A personal access token by role."""
 
     def of(role: str) -> str:

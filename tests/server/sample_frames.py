@@ -82,7 +82,8 @@ def payloads(turn: str, approval: str) -> list[Payload]:
         ),
         PlanStep(id="2", label=steps[2], tool="autos_issue_policy", state="pending"),
         ApprovalAsked(
-            id=approval, tool="autos_issue_policy", title="Emitir póliza de autos", preview_hash="9c1e" + "0" * 56 + "77af",
+            id=approval, tool="autos_issue_policy", title="Emitir póliza de autos",
+            preview_hash="9c1e" + "0" * 56 + "77af",
             approvers="executive", expires_at="2026-11-23T16:30:00Z", decisions=("approve", "edit", "reject", "ask"),
         ),
         Note(level="info", text="Respondió el modelo sin conexión."),
@@ -90,7 +91,8 @@ def payloads(turn: str, approval: str) -> list[Payload]:
         TextDelta(span="s1", text="41,66 € al año."),
         TextDone(span="s1", text=ANSWER, citations=({"ref": "autos_list_quotes", "title": "Ofertas de autos"},)),
         TurnFinished(
-            turn=turn, usage=Usage(model_calls=3, tool_calls=2, seconds=1.84, models=("offline",)), outcome="interrupted"
+            turn=turn, outcome="interrupted",
+            usage=Usage(model_calls=3, tool_calls=2, seconds=1.84, models=("offline",)),
         ),
     ]
 
