@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agents.language.clauses import clauses
 from agents.language.codes import codes
-from agents.language.lexicon import ANALYSIS, GREETINGS
+from agents.language.lexicon import ANALYSIS, GREETINGS, HELP
 from agents.language.matching import Match, Matcher, meaning
 from agents.language.requests import STARTERS
 from agents.language.slots import Mention
@@ -151,8 +151,10 @@ def addressed(text: str) -> Executor | None:
 
 
 def is_smalltalk(text: str) -> bool:
-    """Whether `text` only greets or thanks."""
+    """Whether `text` only greets, thanks, or asks what can be done here."""
     said = words(text)
+    if " ".join(said) in HELP:
+        return True
     return bool(said) and all(word in GREETINGS or word in STOP for word in said) and any(
         word in GREETINGS for word in said)
 

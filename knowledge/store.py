@@ -182,7 +182,7 @@ class Knowledge:
         with self._lock:
             self._open()
             collection = self._collection(name)
-            held = collection.get(where={"document": {"$in": list(documents)}}, include=[]) if documents else {"ids": []}
+            held = collection.get(where={"document": {"$in": list(documents)}}, include=[])
             before = set(held["ids"])
             wanted = {chunk.ref: chunk for found in documents.values() for chunk in found}
             new = [chunk for ref, chunk in wanted.items() if ref not in before]

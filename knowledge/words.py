@@ -22,7 +22,7 @@ STOP_ES: Final = frozenset(
     " sido siendo sino sobre son soy su sus suya suyo tal tambien tan tanto te tengo tenga ti tiene tienen tu tus un"
     " una unas uno unos usted ustedes va vamos ver voy y ya yo favor gracias hola buenos buenas dias tardes puede"
     " cuentame cuente"
-    " tenemos tenia hemos hecho dado da deja haya han sido estado quieres procede suele suelen"
+    " tenemos tenia hemos hecho dado da deja haya han sido quieres procede suele suelen"
     " puedes podria podrias quiero quisiera necesito necesitaria dime digame dame deme oye mira ahora luego"
     " despues".split()
 )

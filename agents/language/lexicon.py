@@ -87,6 +87,13 @@ GIVE_UP: Final = frozenset({
 })
 """Answers to a question that end the matter."""
 
+HELP: Final = frozenset({
+    "ayuda", "help", "que puedes hacer", "que sabes hacer", "que sabe hacer", "que puede hacer", "como funciona",
+    "como funcionas", "en que puedes ayudarme", "en que me puedes ayudar", "para que sirves", "what can you do",
+    "what can you help me with", "how does this work", "que se puede hacer aqui",
+})
+"""Questions about what the assistant can do."""
+
 ANALYSIS: Final = frozenset(
     "#review #compare #summary analisis tendencia evolucion compara porque recomienda recomiendas conviene riesgo"
     " deberia deberiamos mejor peor trend analysis analyse analyze recommend should advise why".split()

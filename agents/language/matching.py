@@ -70,7 +70,7 @@ def meaning(text: str, without: Iterable[str] = ()) -> list[str]:
     `without` are words known to name records.
     """
     for name in without:
-        text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text, flags=re.IGNORECASE)
     text = QUOTED.sub(" ", text)
     found = codes(text)
     given = any(code.kind in VALUES for code in found)  # a new address or number stands in the text itself

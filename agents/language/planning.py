@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from agents.language import answers
 from agents.language.dialogue import Dialogue, Step
-from agents.language.lexicon import GIVE_UP, GREETINGS
+from agents.language.lexicon import GIVE_UP, GREETINGS, HELP
 from agents.language.requests import Request, current_request
 from agents.language.scenes import scene_for
 from agents.language.slots import Choice, Filled, answer, fill
@@ -52,6 +52,8 @@ def respond(dialogue: Dialogue, toolbox: Toolbox) -> Reply:
     locale = tongue_of(turn.said for turn in dialogue.turns)
     if _only_greets(said):
         return Reply(_greeting(said, toolbox, locale))
+    if " ".join(words(said)) in HELP:
+        return Reply(answers.offered(toolbox, "", locale) or translate(answers.NO_TOOL, locale))
     if " ".join(words(said)) in GIVE_UP and len(dialogue.turns) > 1:
         return Reply(translate(answers.LET_BE, locale))
     request = current_request(dialogue, toolbox)
@@ -169,7 +171,8 @@ def _final(progress: Progress, lost: Sequence[str], dialogue: Dialogue, locale: 
     if stopped is not None and stopped.error is not None:
         field_name = fold(str(stopped.error.get("field") or stopped.error.get("detail", {}).get("field", "")))
         parts += [q for q in (_question_about(progress, field_name, stopped, locale),) if q]
-    if progress.left:
+    asks = bool(parts) and parts[-1].rstrip().endswith("?")  # the rest waits for the answer, it is not refused
+    if progress.left and not asks:
         template = answers.LATER if stopped is not None and stopped.approval is not None else answers.NOT_DONE
         parts.append(translate(template, locale, parts="; ".join(f"«{task.clause}»" for task in progress.left)))
     parts += [translate(answers.NOT_UNDERSTOOD_PART, locale, part=part) for part in lost]
