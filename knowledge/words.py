@@ -53,7 +53,12 @@ def fold(text: str) -> str:
 
 def level(text: str) -> str:
     """`text` folded character by character, so that positions in it are positions in `text`."""
-    return "".join((fold(c) if c != "€" else c)[:1] or " " for c in text)
+    return "".join(map(_level_letter, text))
+
+
+@lru_cache(maxsize=4_096)
+def _level_letter(letter: str) -> str:
+    return letter if letter == "€" else fold(letter)[:1] or " "
 
 
 def words(text: str) -> list[str]:

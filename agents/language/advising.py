@@ -25,7 +25,7 @@ CONTRADICTED: Final = 0.1  # what findings on the other side take away
 LONGEST: Final = 600
 CITED: Final = 4
 SHARED: Final = 2  # telling words that a note must share with the question to be cited
-SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+")
+SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
 NO_EVIDENCE: Final = N_("No hay comprobaciones de este campo sobre la propuesta.")
 APPLICABLE: Final = N_("Es aplicable: {titles}.")
 NO_FINDINGS: Final = N_("¿Qué comprobación de este campo se puede aportar?")
