@@ -11,6 +11,7 @@ from benchmarks.measure import Finding
 BENCHMARKS: dict[str, Callable[[], Finding]] = {
     "gate_write": gate.gate_write,
     "gate_read": gate.gate_read,
+    "gate_tools": gate.gate_tools,
     "cli_help": commands.cli_help,
     "serve_ready": commands.serve_ready,
     "chat_read": chat.chat_read,

@@ -16,14 +16,18 @@ from sqlmodel import Field, Session, SQLModel, select
 
 from benchmarks.house import broker, folder, installation, origin
 from benchmarks.measure import Finding, in_turns, ratio
-from core.context import Actor
+from core.context import Actor, Context
 from core.identifiers import new_id
 from core.records import Record
+from modules.demo import load
 from modules.installation import Installation
 from tools.gate import Call
 
 ROUNDS = 600
 ROWS = 20  # a page of a list
+ROUNDS_OF_TOOLS = 200
+REAL_READS = ("encashment_list_pending", "crm_show_customer", "kernel_search_policies")
+CUSTOMER = "Álvaro Ramos Soriano"
 DAY = date(2026, 11, 22)
 PROVINCE = "25"
 BARE = """
@@ -71,6 +75,39 @@ def gate_read() -> Finding:
         "gate_read", f"gated read of {ROWS} rows (policy, RLS, audit)", 2.0, "bare SQLModel select",
         read, lambda opened, kind: _bare_read(opened, kind),
     )
+
+
+def gate_tools() -> Finding:
+    """The gate's share in reads that people really make, over the demonstration's book."""
+    with folder() as data_dir, installation(data_dir) as opened:
+        load(opened)
+        actor = opened.people.actor("broker")
+        found = [
+            ratio(name, "", 2.0, *in_turns(gated, bare, ROUNDS_OF_TOOLS), "")
+            for name in REAL_READS
+            for gated, bare in [(_gated_tool(opened, actor, name), _bare_tool(opened, actor, name))]
+        ]
+    worst = max(found, key=lambda finding: finding.value)
+    return Finding(
+        "gate_tools", "gated read of a customer's receipts, file and policies: the worst of the three", worst.value,
+        "×", 2.0, spread=worst.spread, baseline="the same function on a plain session of the tenant",
+        details={finding.name: {"ratio": round(finding.value, 2), **finding.details} for finding in found},
+    )
+
+
+def _gated_tool(opened: Installation, actor: Actor, name: str) -> Callable[[], object]:
+    return lambda: opened.gate.call(Call(name, {"customer": CUSTOMER}, actor, origin()))
+
+
+def _bare_tool(opened: Installation, actor: Actor, name: str) -> Callable[[], object]:
+    tool, panels = opened.catalogue.get(name), opened.catalogue.panels
+
+    def call() -> object:
+        with opened.database.transaction(actor.tenant_id) as session:
+            ctx = Context(session, actor, origin(), session.info["now"], panels=panels)
+            return tool.to_json(tool.function(ctx, customer=CUSTOMER))
+
+    return call
 
 
 def _measured(
