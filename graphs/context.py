@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from langchain_core.language_models import BaseChatModel
 
+from agents.language.tongue import tongue
 from agents.protocol import AgentMessage
 from agents.roster import ROSTER, Roster
 from agents.spec import Agent, Specialist
@@ -97,6 +98,11 @@ async def ask_nobody(ctx: "TurnContext", approval_id: UUID, call_id: str, tool: 
 def no_passages(actor: Actor, question: str, specialist: Specialist) -> Sequence[Mapping[str, str]]:
     """A house without a knowledge base."""
     return ()
+
+
+def spoken(actor: Actor, text: str) -> Actor:
+    """`actor`, addressed in the language that the request is written in."""
+    return replace(actor, locale=tongue(text, actor.locale))
 
 
 @dataclass(frozen=True)

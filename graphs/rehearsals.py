@@ -14,10 +14,11 @@ from agents.models import Models as InstalledModels
 from core.context import Actor, Origin
 from core.identifiers import new_id
 from graphs import turn as turn_graph
-from graphs.context import House, Models, Passages, TurnContext, no_passages
+from graphs.context import House, Models, Passages, TurnContext, spoken
 from graphs.frames import TurnRef
 from graphs.messages import Post
 from graphs.narration import Narration
+from graphs.passages import passages_of
 from graphs.past import told_opening
 from graphs.payloads import Budget, Frame
 from graphs.result import TurnResult
@@ -43,12 +44,12 @@ class Rehearsals:
     Args:
         installation: the opened core, modules and gate.
         models: which model speaks for an agent; chosen by the settings if absent.
-        passages: the knowledge base.
+        passages: where specialists look things up; the knowledge base if absent.
         budget: what one turn may use.
     """
 
     def __init__(
-        self, installation: Installation, *, models: Models | None = None, passages: Passages = no_passages,
+        self, installation: Installation, *, models: Models | None = None, passages: Passages | None = None,
         budget: Budget | None = None,
     ) -> None:
         """Compile the graph; there is nothing to open or close."""
@@ -57,7 +58,7 @@ class Rehearsals:
         self.house = House(
             gate=installation.gate, catalogue=lambda: installation.catalogue,
             models=models or InstalledModels(installation.settings), approval=installation.approvals.show,
-            passages=passages, post=Post(installation.gate.transactions, installation.audit).send,
+            passages=passages or passages_of(installation.knowledge), post=Post(installation.gate.transactions, installation.audit).send,
         )
         self._graph = turn_graph.compiled(None)
 
@@ -96,7 +97,7 @@ class Rehearsals:
         ref = TurnRef(actor.tenant_id, new_id(), new_id())
         narration = Narration(memory or Memory(), ref)
         ctx = TurnContext(
-            self.house, actor, Origin("eval" if rehearsal else "cli", new_id()), ref, narration, self.budget,
+            self.house, spoken(actor, text), Origin("eval" if rehearsal else "cli", new_id()), ref, narration, self.budget,
             rehearsal=rehearsal,
         )
         runner = Runner(self._graph, self._graph, str(ref.turn_id), ctx, RunControl(), in_memory=True)

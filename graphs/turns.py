@@ -26,12 +26,13 @@ from core.identifiers import new_id
 from graphs import turn as turn_graph
 from graphs.actions import Actions
 from graphs.checkpoints import Checkpoints, Work
-from graphs.context import House, Models, Passages, TurnContext, no_passages
+from graphs.context import House, Models, Passages, TurnContext, spoken
 from graphs.frames import Frames, TurnRef, frame
 from graphs.locks import Locks
 from graphs.messages import Post
 from graphs.narration import Narration
 from graphs.nodes.act import unbroken
+from graphs.passages import passages_of
 from graphs.past import opening
 from graphs.payloads import Budget, Frame, TurnStarted
 from graphs.records import Thread, Turn
@@ -58,12 +59,12 @@ class Turns:
     Args:
         installation: the opened core, modules and gate.
         models: which model speaks for an agent; chosen by the settings if absent.
-        passages: the knowledge base.
+        passages: where specialists look things up; the knowledge base if absent.
         budget: what one turn may use.
     """
 
     def __init__(
-        self, installation: Installation, *, models: Models | None = None, passages: Passages = no_passages,
+        self, installation: Installation, *, models: Models | None = None, passages: Passages | None = None,
         budget: Budget | None = None,
     ) -> None:
         """Prepare; `open` connects."""
@@ -76,7 +77,7 @@ class Turns:
         self.actions = Actions(self)
         self.house = House(
             gate=installation.gate, catalogue=lambda: installation.catalogue, models=self.models,
-            approval=installation.approvals.show, passages=passages, ask=self.actions.ask,
+            approval=installation.approvals.show, passages=passages or passages_of(installation.knowledge), ask=self.actions.ask,
             post=Post(installation.gate.transactions, installation.audit).send,
             workers=ThreadPoolExecutor(GATE_THREADS, "gate"),
         )
@@ -106,6 +107,7 @@ class Turns:
         catalogue = self.installation.catalogue
         route("hola", tuple(catalogue.tools.values()))
         catalogue.search("hola")
+        self.installation.knowledge.search("hola", self.installation.people.owner().tenant_id)
 
     async def close(self) -> None:
         """Stop running turns at their next step; they go on at the next start.
@@ -219,7 +221,7 @@ class Turns:
     def _runner(self, row: Turn, actor: Actor, after: int) -> Runner:
         ref = ref_of(row)
         narration = Narration(self.frames.of(ref), ref, after)
-        ctx = TurnContext(self.house, actor, origin_of(row), ref, narration, self.budget)
+        ctx = TurnContext(self.house, spoken(actor, row.text), origin_of(row), ref, narration, self.budget)
         key = work_of(ref).key
         return Runner(self._light, self._durable[self.checkpoints.slot(key)], key, ctx, RunControl())
 

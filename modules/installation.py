@@ -18,6 +18,7 @@ from core.keys import Keys
 from core.people import People
 from core.secret_files import secret
 from core.settings import HOUSE, Settings
+from knowledge.store import Knowledge
 from modules.loader import Modules
 from tools.approvals import Approvals
 from tools.catalogue import Catalogue
@@ -41,6 +42,7 @@ class Installation:
     audit: AuditLog
     gate: Gate
     approvals: Approvals
+    knowledge: Knowledge
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> "Installation":
@@ -62,7 +64,8 @@ class Installation:
         gate = Gate.build(database, recorder, modules.catalogue, lambda: policy)
         approvals = Approvals(gate, gate.transactions, recorder, lambda: policy, people.actor)
         return cls(
-            settings, embedded, addresses.valkey, database, keys, people, modules, policy, audit, gate, approvals
+            settings, embedded, addresses.valkey, database, keys, people, modules, policy, audit, gate, approvals,
+            Knowledge(settings.data_dir),
         )
 
     @property
@@ -72,6 +75,7 @@ class Installation:
 
     def close(self) -> None:
         """Close the connections; the last process to leave stops the embedded servers."""
+        self.knowledge.close()
         self.audit.close()
         self.database.close()
         if self.embedded is not None:

@@ -227,8 +227,11 @@ class Approvals:
             fresh = self._supersede(requester, id, stale)
             raise Stale(approval_id=fresh, preview=stale.detail["preview"]) from stale
         except AitError as error:
-            if shown.state is ApprovalState.APPROVED:
-                self._fail(requester, id, error)
+            self._fail(requester, id, error.told("es"))
+            raise
+        except Exception as fault:
+            # A fault of the tool's own: it was rolled back, and must not be tried for ever.
+            self._fail(requester, id, type(fault).__name__)
             raise
 
     def expire(self, actor: Actor) -> int:
@@ -320,11 +323,11 @@ class Approvals:
             self._finish(session, requester, old, ApprovalState.STALE, "stale")
             return fresh.id
 
-    def _fail(self, requester: Actor, id: UUID, error: AitError) -> None:
+    def _fail(self, requester: Actor, id: UUID, error: str) -> None:
         with self.transactions.open(requester, Origin("job", new_id())) as session:
             approval = self._load(session, requester, id, lock=True)
             if approval.state is ApprovalState.APPROVED:
-                approval.error = error.told("es")
+                approval.error = error
                 self._finish(session, requester, approval, ApprovalState.FAILED, "fail")
 
     def _view(self, actor: Actor, approval: Approval, now: datetime) -> ApprovalView:

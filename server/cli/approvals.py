@@ -97,6 +97,7 @@ def edit(
     """Change the arguments; a new decision with a new preview takes its place."""
     with house(user) as h:
         view = h.installation.approvals.edit(h.actor, _id(id), parse(args.encode()), h.origin)
+        _tell_thread(h, _id(id))
     say(facts(view), as_json)
 
 
