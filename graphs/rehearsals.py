@@ -49,22 +49,34 @@ class Rehearsals:
     """
 
     def __init__(
-        self, installation: Installation, *, models: Models | None = None, passages: Passages | None = None,
+        self,
+        installation: Installation,
+        *,
+        models: Models | None = None,
+        passages: Passages | None = None,
         budget: Budget | None = None,
     ) -> None:
         """Compile the graph; there is nothing to open or close."""
         self.installation = installation
         self.budget = budget or Budget()
         self.house = House(
-            gate=installation.gate, catalogue=lambda: installation.catalogue,
-            models=models or InstalledModels(installation.settings), approval=installation.approvals.show,
-            passages=passages or passages_of(installation.knowledge), post=Post(installation.gate.transactions, installation.audit).send,
+            gate=installation.gate,
+            catalogue=lambda: installation.catalogue,
+            models=models or InstalledModels(installation.settings),
+            approval=installation.approvals.show,
+            passages=passages or passages_of(installation.knowledge),
+            post=Post(installation.gate.transactions, installation.audit).send,
         )
         self._graph = turn_graph.compiled(None)
 
     async def turn(
-        self, actor: Actor, text: str, history: Sequence[Mapping[str, str]] = (), *,
-        rehearsal: Rehearsal | None = None, memory: Memory | None = None,
+        self,
+        actor: Actor,
+        text: str,
+        history: Sequence[Mapping[str, str]] = (),
+        *,
+        rehearsal: Rehearsal | None = None,
+        memory: Memory | None = None,
     ) -> TurnResult:
         """One turn of `actor`, rolled back at its end unless it is part of a longer `rehearsal`.
 
@@ -91,13 +103,22 @@ class Rehearsals:
         return await self._run(actor, text, history, None, memory)
 
     async def _run(
-        self, actor: Actor, text: str, history: Sequence[Mapping[str, str]], rehearsal: Rehearsal | None,
+        self,
+        actor: Actor,
+        text: str,
+        history: Sequence[Mapping[str, str]],
+        rehearsal: Rehearsal | None,
         memory: Memory | None,
     ) -> TurnResult:
         ref = TurnRef(actor.tenant_id, new_id(), new_id())
         narration = Narration(memory or Memory(), ref)
         ctx = TurnContext(
-            self.house, spoken(actor, text), Origin("eval" if rehearsal else "cli", new_id()), ref, narration, self.budget,
+            self.house,
+            spoken(actor, text),
+            Origin("eval" if rehearsal else "cli", new_id()),
+            ref,
+            narration,
+            self.budget,
             rehearsal=rehearsal,
         )
         runner = Runner(self._graph, self._graph, str(ref.turn_id), ctx, RunControl(), in_memory=True)

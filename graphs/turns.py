@@ -64,7 +64,11 @@ class Turns:
     """
 
     def __init__(
-        self, installation: Installation, *, models: Models | None = None, passages: Passages | None = None,
+        self,
+        installation: Installation,
+        *,
+        models: Models | None = None,
+        passages: Passages | None = None,
         budget: Budget | None = None,
     ) -> None:
         """Prepare; `open` connects."""
@@ -76,8 +80,12 @@ class Turns:
         self.locks = Locks(installation.database.graph_url)
         self.actions = Actions(self)
         self.house = House(
-            gate=installation.gate, catalogue=lambda: installation.catalogue, models=self.models,
-            approval=installation.approvals.show, passages=passages or passages_of(installation.knowledge), ask=self.actions.ask,
+            gate=installation.gate,
+            catalogue=lambda: installation.catalogue,
+            models=self.models,
+            approval=installation.approvals.show,
+            passages=passages or passages_of(installation.knowledge),
+            ask=self.actions.ask,
             post=Post(installation.gate.transactions, installation.audit).send,
             workers=ThreadPoolExecutor(GATE_THREADS, "gate"),
         )
@@ -164,7 +172,11 @@ class Turns:
     def started(self, row: Turn, actor: Actor) -> TurnStarted:
         """The first frame of a turn."""
         return TurnStarted(
-            turn=str(row.id), actor=actor.user, model=self.models.label, budget=self.budget, text=row.text,
+            turn=str(row.id),
+            actor=actor.user,
+            model=self.models.label,
+            budget=self.budget,
+            text=row.text,
             continues=str(row.continues) if row.continues else None,
         )
 
