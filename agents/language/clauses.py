@@ -23,7 +23,8 @@ VERBS: Final = (
 QUESTIONS: Final = "que|cual|cuales|cuanto|cuanta|cuantos|cuantas|cuando|quien|como|what|which|how|when|who|does|is|are"
 JOIN: Final = re.compile(
     rf"(?:\s*[;\n]+\s*|\s*\.\s+|(?<=[?!])\s+"
-    rf"|\s*,?\s+(?:y|e|and)?\s*(?:luego|despues|a continuacion|ademas|tambien|then|afterwards|also)\s+|\s*,?\s+(?:y|e|and)\s+|\s*,\s+)(?=[¿¡]?\s*(?:{VERBS}|{QUESTIONS})\b)"
+    rf"|\s*,?\s+(?:y|e|and)?\s*(?:luego|despues|a continuacion|ademas|tambien|then|afterwards|also)\s+"
+    rf"|\s*,?\s+(?:y|e|and)\s+|\s*,\s+)(?=[¿¡]?\s*(?:{VERBS}|{QUESTIONS})\b)"
 )
 
 

@@ -4,6 +4,7 @@ The whole plan is made again at every call from the conversation alone, so the m
 no state: which tasks the person asked for, which are done, what the next one needs.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -14,7 +15,7 @@ from agents.language.dialogue import Dialogue, Step
 from agents.language.lexicon import GIVE_UP, GREETINGS, HELP
 from agents.language.requests import Request, current_request
 from agents.language.scenes import scene_for
-from agents.language.slots import Choice, Filled, answer, fill
+from agents.language.slots import Choice, Filled, Mention, answer, fill
 from agents.language.tasks import Task, tasks_of
 from agents.language.tongue import tongue_of
 from agents.language.toolbox import Toolbox
@@ -22,6 +23,7 @@ from core.i18n import translate
 from knowledge.words import STOP, fold, words
 
 MOST_CALLS: Final = 5  # the same task for several named records
+CODE: Final = re.compile(r"\([^()\s]+\)")  # «Raquel Gómez Gil (73291013H)»
 ORDINALS: Final = (
     ("primero", "primera", "first", "1"), ("segundo", "segunda", "second", "2"), ("tercero", "tercera", "third", "3"),
     ("cuarto", "cuarta", "fourth", "4"), ("quinto", "quinta", "fifth", "5"),
@@ -128,7 +130,7 @@ def _filled(task: Task, dialogue: Dialogue, request: Request) -> Filled:
     scene = scene_for(task, dialogue, request)
     filled = Filled()
     if request.replies:  # «la de Bilbao» chooses between the records that the clause may mean
-        doubtful = fill(task.tool.arguments, [task.clause], scene).choices
+        doubtful = fill(task.tool.arguments, [task.clause], scene).choices + _refused_choices(task, request)
         for choice in doubtful:
             _settle(choice, request, filled)
     for reply, asked in request.answers_for(task.tool):
@@ -138,6 +140,22 @@ def _filled(task: Task, dialogue: Dialogue, request: Request) -> Filled:
         filled.choices += part.choices
     filled.choices = [c for c in filled.choices if c.argument.path not in filled.values]
     return fill(task.tool.arguments, [task.clause], scene, task.tool.known_words, filled)
+
+
+def _refused_choices(task: Task, request: Request) -> list[Choice]:
+    """The records among which a tool could not choose, each called by the code in its brackets."""
+    found = []
+    for step in (step for turn in request.turns for step in turn.steps if step.tool == task.tool.name):
+        listed = str((step.error or {}).get("choices") or "")
+        field_name = str((step.error or {}).get("field") or "")
+        options = tuple(
+            Mention("", (CODE.search(label) or [label])[0].strip("()"), label, "")
+            for label in (part.strip() for part in listed.split(";")) if label
+        )
+        refs = [a for a in task.tool.arguments if a.name == field_name or (not field_name and a.ref)]
+        if options and refs:
+            found.append(Choice(refs[0], "", options))
+    return found
 
 
 def _settle(choice: Choice, request: Request, filled: Filled) -> None:
@@ -181,7 +199,8 @@ def _final(progress: Progress, lost: Sequence[str], dialogue: Dialogue, locale: 
 
 def _question_about(progress: Progress, field_name: str, stopped: Step, locale: str) -> str:
     """The question for the argument that an error blames; "" if it blames none or asks itself."""
-    if not field_name or "?" in str((stopped.error or {}).get("message", "")):
+    error = stopped.error or {}
+    if not field_name or "?" in str(error.get("message", "")) or error.get("choices"):
         return ""
     task = progress.failed
     found = [a for a in task.tool.arguments if a.name == field_name] if task else []

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 from langgraph.runtime import Runtime
 
+from agents.language.dialogue import untagged
 from agents.models.fallback import Switch, switches_of
 from agents.models.prices import cost_micro_eur
 from agents.spec import Executor
 from core.i18n import N_, translate
 from graphs.context import TurnContext
-from graphs.nodes.binding import as_function, choose
+from graphs.nodes.binding import PER_CLAUSE, as_function, choose
 from graphs.outstanding import own_rows
 from graphs.past import in_order
 from graphs.payloads import Note, TextDone
@@ -33,9 +34,8 @@ async def think(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, An
     if over:
         return stop(state, ctx, over)
     executor = ctx.house.roster.executors[state["executor"]]
-    tools = choose(
-        ctx.house.catalogue(), executor, state["text"], state.get("bound", []), _called(state["messages"])
-    )
+    earlier = [*_called(state["messages"]), *_meant_before(ctx, executor, state["messages"])]
+    tools = choose(ctx.house.catalogue(), executor, state["text"], state.get("bound", []), earlier)
     model = ctx.house.models.for_agent(executor)
     bound = model.bind_tools([as_function(tool) for tool in tools]) if tools else model
     prompt = [SystemMessage(system_prompt(executor, ctx)), *in_order(state["messages"])]
@@ -126,6 +126,13 @@ def told_switch(switch: Switch, locale: str) -> str:
         N_("El modelo {first} no ha respondido ({reason}); contesta {second}."), locale,
         first=switch["from"], second=switch["to"], reason=switch["reason"],
     )
+
+
+def _meant_before(ctx: TurnContext, executor: Executor, messages: list[AnyMessage]) -> list[str]:
+    """Tools that the thread's last requests asked for: the answer to a question does not name them again."""
+    said = [untagged(str(m.text)) for m in messages if isinstance(m, HumanMessage)]
+    recent = [text for text in said if text][-3:-1]
+    return [tool.name for text in recent for tool in choose(ctx.house.catalogue(), executor, text, [])[:PER_CLAUSE]]
 
 
 def _called(messages: list[AnyMessage]) -> list[str]:
