@@ -137,12 +137,16 @@ class Modules:
         with_records = {record.__module__ for record in found.records}
         if found.package in with_records:
             raise Conflict(N_("Para recargarlo sin reiniciar, sus registros deben estar en records.py."))
+        names = [n for n in sys.modules if n == found.package or n.startswith(f"{found.package}.")]
         with self._lock:
             self.found[id] = replace(found, state=State.RELOADING)
-            for name in sorted(n for n in sys.modules if n == found.package or n.startswith(f"{found.package}.")):
-                if name not in with_records and ".migrations" not in name:
-                    importlib.reload(sys.modules[name])
-            self.found[id] = self._load(replace(found, state=State.DISCOVERED))
+            former = {name: sys.modules.pop(name) for name in names if name not in with_records}
+            fresh = self._load(replace(found, state=State.DISCOVERED))
+            if fresh.error:
+                sys.modules.update(former)
+                self.found[id] = found
+                raise Conflict(N_("La recarga ha fallado y sigue lo anterior: {error}"), error=fresh.error)
+            self.found[id] = fresh
             self._register()
             return self.found[id]
 

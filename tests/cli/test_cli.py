@@ -1,6 +1,10 @@
 """The command line: the same tools, answers in JSON, exit codes that mean what they say."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -128,11 +132,50 @@ def test_modules_are_switched_and_a_disabled_tool_is_gone(ait: Ait) -> None:
         assert ait("tools", "show", "hail_notices_list_notices")[0] == 1
     finally:
         assert ait("modules", "enable", "hail-notices")[1]["state"] == "running"
-    assert ait("modules", "reload", "ai-encashment")[1]["state"] == "running"
     code, said = ait("modules", "reload", "hail-notices")
     assert code == 1
     assert "records.py" in said
     assert ait("modules", "health")[0] == 0
+
+
+RELOAD = """
+import sys
+from pathlib import Path
+from modules.loader import Modules
+modules = Modules(Path(sys.argv[1]))
+modules.load()
+before = modules.catalogue().get("encashment_list_pending")
+modules.reload("ai-encashment")
+after = modules.catalogue().get("encashment_list_pending")
+assert after.function is not before.function
+tools = sys.modules["modules.core_business.encashment.tools"]
+views = sys.modules["modules.core_business.encashment.views"]
+assert tools.PendingList is views.PendingList
+file = Path(sys.modules["modules.core_business.encashment.rules"].__file__)
+whole = file.read_text()
+file.write_text("broken (")
+try:
+    modules.reload("ai-encashment")
+except Exception as error:
+    assert "SyntaxError" in str(error)
+else:
+    raise AssertionError("a broken file was reloaded")
+finally:
+    file.write_text(whole)
+assert modules.catalogue().get("encashment_list_pending").function is after.function
+"""
+
+
+def test_a_module_is_reloaded_whole_or_not_at_all(tmp_path: Path) -> None:
+    """In a process and a copy of its own, since a reload replaces classes that other tests hold."""
+    house = Path(__file__).parents[2]
+    for name in ("core", "tools", "modules", "knowledge"):
+        shutil.copytree(house / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", RELOAD, str(tmp_path)], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 def test_agents_and_doctor(ait: Ait) -> None:

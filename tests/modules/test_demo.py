@@ -141,10 +141,6 @@ def test_a_second_load_changes_nothing(house, owner, first):
     assert state_of(house, owner) == before
 
 
-def test_the_first_load_is_quick(first):
-    assert first[1] < 20
-
-
 def test_what_the_tools_say_is_what_the_file_says(ask):
     pending = EXPECTED["receipts_by_status"]["pendiente"]
     returned = EXPECTED["receipts_by_status"]["devuelto"]
