@@ -74,12 +74,13 @@ class Run(BaseModel):
 
     def report(self) -> dict[str, Any]:
         """The run as `ait eval run --json` prints it."""
+        # Tries of one case are not independent: what is sampled is the case.
         rates = [sum(tries) / len(tries) for tries in self.by_case().values()]
         return {
             "run": self.id, "suite": self.suite, "version": self.version, "model": self.model,
             "at": self.at.isoformat(), "samples": len(self.tries), "passed": self.passed,
             "score": round(self.score, 4), "standard_error": round(standard_error(rates), 4),
-            "interval": [round(bound, 4) for bound in wilson(self.passed, len(self.tries))],
+            "interval": [round(bound, 4) for bound in wilson(round(sum(rates)), len(rates))],
             "threshold": self.threshold, "epochs": self.epochs,
             f"pass^{self.epochs}": round(pass_hat_k(self.by_case(), self.epochs), 4),
             "by": self.rates(), "kinds": self.rates_by("kind"), "languages": self.rates_by("language"),
