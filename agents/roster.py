@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from agents.spec import Agent, Executor, Specialist
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+UNCLAIMED: Final = "operations"  # takes the tools of modules that are in nobody's tool sets
 A = TypeVar("A", Executor, Specialist)
 
 
@@ -28,6 +29,14 @@ class Roster:
     def advisers(self, executor: str) -> tuple[Specialist, ...]:
         """The specialists that `executor` consults, in its order of preference."""
         return tuple(self.specialists[id] for id in self.executors[executor].specialists)
+
+    def modules_of(self, executor: str, installed: "Iterable[str]") -> tuple[str, ...]:
+        """The modules whose tools `executor` may use; what no agent claims (a plug-in) is Operations' work."""
+        own = self.executors[executor].toolsets
+        if executor != UNCLAIMED:
+            return own
+        claimed = {module for agent in self.executors.values() for module in agent.toolsets}
+        return (*own, *sorted(set(installed) - claimed))
 
     def agent(self, name: str) -> Agent:
         """The agent called `executor/cfo` or `specialist/legal`.

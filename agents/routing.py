@@ -20,7 +20,7 @@ from agents.language.requests import STARTERS
 from agents.language.slots import Mention
 from agents.language.tongue import tongue
 from agents.language.toolbox import Toolbox, known_tool
-from agents.roster import ROSTER
+from agents.roster import ROSTER, UNCLAIMED
 from agents.spec import Executor, ExecutorId, Intent, SpecialistId
 from core.i18n import N_, translate
 from knowledge.words import STOP, fold, words
@@ -132,7 +132,9 @@ def first_for(tool: Tool) -> ExecutorId:
         if executor.is_first_for(tool.name):
             return executor.id
     holders = [e for e in ROSTER.executors.values() if tool.module in e.toolsets]
-    return min(holders, key=lambda e: e.toolsets.index(tool.module)).id if holders else DEFAULT
+    if not holders:
+        return ROSTER.executors[UNCLAIMED].id
+    return min(holders, key=lambda e: e.toolsets.index(tool.module)).id
 
 
 @lru_cache(maxsize=4)

@@ -108,6 +108,8 @@ def rendered(result: Any, locale: str) -> str:
     """A typed result without a sentence of its own, as lines of fields."""
     if isinstance(result, Mapping):
         shown = {k: v for k, v in result.items() if not str(k).startswith("_") and v not in (None, "", [], {})}
+        if not shown:
+            return translate(NOTHING if any(isinstance(v, list) for v in result.values()) else ALL_DONE, locale)
         lists = [(k, v) for k, v in shown.items() if isinstance(v, list)]
         plain = [f"{_label(k)}: {_value(v)}" for k, v in shown.items() if not isinstance(v, list | Mapping)]
         return "\n".join([*plain, *(rendered(v, locale) for _, v in lists)]) or translate(ALL_DONE, locale)

@@ -26,7 +26,7 @@ CONCEPTS: Final = MappingProxyType({
     "#collect": "cobrar cobra cobrado cobro cobrada pagado pagar paga pago abonado abona collect collected paid pay"
                 " payment",
     "#return": "devolver devuelto devuelta devolucion devuelve devueltos return returned bounced",
-    "#remind": "recordatorio recordatorios recordar recuerda recuerdale avisa avisale avisar notifica"
+    "#remind": "recordatorio recordatorios recordar recuerda recuerdale notifica"
                " reminder reminders remind",
     "#customer": "cliente clientes tomador tomadora customer customers client clients policyholder",
     "#company": "empresa empresas sociedad sociedades compania company companies firm",

@@ -48,6 +48,7 @@ REWRITES: Final = (  # phrases whose words, taken singly, say something else
                 r"(presupuesto|cotizacion|oferta|quote|quotation)\b"), r" haz \1 \2 "),
     (re.compile(r"\bque sabemos de\b|\bwhat do we know about\b|\beverything about\b|\btodo (?:sobre|lo de)\b"),
      " ficha "),
+    (re.compile(r"\bavis(?:a|ale|ales|ar|arle)\b"), " recordatorio "),  # its stem is that of «aviso», a notice
     (re.compile(r"\bin force\b"), " vigor "),
     (re.compile(r"\bvencid[oa]s?\b"), " overdue "),  # its stem is that of «vencen»
     (re.compile(r"\ba tiempo\b|\bon time\b|\bpuntual(?:mente)?\b|\bbuen pagador\b"), " puntualidad "),

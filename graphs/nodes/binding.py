@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from agents.language.clauses import clauses
+from agents.roster import ROSTER
 from agents.spec import Executor
 from graphs.references import argument_kinds, result_type
 from tools.catalogue import Catalogue
@@ -21,7 +22,9 @@ PER_CLAUSE: Final = 4
 def usable(catalogue: Catalogue, executor: Executor) -> list[Tool]:
     """The tools that `executor` may propose at all; the gate checks each call again."""
     return [
-        tool for tool in catalogue.of_modules(executor.toolsets)
+        tool for tool in catalogue.of_modules(
+            ROSTER.modules_of(executor.id, {tool.module for tool in catalogue.tools.values()})
+        )
         if executor.may(tool.risk) and result_type(tool) is not Mentions
     ]
 

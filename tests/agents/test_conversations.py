@@ -212,6 +212,31 @@ def test_a_greeting_offers_what_the_tools_at_hand_can_do() -> None:
     assert "Emite la cotización" not in Conversation(names=["encashment_show_receipt"]).say("Hola")
 
 
+def test_results_without_a_sentence_of_their_own_are_listed() -> None:
+    rows = [{"number": f"RE{n:06d}", "total": "10.00", "id": "x"} for n in range(12)]
+    talk = Conversation({"encashment_list_overdue": {"result": rows}})
+    said = talk.say("¿Qué recibos están vencidos?")
+    assert said.count("\n- ") == 9
+    assert "RE000009 · 10.00" in said
+    assert "… y 2 más." in said
+    assert Conversation({"encashment_list_overdue": {"result": []}}).say("Recibos vencidos") == "No hay resultados."
+
+
+def test_refused_choices_are_chosen_from_by_a_reply() -> None:
+    listed = "Raquel Gil Álvarez (76238294X); Raquel Gómez Gil (73291013H)"
+    refusal = {"error": {"code": "ait.ambiguous", "message": "Indique cuál.", "field": "customer", "choices": listed}}
+    for reply, code in (("la Gómez Gil", "73291013H"), ("la primera", "76238294X")):
+        talk = Conversation({"kernel_search_policies": lambda args: refusal if args["customer"] == "Raquel" else {}})
+        assert talk.say("Dame las pólizas de Raquel") == "Indique cuál."
+        talk.say(reply)
+        assert talk.calls == [("kernel_search_policies", {"customer": code})]
+
+
+def test_what_can_be_done_is_told_when_asked() -> None:
+    said = Conversation(names=["kernel_list_renewals"]).say("¿Qué puedes hacer?")
+    assert said == "Puedo ayudar, por ejemplo, con: «Qué pólizas vencen en los próximos 30 días»."
+
+
 def test_a_person_may_leave_it() -> None:
     talk = Conversation()
     talk.say("Cobra el recibo RE000001")

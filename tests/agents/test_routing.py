@@ -121,7 +121,10 @@ def test_a_tool_goes_to_whoever_leads_its_module() -> None:
     by_name = {tool.name: tool for tool in TOOLS}
     assert first_for(by_name["crm_record_consent"]) == "compliance"
     stray = Tool("weather_show_hail", "aemet-hail", Risk.READ, "x:read", (), "", real_tools)
-    assert first_for(stray) == "ceo"
+    assert first_for(stray) == "operations"
+    assert "aemet-hail" in ROSTER.modules_of("operations", ["aemet-hail", "ai-hr"])
+    assert "aemet-hail" not in ROSTER.modules_of("ceo", ["aemet-hail"])
+    assert "ai-hr" not in ROSTER.modules_of("operations", ["ai-hr"])
 
 
 def test_a_model_decides_where_words_do_not() -> None:
