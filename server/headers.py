@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY: Final = 5 * 1024 * 1024
 LONGEST_QUERY: Final = 8192
+LARGEST_HEAD: Final = 32 * 1024
 MOST_RANGES: Final = 5
 
 CSP: Final = (
@@ -74,6 +75,8 @@ def _out_of_bounds(scope: Scope, headers: Headers) -> int | None:
     """The status that refuses the request, or None."""
     if len(scope.get("query_string", b"")) > LONGEST_QUERY or len(scope["path"]) > LONGEST_QUERY:
         return 414
+    if sum(len(name) + len(value) for name, value in headers.raw) > LARGEST_HEAD:
+        return 431
     length = headers.get("content-length", "0")
     if not length.isdecimal() or len(headers.getlist("content-length")) > 1 or len(headers.getlist("host")) > 1:
         return 400
@@ -85,7 +88,8 @@ def _out_of_bounds(scope: Scope, headers: Headers) -> int | None:
 
 
 async def _refuse(send: Send, status: int) -> None:
-    titles = {400: "Bad request", 413: "Content too large", 414: "URI too long", 416: "Range not satisfiable"}
+    titles = {400: "Bad request", 413: "Content too large", 414: "URI too long", 416: "Range not satisfiable",
+              431: "Request header fields too large"}
     body = json.dumps({"type": "about:blank", "title": titles[status], "status": status}).encode()
     head = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode()),
             (b"connection", b"close")]

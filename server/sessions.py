@@ -10,7 +10,7 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -162,8 +162,7 @@ class Sessions:
             row = session.get(SignInSession, (claims.tenant_id, claims.session_id))
             user = session.get(User, (claims.tenant_id, claims.user_id))
             now = session.info["now"]
-        alive = row is not None and row.ended_at is None and row.expires_at > now and row.last_seen_at > now - IDLE
-        if row is None or user is None or not alive or row.user_id != claims.user_id:
+        if row is None or user is None or not _holds(row, now) or row.user_id != claims.user_id:
             raise NotSignedIn()
         try:
             actor = self.people.actor(user.username)
@@ -176,6 +175,15 @@ class Sessions:
                     seen.last_seen_at = writing.now
                     writing.add(seen)
         return Visitor(actor, row.id, row.csrf, user.theme)
+
+    async def alive(self, visitor: Visitor) -> bool:
+        """Whether the visitor's session still holds; asking does not count as using it."""
+        return visitor.session_id is None or await asyncio.to_thread(self._alive, visitor.actor, visitor.session_id)
+
+    def _alive(self, actor: Actor, session_id: UUID) -> bool:
+        with self.people.database.transaction(actor.tenant_id) as session:
+            row = session.get(SignInSession, (actor.tenant_id, session_id))
+            return row is not None and _holds(row, session.info["now"])
 
     async def bearer(self, token: str) -> Visitor:
         """Who stands behind an `Authorization: Bearer`: a personal token, or a browser's own.
@@ -212,6 +220,10 @@ class Sessions:
             assert user is not None
             user.locale, user.theme = locale or user.locale, theme or user.theme
             session.add(user)
+
+
+def _holds(row: SignInSession, now: datetime) -> bool:
+    return row.ended_at is None and row.expires_at > now and row.last_seen_at > now - IDLE
 
 
 def same(given: str, expected: str) -> bool:

@@ -61,17 +61,17 @@ class Throttle:
 
     async def _left(self, key: str) -> int:
         try:
-            until = await self.valkey.hget(key, "until")  # type: ignore[misc]
+            until = await self.valkey.hget(key, "until")
         except RedisError:
             return 0  # the account's own lock in PostgreSQL still holds
         return max(0, int(float(until) - time.time()) + 1) if until and float(until) > time.time() else 0
 
     async def _count(self, key: str, free: int) -> None:
         try:
-            failures = await self.valkey.hincrby(key, "failures", 1)  # type: ignore[misc]
+            failures = await self.valkey.hincrby(key, "failures", 1)
             wait = wait_after(int(failures), free)
             if wait:
-                await self.valkey.hset(key, "until", str(time.time() + wait))  # type: ignore[misc]
+                await self.valkey.hset(key, "until", str(time.time() + wait))
             await self.valkey.expire(key, KEPT)
         except RedisError:
             return  # as above

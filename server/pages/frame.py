@@ -100,10 +100,14 @@ def tool_titles(house: House, locale: Locale) -> dict[str, str]:
     return {t.name: translate(t.title, locale) for t in house.installation.catalogue.tools.values() if t.title}
 
 
-def titles() -> dict[str, str]:
+def titles(locale: Locale) -> dict[str, str]:
     """What people call each agent, by its id and by its full name."""
-    agents = [*ROSTER.executors.values(), *ROSTER.specialists.values()]
-    return {a.id: a.title for a in agents} | {a.name: a.title for a in agents}
+    found: dict[str, str] = {}
+    for tier in (ROSTER.specialists, ROSTER.executors):
+        for id, agent in tier.items():
+            title = translate(agent.title, locale)
+            found |= {id: title, agent.name: title}
+    return found
 
 
 def shared(request: Request, visitor: Visitor, area: str, waiting: int) -> dict[str, Any]:
@@ -113,7 +117,7 @@ def shared(request: Request, visitor: Visitor, area: str, waiting: int) -> dict[
         "locale": visitor.actor.locale, "theme": visitor.theme, "zone": visitor.actor.zone,
         "actor": visitor.actor, "csrf": visitor.csrf, "area": area, "path": request.url.path,
         "navigation": NAVIGATION, "bottom": BOTTOM, "waiting": waiting,
-        "chain": request.app.state.chain.look(house), "titles": titles(), "positions": POSITIONS,
+        "chain": request.app.state.chain.look(house), "titles": titles(visitor.actor.locale), "positions": POSITIONS,
         "args_of": partial(args_in_order, house), "names": house.names_of(visitor.actor),
         "tool_titles": tool_titles(house, visitor.actor.locale),
     }

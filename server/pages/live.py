@@ -44,8 +44,10 @@ async def live(
                 html = await page_of.changes()
                 if html:
                     yield sse.message(html)
-            else:
+            elif await house.sessions.alive(visitor):
                 yield sse.PING
+            else:
+                return
 
     return sse.stream(messages())
 

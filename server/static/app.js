@@ -35,6 +35,10 @@ function keepDraft(area) {
     if (note) note.textContent = area.value.trim() ? say("Borrador guardado", "Draft kept") : "";
   }, 500));
 }
+function forget(area) {
+  clearTimeout(timers.get(area));
+  localStorage.removeItem(draftKey(area));
+}
 function fit(area) {
   if (!area.closest(".composer")) return;
   area.rows = Math.min(7, Math.max(1, area.value.split("\n").length, Math.ceil(area.value.length / 78)));
@@ -57,7 +61,7 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("submit", (event) => {
   const area = $("textarea[data-draft]", event.target);
-  if (area) { clearTimeout(timers.get(area)); localStorage.removeItem(draftKey(area)); }
+  if (area && !event.target.hasAttribute("hx-post")) forget(area);
 });
 
 const busy = () => $(".turn[data-running]") !== null;
@@ -99,6 +103,7 @@ document.addEventListener("htmx:after:request", (event) => {
   const form = event.target.closest?.("#composer");
   if (form && event.detail.ctx?.response?.status < 400) {
     const area = $("textarea", form);
+    forget(area);
     area.value = "";
     fit(area);
     const note = $("#saved");
@@ -127,7 +132,11 @@ function offline(away) {
 }
 window.addEventListener("offline", () => offline(true));
 window.addEventListener("online", () => { broken = 0; offline(false); });
-document.addEventListener("htmx:sse:error", () => { if (++broken >= 2) offline(true); });
+document.addEventListener("htmx:sse:error", (event) => {
+  // The session is over: what was typed is kept as a draft and comes back after signing in.
+  if (event.detail.status === 401) location.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
+  else if (++broken >= 2) offline(true);
+});
 document.addEventListener("htmx:sse:after:connection", () => { broken = 0; offline(!navigator.onLine); });
 
 // --- theme and keys -------------------------------------------------------------------------

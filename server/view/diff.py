@@ -97,7 +97,8 @@ def row_diff(row: Mapping[str, Any], locale: Locale) -> RowDiff:
     """The diff of one row change `{table, op, before, after}`."""
     before = row.get("before") if row["op"] != "insert" else None
     after = row.get("after") if row["op"] != "delete" else None
-    fields, technical = [], []
+    fields: list[FieldChange] = []
+    technical: list[FieldChange] = []
     for name in _touched(before, after):
         change = _field(name, before, after, locale)
         value = {**(before or {}), **(after or {})}.get(name)

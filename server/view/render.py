@@ -62,6 +62,11 @@ def _instant(scope: Scope, value: Any) -> str:
     return formats.format_instant(value, scope.get("zone") or "Europe/Madrid") if value else formats.MISSING
 
 
+@pass_context
+def _say(scope: Scope, name: str, value: Any) -> str:
+    return formats.say(name, value, _locale(scope), scope.get("zone") or "Europe/Madrid")
+
+
 @cache
 def environment() -> Environment:
     """The one template environment; undefined names are errors, not blanks."""
@@ -74,7 +79,7 @@ def environment() -> Environment:
         "share": _by_locale(formats.format_share), "milliseconds": _by_locale(formats.format_milliseconds),
         "number": _by_locale(formats.format_number),
         "facts_of": _by_locale(facts_of), "table_of": _by_locale(table_of), "diff_of": _by_locale(diff_of),
-        "marked": marked, "rows_of": rows_of, "headline": _by_locale(headline), "say": _by_locale(formats.say),
+        "marked": marked, "rows_of": rows_of, "headline": _by_locale(headline), "say": _say,
         "field_label": _by_locale(labels.field_label), "state_label": _by_locale(labels.state_label),
         "risk_label": _by_locale(labels.risk_label), "role_label": _by_locale(labels.role_label), "pretty": pretty,
     }
@@ -93,11 +98,7 @@ def page(name: str, **values: Any) -> str:
 
 def part_html(part: Part, **values: Any) -> str:
     """One part of a turn, as it stands in the page."""
-    return _part_template().render(part=part, **values)
-
-
-def _part_template() -> Any:
-    return environment().get_template("part.html")
+    return page("part.html", part=part, **values)
 
 
 def turn_html(turn: TurnView, **values: Any) -> str:
