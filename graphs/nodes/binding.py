@@ -5,7 +5,7 @@ the request, clause by clause; what was shown once stays, so that a cached prefi
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from agents.language.clauses import clauses
 from agents.roster import ROSTER
@@ -71,13 +71,3 @@ def _kinds_made(tool: Tool) -> set[str]:
     for definition in (tool.result_schema, *tool.result_schema.get("$defs", {}).values()):
         found |= set(argument_kinds({**definition, "$defs": tool.result_schema.get("$defs", {})}).values())
     return found
-
-
-def as_function(tool: Tool) -> dict[str, Any]:
-    """The tool as chat models take it; byte-stable, so that prompts can be cached."""
-    examples = "".join(f"\n- {example}" for example in tool.examples)
-    text = f"{tool.description}\n\nEjemplos:{examples}" if examples else tool.description
-    return {
-        "type": "function",
-        "function": {"name": tool.name, "description": text, "parameters": tool.schema},
-    }

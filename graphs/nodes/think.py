@@ -14,11 +14,12 @@ from agents.models.prices import cost_micro_eur
 from agents.spec import Executor
 from core.i18n import N_, translate
 from graphs.context import TurnContext
-from graphs.nodes.binding import PER_CLAUSE, as_function, choose
+from graphs.nodes.binding import PER_CLAUSE, choose
 from graphs.outstanding import own_rows
 from graphs.past import in_order
 from graphs.payloads import Note, TextDone
 from graphs.state import TurnState, UsageRow
+from tools.adapters.langchain import as_function
 
 OVER: Final[Mapping[str, str]] = {
     "model_calls": N_("He parado: el turno ha agotado sus consultas al modelo. Esto es lo que hay hasta aquí."),

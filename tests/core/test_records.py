@@ -64,7 +64,10 @@ def test_a_soft_deletion_says_who_and_when(installation, tenant, notice: UUID) -
     assert record.deleted_by_user_id == tenant.user_id
 
 
-@pytest.mark.parametrize("forged", ["", "garbage", "0" * 36 + "|1|9999999999|" + "0" * 64])
+FORGED = ["", "garbage", "|" * 200, "ñ" * 120, "0" * 36 + "|1|9999999999|" + "0" * 64, "x" * 150 + "|" + "f" * 64]
+
+
+@pytest.mark.parametrize("forged", FORGED)
 def test_a_forged_tenant_gives_no_rows(installation, tenant, notice: UUID, forged: str) -> None:
     with installation.database.transaction(None) as session:
         session.connection().execute(text("SELECT set_config('app.ctx', :t, true)"), {"t": forged})
@@ -76,6 +79,22 @@ def test_a_token_of_another_backend_gives_no_rows(installation, tenant, notice: 
         token = installation.database.token(tenant.tenant_id, 1)
         session.connection().execute(text("SELECT set_config('app.ctx', :t, true)"), {"t": token})
         assert session.exec(select(HailNotice)).all() == []
+
+
+def test_a_token_that_was_tampered_with_or_is_over_gives_no_rows(
+    installation, tenant, notice: UUID, monkeypatch
+) -> None:
+    other = installation.people.add_tenant(f"w{new_id().hex[-8:]}", "Otra")
+    with installation.database.transaction(None) as session:
+        raw = session.connection().connection.dbapi_connection
+        good = installation.database.token(tenant.tenant_id, raw.info.backend_pid)
+        monkeypatch.setattr("core.database.CONTEXT_SECONDS", -1)
+        over = installation.database.token(tenant.tenant_id, raw.info.backend_pid)
+        for token in (good.replace(str(tenant.tenant_id), str(other.tenant_id)), good[:-1] + "g", over):
+            session.connection().execute(text("SELECT set_config('app.ctx', :t, true)"), {"t": token})
+            assert session.exec(select(HailNotice)).all() == []
+        session.connection().execute(text("SELECT set_config('app.ctx', :t, true)"), {"t": good})
+        assert session.exec(select(HailNotice)).all()
 
 
 def test_the_tenant_does_not_outlive_its_transaction(installation, tenant, notice: UUID) -> None:
