@@ -79,7 +79,7 @@ def test_a_second_delivery_is_found_done(house, relay, valkey):
     notebook = Notebook()
     crm = consumer(house, valkey, notebook)
     tell(house, relay, "a.one")
-    (_, fields), = valkey.xrange("module-events")
+    ((_, fields),) = valkey.xrange("module-events")
     valkey.xadd("module-events", fields)
     assert crm.run_once() == 1
     assert valkey.xpending("module-events", "crm")["pending"] == 0
@@ -122,7 +122,9 @@ def test_a_failing_event_becomes_a_dead_letter_and_only_its_own_record_waits(hou
     tell(house, relay, "a.later", key=key)
     crm.run_once()
     assert [(t, e.partition(" ")[0]) for t, e in letters(house)] == [
-        ("a.bad", "OutsideUnavailable('No"), ("a.after", "behind"), ("a.later", "behind")
+        ("a.bad", "OutsideUnavailable('No"),
+        ("a.after", "behind"),
+        ("a.later", "behind"),
     ]
     notebook.failures.clear()
     assert crm.replay(house.actor.tenant_id, bad.id) == 3

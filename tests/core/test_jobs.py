@@ -119,7 +119,8 @@ def test_a_fault_does_not_leave_a_job_running(house, jobs):
     id = submit(house, jobs)
     jobs.perform(house.actor.tenant_id, id, lambda job: 1 / 0)
     assert (jobs.show(house.actor.tenant_id, id).state, jobs.show(house.actor.tenant_id, id).error) == (
-        "failed", "ZeroDivisionError",
+        "failed",
+        "ZeroDivisionError",
     )
 
 
