@@ -46,8 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif words[0] not in GROUPS:
         near = difflib.get_close_matches(words[0], GROUPS, 1)
         hint = f" ¿{near[0]}?" if near else ""
-        print(translate(N_("No existe «ait {name}».{hint} Vea «ait --help»."), "es", name=words[0], hint=hint),
-              file=sys.stderr)
+        print(
+            translate(N_("No existe «ait {name}».{hint} Vea «ait --help»."), "es", name=words[0], hint=hint),
+            file=sys.stderr,
+        )
         sys.exit(USAGE)
     else:
         _run(words[0], words[1:])
