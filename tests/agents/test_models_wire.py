@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.tracers._streaming import _StreamingCallbackHandler
 from pydantic import SecretStr
 
 from agents.models import Models, cost_micro_eur, model_for, switches_of
@@ -167,6 +169,39 @@ def test_a_stream_that_breaks_starts_anew_and_says_so() -> None:
     restart = next(chunk for chunk in chunks if chunk.response_metadata.get("restart"))
     assert restart.response_metadata["switch"]["reason"] == "overloaded"
     assert [switch["to"] for switch in switches_of(whole)] == ["anthropic/claude-haiku-5-5"]
+
+
+class Listener(AsyncCallbackHandler, _StreamingCallbackHandler):
+    """Hears the tokens of a call, as a graph that streams does."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.restarts = 0
+
+    async def on_llm_new_token(self, token: str, *, chunk: Any = None, **kwargs: Any) -> None:
+        self.heard.append(token)
+        self.restarts += bool(chunk.message.response_metadata.get("restart"))
+
+    def tap_output_aiter(self, run_id: Any, output: Any) -> Any:
+        return output
+
+    def tap_output_iter(self, run_id: Any, output: Any) -> Any:
+        return output
+
+
+def test_a_call_under_a_streaming_run_is_heard_once_and_answers_with_the_last_attempt() -> None:
+    def reply(request: Any) -> Any:
+        model = json.loads(request.content)["model"]
+        return anthropic_stream(["Todo ", "bien."]) if "haiku" in model else anthropic_stream(["Esto se "], broken=True)
+
+    listener = Listener()
+    with wire() as router:
+        router.post(ANTHROPIC).mock(side_effect=reply)
+        answer = asyncio.run(model_for(settings()).ainvoke(MESSAGES, {"callbacks": [listener]}))
+    assert [word for word in listener.heard if word] == ["Esto se ", "Todo ", "bien."]
+    assert listener.restarts == 1
+    assert answer.text == "Todo bien."
+    assert [switch["to"] for switch in switches_of(answer)] == ["anthropic/claude-haiku-5-5"]
 
 
 def test_a_model_that_keeps_failing_is_left_alone() -> None:

@@ -1,0 +1,129 @@
+"""Which words fill which argument; what is unsure is left out, never guessed."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BaseModel, Field
+
+from agents.language.schemas import arguments_of
+from agents.language.slots import Mention, Scene, answer, fill
+from modules.insurance.autos.proposal import QuoteRequest
+from modules.insurance.autos.risk import AutosRisk
+from tests.agents.brokerage import ANA
+from tools.slots import Slot
+
+TODAY = date(2026, 11, 22)
+SCENE = Scene(TODAY, (Mention(**ANA),))
+
+
+def read(model: type[BaseModel], text: str, scene: Scene = SCENE) -> dict[str, Any]:
+    """The arguments of `model` that `text` gives."""
+    return fill(arguments_of(model.model_json_schema()), [text], scene).args()
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("conductor de 42 años con 20 de carné, coche de 11 años y 110 CV",
+         {"driver_age": 42, "licence_years": 20, "vehicle_age": 11, "power_cv": 110, "vehicle_class": "turismo"}),
+        ("20 años de carné y 42 de edad", {"licence_years": 20, "driver_age": 42}),
+        ("valor 18.500 €, franquicia de 300 €", {"vehicle_value": "18500", "deductible": 300}),
+        ("sin siniestros, nivel 3 de bonus", {"at_fault_claims_5y": 0, "bm_level": 3}),
+        ("con dos siniestros con culpa", {"at_fault_claims_5y": 2}),
+        ("zona B, garaje privado, uso particular", {"zone": "B", "parking": "garaje_privado", "use": "particular"}),
+        ("terceros ampliado, pago mensual", {"product": "terceros_ampliado", "payment_frequency": "monthly"}),
+        ("sin conductor joven", {"young_second_driver": False}),
+        ("descuento del 5 %", {"commercial_discount_pct": "5"}),
+        ("capital de accidente del conductor 30.000 €", {"driver_accident_sum": "30000"}),
+        ("110 hp, worth €18,500, driver aged 42", {"power_cv": 110, "vehicle_value": "18500", "driver_age": 42}),
+        ("42 años", {}),  # the driver's, the car's or the licence's: not guessed
+        ("descuento 1.000", {"commercial_discount_pct": "1.000"}),  # a thousand per cent does not fit, one does
+        ("A Juan le gusta la calle", {"parking": "calle"}),
+    ],
+)
+def test_the_risk_of_a_car_is_read_from_plain_words(text: str, values: dict[str, Any]) -> None:
+    assert read(AutosRisk, text) == values
+
+
+def test_dates_go_to_the_arguments_that_their_cues_name() -> None:
+    found = read(QuoteRequest, "efecto 01/12/2026, matriculado el 3 de mayo de 2020, nacido el 07/08/1980")
+    assert found == {
+        "effective_on": "2026-12-01", "first_registered_on": "2020-05-03", "driver_born_on": "1980-08-07"}
+
+
+def test_a_date_leans_the_way_its_argument_does() -> None:
+    class Paid(BaseModel):
+        paid_on: date
+
+    class Starts(BaseModel):
+        effective_on: date
+
+    assert read(Paid, "el lunes") == {"paid_on": "2026-11-16"}
+    assert read(Starts, "el lunes") == {"effective_on": "2026-11-23"}
+
+
+def test_names_numbers_and_codes_fill_what_they_are_and_nothing_else() -> None:
+    class New(BaseModel):
+        first_name: str
+        last_name: str
+        id_number: Annotated[str, Slot(pattern=r"\d{8}[A-Z]")]
+        email: Annotated[str, Slot(cues=("correo",), pattern=r"[^\s@]+@[^\s@]+\.[a-z]{2,}")] | None = None
+        street: Annotated[str, Slot(cues=("calle", "address"))] | None = None
+        age: Annotated[int, Slot(units=("años",))] | None = None
+
+    text = "Da de alta a María del Carmen Soler Vidal, NIF 12345678Z, correo mc@example.com, calle Mayor 5"
+    assert read(New, text) == {
+        "first_name": "María del Carmen", "last_name": "Soler Vidal", "id_number": "12345678Z",
+        "email": "mc@example.com", "street": "calle Mayor 5",
+    }
+
+
+def test_nested_records_are_put_together_again() -> None:
+    class Car(BaseModel):
+        power: Annotated[int, Slot(units=("cv",))]
+
+    class Order(BaseModel):
+        customer: Annotated[str, Slot(ref="customer")]
+        car: Car
+
+    assert read(Order, "para Ana Belén Ruiz, 90 CV") == {"customer": ANA["id"], "car": {"power": 90}}
+
+
+def test_a_record_made_or_spoken_of_is_carried_only_where_words_point() -> None:
+    class Listing(BaseModel):
+        customer: Annotated[str, Slot(ref="customer")] | None = None
+
+    class Issue(BaseModel):
+        quote: Annotated[str, Slot(ref="quote")]
+
+    earlier = Scene(TODAY, earlier={"customer": ["c1"], "quote": ["Q-2026-000001"]})
+    assert read(Listing, "lista los recibos", earlier) == {}
+    assert read(Listing, "lista sus recibos", earlier) == {"customer": "c1"}
+    assert read(Listing, "¿y los vencidos?", earlier) == {"customer": "c1"}
+    assert read(Issue, "emítela", earlier) == {"quote": "Q-2026-000001"}
+    made = Scene(TODAY, made={"quote": ["Q-2026-000002"]}, earlier={"quote": ["Q-2026-000001"]})
+    assert read(Issue, "emítela", made) == {"quote": "Q-2026-000002"}
+    assert read(Issue, "emite la Q-2026-000009", made) == {"quote": "Q-2026-000009"}
+
+
+def test_what_is_missing_is_known_in_the_order_of_need() -> None:
+    class Collect(BaseModel):
+        note: str | None = None
+        receipt: Annotated[str, Slot(ref="receipt", ask="¿Qué recibo?")]
+        amount: Annotated[int, Field(ge=0), Slot(ask="¿Cuánto?")]
+
+    arguments = arguments_of(Collect.model_json_schema())
+    filled = fill(arguments, ["cobra el recibo"], SCENE)
+    assert [a.ask for a in filled.missing] == ["¿Qué recibo?", "¿Cuánto?"]
+    replied = answer(arguments, filled.missing, "RE000123, 120", SCENE)
+    assert replied.args() == {"receipt": "RE000123", "amount": 120}
+
+
+@pytest.mark.parametrize(("reply", "value"), [("sí", True), ("no", False), ("claro", True), ("quizá", None)])
+def test_a_bare_yes_or_no_answers_a_question_for_one(reply: str, value: bool | None) -> None:
+    class Agrees(BaseModel):
+        granted: Annotated[bool, Slot(ask="¿Consiente?")]
+
+    arguments = arguments_of(Agrees.model_json_schema())
+    assert answer(arguments, arguments, reply, SCENE).args().get("granted") is value
