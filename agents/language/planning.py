@@ -200,7 +200,11 @@ def _final(progress: Progress, lost: Sequence[str], dialogue: Dialogue, locale: 
 def _question_about(progress: Progress, field_name: str, stopped: Step, locale: str) -> str:
     """The question for the argument that an error blames; "" if it blames none or asks itself."""
     error = stopped.error or {}
-    if not field_name or "?" in str(error.get("message", "")) or error.get("choices"):
+    if "?" in str(error.get("message", "")):
+        return ""
+    if error.get("choices"):
+        return translate(answers.WHICH_ONE, locale)
+    if not field_name:
         return ""
     task = progress.failed
     found = [a for a in task.tool.arguments if a.name == field_name] if task else []

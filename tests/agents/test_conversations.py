@@ -227,7 +227,7 @@ def test_refused_choices_are_chosen_from_by_a_reply() -> None:
     refusal = {"error": {"code": "ait.ambiguous", "message": "Indique cuál.", "field": "customer", "choices": listed}}
     for reply, code in (("la Gómez Gil", "73291013H"), ("la primera", "76238294X")):
         talk = Conversation({"kernel_search_policies": lambda args: refusal if args["customer"] == "Raquel" else {}})
-        assert talk.say("Dame las pólizas de Raquel") == "Indique cuál."
+        assert talk.say("Dame las pólizas de Raquel") == "Indique cuál.\n\n¿Cuál de ellos?"
         talk.say(reply)
         assert talk.calls == [("kernel_search_policies", {"customer": code})]
 
