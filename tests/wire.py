@@ -28,8 +28,10 @@ class HTTPCore2Mocker(HTTPCoreMocker):
     def from_sync_httpx_response(cls, httpx_response: httpx.Response, target: Any, **kwargs: Any) -> httpcore2.Response:
         """The response in the second transport's own class."""
         return httpcore2.Response(
-            status=httpx_response.status_code, headers=httpx_response.headers.raw,
-            content=httpx_response.stream, extensions=httpx_response.extensions,
+            status=httpx_response.status_code,
+            headers=httpx_response.headers.raw,
+            content=httpx_response.stream,
+            extensions=httpx_response.extensions,
         )
 
 
@@ -45,14 +47,28 @@ def anthropic_message(
 ) -> httpx.Response:
     """A whole reply of Anthropic."""
     content: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
-    content += [{"type": "tool_use", "id": f"toolu_{n}", "name": name, "input": dict(args)}
-                for n, (name, args) in enumerate(calls)]
-    return httpx.Response(200, json={
-        "id": "msg_01", "type": "message", "role": "assistant", "model": "claude-test", "content": content,
-        "stop_reason": stop or ("tool_use" if calls else "end_turn"), "stop_sequence": None,
-        "usage": {"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 0,
-                  "cache_read_input_tokens": 100},
-    })
+    content += [
+        {"type": "tool_use", "id": f"toolu_{n}", "name": name, "input": dict(args)}
+        for n, (name, args) in enumerate(calls)
+    ]
+    return httpx.Response(
+        200,
+        json={
+            "id": "msg_01",
+            "type": "message",
+            "role": "assistant",
+            "model": "claude-test",
+            "content": content,
+            "stop_reason": stop or ("tool_use" if calls else "end_turn"),
+            "stop_sequence": None,
+            "usage": {
+                "input_tokens": 10,
+                "output_tokens": 5,
+                "cache_creation_input_tokens": 0,
+                "cache_read_input_tokens": 100,
+            },
+        },
+    )
 
 
 def anthropic_error(status: int, kind: str = "overloaded_error", **headers: str) -> httpx.Response:
@@ -70,8 +86,16 @@ def anthropic_stream(
 ) -> httpx.Response:
     """A streamed reply of Anthropic (SSE); `broken` ends it with an error event after the words."""
     usage = {"input_tokens": 25, "output_tokens": 1}
-    message = {"id": "msg_02", "type": "message", "role": "assistant", "model": "claude-test", "content": [],
-               "stop_reason": None, "stop_sequence": None, "usage": usage}
+    message = {
+        "id": "msg_02",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-test",
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": usage,
+    }
     events = [_event("message_start", message=message), _event("ping")]
     if words:
         events.append(_event("content_block_start", index=0, content_block={"type": "text", "text": ""}))
@@ -88,7 +112,7 @@ def anthropic_stream(
         events.append(_event("content_block_start", index=first + n, content_block=block))
         events += [
             _event("content_block_delta", index=first + n, delta={"type": "input_json_delta", "partial_json": piece})
-            for piece in ("", half[: len(half) // 2], half[len(half) // 2:])
+            for piece in ("", half[: len(half) // 2], half[len(half) // 2 :])
         ]
         events.append(_event("content_block_stop", index=first + n))
     final = {"input_tokens": 25, "output_tokens": 42, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 0}
@@ -110,21 +134,41 @@ def openai_message(text: str = "", calls: Sequence[tuple[str, Mapping[str, Any]]
             for n, (name, args) in enumerate(calls)
         ]
     choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop"}
-    return httpx.Response(200, json={
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "local", "choices": [choice],
-        "usage": {"prompt_tokens": 12, "completion_tokens": 4, "total_tokens": 16},
-    })
+    return httpx.Response(
+        200,
+        json={
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": "local",
+            "choices": [choice],
+            "usage": {"prompt_tokens": 12, "completion_tokens": 4, "total_tokens": 16},
+        },
+    )
 
 
-def openai_stream(words: Sequence[str]) -> httpx.Response:
-    """A streamed reply of an OpenAI-compatible endpoint (SSE)."""
-    def chunk(choices: list[dict[str, Any]], **more: Any) -> str:
+def openai_stream(words: Sequence[str] = (), calls: Sequence[tuple[str, Mapping[str, Any]]] = ()) -> httpx.Response:
+    """A streamed reply of an OpenAI-compatible endpoint (SSE); arguments come in two pieces."""
+
+    def chunk(delta: dict[str, Any] | None, finish: str | None = None, **more: Any) -> str:
+        choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
         data = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "local",
-                "choices": choices, **more}
+                "choices": choices, **more}  # fmt: skip
         return f"data: {json.dumps(data)}\n\n"
 
-    body = [chunk([{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}])]
-    body += [chunk([{"index": 0, "delta": {"content": word}, "finish_reason": None}]) for word in words]
-    body.append(chunk([{"index": 0, "delta": {}, "finish_reason": "stop"}]))
-    body.append(chunk([], usage={"prompt_tokens": 12, "completion_tokens": 4, "total_tokens": 16}))
+    body = [chunk({"role": "assistant", "content": ""})]
+    body += [chunk({"content": word}) for word in words]
+    for n, (name, args) in enumerate(calls):
+        half = json.dumps(args)
+        middle = len(half) // 2
+        first = {
+            "index": n,
+            "id": f"call_{n}",
+            "type": "function",
+            "function": {"name": name, "arguments": half[:middle]},
+        }
+        rest = {"index": n, "function": {"arguments": half[middle:]}}
+        body += [chunk({"tool_calls": [first]}), chunk({"tool_calls": [rest]})]
+    body.append(chunk({}, "tool_calls" if calls else "stop"))
+    body.append(chunk(None, usage={"prompt_tokens": 12, "completion_tokens": 4, "total_tokens": 16}))
     return _sse("".join([*body, "data: [DONE]\n\n"]))

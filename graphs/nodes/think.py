@@ -1,7 +1,7 @@
 """Think (*pensar*): the executor's model proposes calls or writes the answer, streamed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -46,15 +46,34 @@ async def think(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, An
             message = await _stream(ctx, bound, prompt, span)
     except TimeoutError:
         return stop(state, ctx, "seconds")
+    message = distinct(message, state["messages"])
     for switch in switches_of(message):
         ctx.narration.say(Note(level="warning", text=told_switch(switch, ctx.actor.locale)))
     text = str(message.text)
     if message.tool_calls and text:
         ctx.narration.say(TextDone(span=span, text=text, citations=()))
     return {
-        "messages": [message], "bound": [tool.name for tool in tools], "span": span,
+        "messages": [message],
+        "bound": [tool.name for tool in tools],
+        "span": span,
         "usage": [usage_row(executor.name, message, ctx.today)],
     }
+
+
+def distinct(message: AIMessage, earlier: Sequence[AnyMessage]) -> AIMessage:
+    """`message` with calls whose ids no earlier message bears: some servers number them anew each time."""
+    taken = {call["id"] for former in earlier if isinstance(former, AIMessage) for call in former.tool_calls}
+    renamed = {call["id"]: f"{call['id']}-{len(earlier)}" for call in message.tool_calls if call["id"] in taken}
+    if not renamed:
+        return message
+    calls = [{**call, "id": renamed.get(call["id"], call["id"])} for call in message.tool_calls]
+    content = message.content
+    if isinstance(content, list):
+        content = [
+            {**block, "id": renamed[block["id"]]} if isinstance(block, dict) and block.get("id") in renamed else block
+            for block in content
+        ]
+    return message.model_copy(update={"tool_calls": calls, "content": content})
 
 
 def system_prompt(executor: Executor, ctx: TurnContext) -> str:
@@ -93,7 +112,8 @@ def usage_row(agent: str, message: AIMessage, on: date) -> UsageRow:
     model = str(message.response_metadata.get("model_name") or message.response_metadata.get("model") or "")
     details = used.get("input_token_details", {}) if used else {}
     return {
-        "agent": agent, "model": model,
+        "agent": agent,
+        "model": model,
         "input_tokens": used["input_tokens"] if used else 0,
         "output_tokens": used["output_tokens"] if used else 0,
         "cached_tokens": int(details.get("cache_read") or 0),
@@ -116,16 +136,23 @@ async def _stream(ctx: TurnContext, model: Any, prompt: list[AnyMessage], span: 
     if whole is None:
         return AIMessage("")
     return AIMessage(
-        content=whole.content, tool_calls=whole.tool_calls, invalid_tool_calls=whole.invalid_tool_calls,
-        usage_metadata=whole.usage_metadata, response_metadata=whole.response_metadata, id=whole.id,
+        content=whole.content,
+        tool_calls=whole.tool_calls,
+        invalid_tool_calls=whole.invalid_tool_calls,
+        usage_metadata=whole.usage_metadata,
+        response_metadata=whole.response_metadata,
+        id=whole.id,
     )
 
 
 def told_switch(switch: Switch, locale: str) -> str:
     """One switch of model, as people read it."""
     return translate(
-        N_("El modelo {first} no ha respondido ({reason}); contesta {second}."), locale,
-        first=switch["from"], second=switch["to"], reason=switch["reason"],
+        N_("El modelo {first} no ha respondido ({reason}); contesta {second}."),
+        locale,
+        first=switch["from"],
+        second=switch["to"],
+        reason=switch["reason"],
     )
 
 
