@@ -31,11 +31,14 @@ routes = APIRouter(prefix="/chat", include_in_schema=False)
 Text = Annotated[str, Form(max_length=8000)]
 
 
-def drawing(house: House, actor: Actor, known: Mapping[str, ApprovalView] = MappingProxyType({})) -> dict[str, object]:
+def drawing(
+    house: House, actor: Actor, known: Mapping[str, ApprovalView] = MappingProxyType({})
+) -> dict[str, object]:
     """What the template of a turn's part needs besides the part; `known` are decisions as they stand now."""
     return {
-        "locale": actor.locale, "zone": actor.zone, "titles": titles(actor.locale), "positions": POSITIONS, "known": known,
-        "names": house.names_of(actor), "tool_titles": tool_titles(house, actor.locale),
+        "locale": actor.locale, "zone": actor.zone, "titles": titles(actor.locale),
+        "positions": POSITIONS, "known": known, "names": house.names_of(actor),
+        "tool_titles": tool_titles(house, actor.locale),
     }
 
 

@@ -55,11 +55,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Diff:
-    """The whole preview for the eye."""
+    """The whole preview for the eye; `rest` are the rows that stand folded below the first ones."""
 
     rows: tuple[RowDiff, ...]
     groups: tuple[Group, ...]
     count: int
+    rest: tuple[RowDiff, ...] = ()
 
 
 def _naming(row: Mapping[str, Any]) -> str:
@@ -110,7 +111,7 @@ def row_diff(row: Mapping[str, Any], locale: Locale) -> RowDiff:
 
 
 def diff_of(rows: Sequence[Mapping[str, Any]], locale: Locale) -> Diff:
-    """The diff of all rows; beyond twenty they are counted by table, the first ones shown."""
+    """The diff of all rows; beyond twenty they are counted by table, and the rest is folded."""
     groups: dict[tuple[str, str], int] = {}
     for row in rows:
         key = (table_label(row["table"], locale), row["op"])
@@ -118,12 +119,14 @@ def diff_of(rows: Sequence[Mapping[str, Any]], locale: Locale) -> Diff:
     counted = tuple(Group(table, op, count) for (table, op), count in groups.items())
     return Diff(
         tuple(row_diff(row, locale) for row in rows[:LIMIT]), counted if len(rows) > LIMIT else (), len(rows),
+        tuple(row_diff(row, locale) for row in rows[LIMIT:]),
     )
 
 
 def marked(new: Diff, old: Diff) -> Diff:
     """`new` with the fields marked that the former preview `old` showed otherwise."""
-    seen = {(row.table, row.op, change.name, change.new, change.old) for row in old.rows for change in row.fields}
+    seen = {(row.table, row.op, change.name, change.new, change.old) for row in (*old.rows, *old.rest)
+            for change in row.fields}
 
     def mark(row: RowDiff) -> RowDiff:
         fields = tuple(
@@ -133,4 +136,4 @@ def marked(new: Diff, old: Diff) -> Diff:
         )
         return RowDiff(row.op, row.table, row.name, fields, row.technical)
 
-    return Diff(tuple(mark(row) for row in new.rows), new.groups, new.count)
+    return Diff(tuple(map(mark, new.rows)), new.groups, new.count, tuple(map(mark, new.rest)))

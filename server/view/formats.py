@@ -5,6 +5,7 @@ ISO) and by the name of its field; nothing is guessed from a screen.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -63,6 +64,15 @@ def format_milliseconds(value: float, locale: Locale = "es") -> str:
     if value < 1000:
         return f"{round(value)}{NBSP}ms"
     return f"{format_number(value / 1000, locale, 1)}{NBSP}s"
+
+
+def citation_title(reference: str, titles: Mapping[str, str]) -> str:
+    """What a citation is called: the tool's title, or the note's name out of its reference."""
+    name = reference.rpartition(":")[2].partition("/")[0]
+    if name in titles:
+        return titles[name]
+    said = name.partition("#")[0].replace("-", " ").replace("_", " ").strip()
+    return said[:1].upper() + said[1:] if said else reference
 
 
 def is_money(name: str, value: Any) -> bool:

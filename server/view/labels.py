@@ -75,7 +75,8 @@ TABLES: Final = {
     "customer": N_("clientes"), "consent": N_("consentimientos"), "interaction": N_("interacciones"),
     "contact": N_("contactos"), "policy": N_("pólizas"), "quote": N_("ofertas"), "receipt": N_("recibos"),
     "claim": N_("siniestros"), "insurer": N_("aseguradoras"), "product": N_("productos"),
-    "commission": N_("comisiones"), "vehicle": N_("vehículos"), "driver": N_("conductores"),
+    "commission": N_("comisiones"), "commission_line": N_("apuntes de comisión"),
+    "vehicle": N_("vehículos"), "driver": N_("conductores"),
     "coverage": N_("coberturas"), "policy_coverage": N_("coberturas"), "collection": N_("cobros"),
     "endorsement": N_("suplementos"), "risk": N_("riesgos"), "reminder": N_("avisos"), "vehicle_risk": N_("riesgos"),
 }

@@ -81,7 +81,8 @@ def environment() -> Environment:
         "facts_of": _by_locale(facts_of), "table_of": _by_locale(table_of), "diff_of": _by_locale(diff_of),
         "marked": marked, "rows_of": rows_of, "headline": _by_locale(headline), "say": _say,
         "field_label": _by_locale(labels.field_label), "state_label": _by_locale(labels.state_label),
-        "risk_label": _by_locale(labels.risk_label), "role_label": _by_locale(labels.role_label), "pretty": pretty,
+        "risk_label": _by_locale(labels.risk_label), "role_label": _by_locale(labels.role_label),
+        "pretty": pretty, "citation_title": formats.citation_title,
     }
     return env
 

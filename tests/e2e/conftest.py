@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -104,18 +105,20 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served() -> Iterator[Served]:
     """The demonstration brokerage, served."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = int(found.getsockname()[1])
-    served = Served(tmp_path_factory.mktemp("e2e"), port)
-    loaded = served.ait("demo", "load")
-    assert loaded.returncode == 0, loaded.stderr[-3000:]
-    served.passwords = dict(PEOPLE.findall(loaded.stdout + loaded.stderr))
-    served.start()
-    yield served
-    served.stop()
+    # Not under pytest's own folder: that one is closed to the user that PostgreSQL runs as.
+    with TemporaryDirectory(prefix="ait-e2e-") as folder:
+        served = Served(Path(folder), port)
+        loaded = served.ait("demo", "load")
+        assert loaded.returncode == 0, loaded.stderr[-3000:]
+        served.passwords = dict(PEOPLE.findall(loaded.stdout + loaded.stderr))
+        served.start()
+        yield served
+        served.stop()
 
 
 @pytest.fixture(scope="session")

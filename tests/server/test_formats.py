@@ -69,6 +69,7 @@ def test_many_rows_are_counted_by_table():
     found = diff_of([row] * 30, "es")
     assert found.count == 30
     assert len(found.rows) == 20
+    assert len(found.rest) == 10
     assert found.groups[0].count == 30
 
 

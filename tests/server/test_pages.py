@@ -49,6 +49,9 @@ def test_pages_are_whole_in_both_languages(browser, path):
             assert page.xpath(f"//label[@for='{control.get('id')}']"), html.tostring(control)
         told.append(page.xpath("string(//title)"))
     assert all(told)
+    english = page.text_content()
+    for word in ("Decisiones", "Herramientas", "Enviar", "pendientes", "Filas"):
+        assert word not in english
 
 
 def test_who_is_not_signed_in_is_sent_to_the_door_and_back(live):

@@ -102,3 +102,5 @@ def test_english_pages_say_the_same_with_their_own_separators():
     view = TurnView("t1", locale="en").fold(FRAMES)
     page = turn_html(view, **(DRAWN | {"locale": "en"}))
     assert "€371.20" in page
+    assert "Dissents" in page
+    assert "Tabla" not in page
