@@ -57,12 +57,13 @@ class AgentMessage(BaseModel):
 
 
 class Citation(BaseModel):
-    """Where a statement comes from: `ref` names evidence or a passage of this turn."""
+    """Where a statement comes from: `ref` names evidence or a passage of this turn, `title` is its name."""
 
     model_config = ConfigDict(frozen=True)
 
     kind: Literal["tool", "document", "rule", "engine"]
     ref: str
+    title: str = ""
     quote: str = ""
     value: str | None = None
 

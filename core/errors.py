@@ -88,7 +88,7 @@ class ApprovalRequired(AitError):
     """A person has to decide first; `approval_id` is the pending decision."""
 
     code, status, exit_code = "ait.approval_required", 202, 3
-    text = N_("Pendiente de aprobación ({approval_id}): debe decidir {approver}.")
+    text = N_("Pendiente de aprobación: debe decidir {approver}.")
 
 
 class TooManyRequests(AitError):

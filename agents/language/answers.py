@@ -100,7 +100,7 @@ def told(step: Step, locale: str) -> str:
         own = str((step.result or {}).get("_told") or "")
         approver = step.approval.get("approver") or step.approval.get("approver_role") or "?"
         pending = translate(PENDING, locale, tool=step.approval.get("title") or step.tool, id=number, approver=approver)
-        return own if number in own else f"{own}\n\n{pending}".strip()
+        return own or pending
     own = str((step.result or {}).get("_told") or "").strip()
     return own or rendered(step.result, locale)
 

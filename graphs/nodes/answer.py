@@ -50,7 +50,7 @@ def citations(state: TurnState, ctx: TurnContext) -> list[dict[str, Any]]:
         for cited in advice.get("citations", ()):
             if cited["kind"] == "document" and cited["ref"] not in seen:
                 seen.add(cited["ref"])
-                found.append({**cited, "title": cited["ref"]})
+                found.append({**cited, "title": cited.get("title") or cited["ref"]})
     return [{"n": number, **item} for number, item in enumerate(found, start=1)]
 
 

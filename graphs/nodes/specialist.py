@@ -9,7 +9,7 @@ from langgraph.errors import NodeError, NodeTimeoutError
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from agents.protocol import Advice, Recommendation, Status
+from agents.protocol import Advice, Citation, Recommendation, Status
 from agents.spec import Specialist
 from core.i18n import N_, translate
 from graphs.context import TurnContext
@@ -44,10 +44,16 @@ async def specialist(state: Brief, runtime: Runtime[TurnContext]) -> dict[str, A
         prompt = [*prompt, raw, HumanMessage(f"La respuesta no cumple el esquema: {problem}. Repítala completa.")]
     if not isinstance(parsed, Recommendation):
         return {**failed(ctx, who, "degraded", time.monotonic() - began), "usage": used}
-    recommendation = parsed.model_copy(update={"specialist": who.id})
+    recommendation = parsed.model_copy(update={"specialist": who.id, "citations": titled(parsed, state)})
     advice = Advice(specialist=who.id, recommendation=recommendation, seconds=round(time.monotonic() - began, 3))
     tell(ctx, who, advice)
     return {"recommendations": {who.id: advice.model_dump(mode="json")}, "usage": used}
+
+
+def titled(said: Recommendation, task: Brief) -> list[Citation]:
+    """The citations under the names that people know their passages by."""
+    titles = {passage["ref"]: passage["title"] for passage in task["passages"]}
+    return [c.model_copy(update={"title": titles.get(c.ref, c.title)}) for c in said.citations]
 
 
 def brief_text(task: Brief) -> str:

@@ -44,6 +44,7 @@ def serve(
                 port=settings.port,
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,  # no client's word for its own address
                 timeout_graceful_shutdown=8,
                 server_header=False,
             )

@@ -25,5 +25,6 @@ class Authorised(Step):
         if work.decision.verdict == "deny":
             raise Denied(rule=work.decision.rule, reason=work.decision.why)
         if work.call.must_ask and work.decision.verdict == "allow":
-            work._decision = Decision("hold", ADVISED, work.call.must_ask, approver=APPROVER)
+            title = self.policy().title(APPROVER)
+            work._decision = Decision("hold", ADVISED, work.call.must_ask, APPROVER, approver_title=title)
         return self.inner(work)

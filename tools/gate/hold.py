@@ -91,7 +91,9 @@ class Asked(Step):
                     return work.outcome()
                 approval = self._ask(work)
                 self.recorder.write(work, "call.held", approval_id=approval.id)
-                raised = ApprovalRequired(approval_id=approval.id, approver=approval.approver, rule=approval.rule)
+                raised = ApprovalRequired(
+                    approval_id=approval.id, approver=work.decision.approver_title, rule=approval.rule
+                )  # fmt: skip
         raise raised
 
     def _ask(self, work: Work) -> Approval:

@@ -30,6 +30,7 @@ class Role(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    title: str
     permissions: tuple[str, ...]
     refused: tuple[str, ...] = ()
 
@@ -69,6 +70,7 @@ class Decision:
     why: str
     approver: str | None = None
     hours: int = 24
+    approver_title: str = ""
 
 
 class Policy(BaseModel):
@@ -101,8 +103,12 @@ class Policy(BaseModel):
             return Decision("deny", "agent-authority", N_("queda fuera de la autoridad de ese agente"))
         for hold in self.hold:
             if hold.fits(tool, labels or {}):
-                return Decision("hold", hold.id, hold.why, hold.approver, hold.hours)
+                return Decision("hold", hold.id, hold.why, hold.approver, hold.hours, self.title(hold.approver))
         return Decision("allow", "role-permission", N_("lo permite uno de sus roles"))
+
+    def title(self, role: str) -> str:
+        """How people call `role`, in Spanish (catalogued)."""
+        return self.roles[role].title if role in self.roles else role
 
     def permits(self, actor: Actor, permission: str) -> bool:
         """Whether one of the actor's roles holds `permission`."""

@@ -159,8 +159,8 @@ def resolve_insurer(ctx: Context, text: str) -> Insurer:
     exact = [col(Insurer.code) == wanted.upper(), col(Insurer.id_number) == compact(wanted)]
     found = ctx.session.exec(select(Insurer).where(or_(*exact), alive(Insurer)).limit(CHOICES)).all()
     if not found:
-        asked = set(plain(wanted).split())
-        found = [insurer for insurer in insurers(ctx) if asked <= set(name_words(insurer))]
+        asked = set(words_of(wanted))
+        found = [insurer for insurer in insurers(ctx) if asked <= set(words_of(insurer.name))]
     return one_of(found, lambda insurer: insurer.name, "insurer", wanted, InsurerNotFound)
 
 
@@ -169,9 +169,9 @@ def insurers(ctx: Context) -> Sequence[Insurer]:
     return ctx.session.exec(select(Insurer).where(alive(Insurer)).order_by(Insurer.name)).all()
 
 
-def name_words(insurer: Insurer) -> list[str]:
-    """The words of an insurer's name as they are compared."""
-    return re.findall(r"[\wñ]+", plain(insurer.name))
+def words_of(name: str) -> list[str]:
+    """The words of a name as they are compared, without its commas and dots."""
+    return re.findall(r"[\wñ]+", plain(name))
 
 
 def find_mentions(ctx: Context, text: str) -> tuple[Mention, ...]:
@@ -232,7 +232,7 @@ def _insurers(ctx: Context, text: str) -> list[tuple[int, Mention]]:
     folded = plain(text)
     mentions = []
     for insurer in insurers(ctx):
-        words = name_words(insurer)
+        words = words_of(insurer.name)
         for run in (" ".join(words[:2]), plain(insurer.code)):
             match = re.search(rf"(?<!\w){re.escape(run)}(?!\w)", folded)
             if match:
