@@ -213,7 +213,8 @@ def test_a_signature_of_tomorrow_is_refused(garage):
 
 def test_a_quote_is_issued_once(garage, installation, actor, call):
     """A second policy of one quote is refused and names the first."""
-    quote = garage("autos_quote_policy", customer="Javier Rubio", plate="8085PZB")
+    car = {**NEW, "plate": "9876XYZ"}
+    quote = garage("autos_quote_policy", customer="Javier Rubio", product="terceros_basico", insurer="C0901", **car)
     issued = issue(installation, actor, call, quote.quote_number)
     with pytest.raises(Conflict, match=issued.policy):
         call("autos_issue_policy", quote=quote.quote_number)
