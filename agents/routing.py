@@ -16,8 +16,8 @@ from agents.language.clauses import clauses
 from agents.language.codes import codes
 from agents.language.lexicon import ANALYSIS, GREETINGS, HELP
 from agents.language.matching import Match, Matcher, meaning
+from agents.language.reading import Mention
 from agents.language.requests import STARTERS
-from agents.language.slots import Mention
 from agents.language.tongue import tongue
 from agents.language.toolbox import Toolbox, known_tool
 from agents.roster import ROSTER, UNCLAIMED

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
-from agents.language.slots import Mention
+from agents.language.reading import Mention
 
 TAG: Final = re.compile(r"<(registros|consejo|hoy|propuesta|evidencia|pasajes|peticion)>(.*?)</\1>", re.DOTALL)
 

@@ -13,9 +13,10 @@ from typing import Any, Final
 from agents.language import answers
 from agents.language.dialogue import Dialogue, Step
 from agents.language.lexicon import GIVE_UP, GREETINGS, HELP
+from agents.language.reading import Mention
 from agents.language.requests import Request, current_request
 from agents.language.scenes import scene_for
-from agents.language.slots import Choice, Filled, Mention, answer, fill
+from agents.language.slots import Choice, Filled, answer, fill
 from agents.language.tasks import Task, tasks_of
 from agents.language.tongue import tongue_of
 from agents.language.toolbox import Toolbox

@@ -24,6 +24,8 @@ ENOUGH: Final = 1.2
 TIE: Final = 0.25
 BREAK: Final = re.compile(r"[;:.]\s|,\s|\s(?:y|and|con|with)\s")
 DENIED: Final = re.compile(r"\b(?:sin|ningun[ao]?|no|zero|without)\s+(?:haber tenido\s+|tiene\s+|at-fault\s+)?$")
+LEAD: Final = re.compile(r"^\W*(?:(?:€|eur|euros?|euro)\W*)?(?:(?:de|of|en|in|as)\s+)?(?:(?:la|el|the|an?)\s+)?")
+MONEY: Final = frozenset({"eur", "euro", "euros"})
 WEEKS: Final = ("semana", "semanas", "week", "weeks")
 DAYS: Final = ("dias", "dia", "days", "day")
 
@@ -56,8 +58,14 @@ def assign(arguments: Sequence[Argument], found: Sequence[Number], text: str) ->
 def _without_tied(
     pairs: list[tuple[float, Argument, Number]], score: float, argument: Argument, number: Number
 ) -> list[tuple[float, Argument, Number]]:
-    """The pairs left when several claim one number, or one argument has several, equally well."""
-    return [p for p in pairs if score - p[0] >= TIE or (p[1] is not argument and p[2] is not number)]
+    """The pairs left when several claim one number, or one argument has several, equally well.
+
+    What is contested is left out wholly: the number must not fall to a third, weaker claim.
+    """
+    tied = [p for p in pairs[1:] if score - p[0] < TIE]
+    claimed = any(p[2] is number for p in tied)
+    several = any(p[1] is argument for p in tied)
+    return [p for p in pairs[1:] if not (claimed and p[2] is number) and not (several and p[1] is argument)]
 
 
 def _denied(arguments: Iterable[Argument], flat: str) -> dict[tuple[str, ...], Any]:
@@ -96,13 +104,16 @@ def _near(cues: Iterable[str], left: str, right: str) -> float:
     for cue in cues:
         for _, end in find(cue, left):
             best = max(best, CUE_BEFORE - PER_WORD * len(left[end:].split()))
+        joined = len(LEAD.match(right).group())  # type: ignore[union-attr]  # it matches anywhere
         for start, _ in find(cue, right):
-            best = max(best, CUE_AFTER - PER_WORD * len(right[:start].split()))
+            # «300 € de franquicia»: what joins the number to its word is no distance.
+            best = max(best, CUE_BEFORE if start <= joined else CUE_AFTER - PER_WORD * len(right[:start].split()))
     return best
 
 
 def _near_words(argument: Argument, left: str, right: str) -> float:
     told = {concept(stem(w)) for w in words(argument.description) if w not in STOP and len(w) > 2}
+    told -= {concept(stem(w)) for w in MONEY}
     told -= {concept(stem(w)) for unit in argument.units for w in words(unit)}
     best = 0.0
     for distance, word in enumerate(reversed(words(left))):

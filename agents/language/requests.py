@@ -16,8 +16,8 @@ from agents.language.dates import dates
 from agents.language.dialogue import Dialogue, Turn
 from agents.language.names import proper_names
 from agents.language.numbers import numbers
+from agents.language.reading import Mention
 from agents.language.schemas import Argument
-from agents.language.slots import Mention
 from agents.language.toolbox import KNOWN, BoundTool, Toolbox
 from knowledge.words import words
 

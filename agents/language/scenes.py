@@ -8,8 +8,8 @@ from typing import Final
 from agents.language.codes import NAMING, codes
 from agents.language.dialogue import Dialogue, Step, Turn
 from agents.language.names import proper_names
+from agents.language.reading import Scene
 from agents.language.requests import Request
-from agents.language.slots import Scene
 from agents.language.tasks import Task, mentioned
 from knowledge.words import fold
 

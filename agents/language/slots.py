@@ -6,28 +6,24 @@ What none of these gives stays missing, and is asked for.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
 
-from agents.language.codes import Code, codes, naming
-from agents.language.dates import FoundDate, dates
-from agents.language.names import proper_names, split_name
-from agents.language.numbers import Number, numbers
-from agents.language.phrases import find, longest, negated
+from agents.language.codes import naming
+from agents.language.dates import FoundDate
+from agents.language.names import split_name
+from agents.language.numbers import Number
+from agents.language.phrases import Said, find, longest, negated
 from agents.language.quantities import assign, fitting
+from agents.language.reading import Mention, Reader, Scene
 from agents.language.schemas import Argument
+from agents.language.texts import by_pattern, string_value
 from knowledge.words import STOP, fold, level, words
 
 PAST: Final = ("paid", "returned", "collected", "occurred", "received", "birth", "declared", "known", "since", "from")
 FUTURE: Final = ("effective", "start", "until", "due", "expires", "next")
-NAMED: Final = frozenset({"query", "search", "name", "text", "words", "company_name", "full_name"})
-QUOTED: Final = re.compile(r"«([^»]+)»|\"([^\"]+)\"|“([^”]+)”")
-CUED: Final = re.compile(
-    r"\s*(?:(?:nuev[oa]|es|is|a|al|to|de|en)\b|[:=])?\s*(?:«([^»]+)»|\"([^\"]+)\"|([^,;.\n]+(?:,\s*\d+\w?)?))")
-AFTER_COLON: Final = re.compile(r":\s+(\S.+)$", re.DOTALL)
-AFTER_THAT: Final = re.compile(r"\b(?:que|that)\s+(\S.+)$", re.DOTALL | re.IGNORECASE)
+CODE_LETTERS: Final = 2  # a choice this short («ca») is no word; it counts only behind its cue
 POINTING: Final = re.compile(
     r"^[¿ ]*(?:y|and)\b|\b(?:su|sus|suyo|suya|suyos|suyas|le|les|ese|esa|esos|esas|dicho|dicha|mismo|misma|"
     r"his|her|hers|their|him|it|its|them|she|he|they|that one|este cliente|esta cliente|this customer|that customer)\b"
@@ -37,37 +33,6 @@ NOUNS: Final = {  # «la cotización», "the quote": a noun that points back to 
     "customer": "cliente|customer|client", "quote": "cotizacion|presupuesto|oferta|quote|offer",
     "policy": "poliza|policy", "receipt": "recibo|receipt", "claim": "siniestro|claim", "vehicle": "coche|vehiculo|car",
 }
-
-
-@dataclass(frozen=True)
-class Mention:
-    """A record that a text names."""
-
-    kind: str
-    id: str
-    label: str
-    words: str
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What a clause is read against.
-
-    Args:
-        today: the date where the person is.
-        mentions: records named in the person's message.
-        near: records named in other clauses of the message, by kind, the nearest first.
-        made: records named by results of this turn, by kind, the newest first.
-        earlier: records that the conversation was about before, by kind, the newest first.
-        follows: whether the clause comes after another, or continues an earlier turn.
-    """
-
-    today: date
-    mentions: tuple[Mention, ...] = ()
-    near: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    made: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    earlier: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    follows: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,34 +62,6 @@ class Filled:
                 at = at.setdefault(part, {})
             at[path[-1]] = value
         return nested
-
-
-class Reader:
-    """One text read once: its codes, dates, numbers and names, none counted twice."""
-
-    def __init__(self, text: str, scene: Scene) -> None:
-        """Read `text`."""
-        self.text, self.scene, self.flat = text, scene, level(text)
-        self.codes: list[Code] = codes(text)
-        self.mentions = [m for m in scene.mentions if fold(m.words) in fold(text)]
-        self.dates: list[FoundDate] = [d for d in dates(text, scene.today) if not self._in_code(d.start, d.end)]
-        self.numbers: list[Number] = [
-            n for n in numbers(text)
-            if not self._in_code(n.start, n.end) and not any(n.start < d.end and d.start < n.end for d in self.dates)
-        ]
-
-    def _in_code(self, start: int, end: int) -> bool:
-        return any(start < c.end and c.start < end for c in self.codes)
-
-    def free_names(self) -> list[str]:
-        """Proper names that no record answers to."""
-        known = [(m.start(), m.end()) for mention in self.mentions
-                 for m in re.finditer(re.escape(level(mention.words)), self.flat)]
-        known += [(c.start, c.end) for c in self.codes]
-        return [
-            name.text for name in proper_names(self.text)
-            if not any(name.start < end and start < name.end for start, end in known)
-        ]
 
 
 def fill(
@@ -167,14 +104,19 @@ def _read(arguments: Sequence[Argument], reader: Reader, filled: Filled, known: 
     for argument in open_:
         if argument.ref:
             _fill_ref(argument, reader, filled, arguments)
-        elif argument.kind in ("enum", "boolean", "list"):
-            value = _word_value(argument, reader)
-            if value is not None:
-                filled.values[argument.path] = value
-        elif argument.kind == "string":
-            text = _string_value(argument, reader, arguments, known)
-            if text:
-                filled.values[argument.path] = text
+    chosen = [a for a in open_ if not a.ref and a.kind in ("enum", "boolean", "list")]
+    strings = [a for a in open_ if not a.ref and a.kind == "string"]
+    # What people were expected to say comes first; bare values and free text take what is left.
+    for fill_one in (_declared_value, _bare_value):
+        for argument in chosen:
+            if argument.path not in filled.values:
+                value = fill_one(argument, reader)
+                if value is not None:
+                    filled.values[argument.path] = value
+    for argument in sorted(strings, key=lambda a: not a.slot.get("pattern")):
+        text = string_value(argument, reader, arguments, known)
+        if text:
+            filled.values[argument.path] = text
     _fill_names(open_, reader, filled)
 
 
@@ -197,7 +139,10 @@ def _fill_ref(argument: Argument, reader: Reader, filled: Filled, all_: Sequence
         named = [narrowed]
     ids = list(dict.fromkeys(m.id for m in named))
     if not ids:
-        ids = list(dict.fromkeys(c.value for c in naming(argument.ref, reader.codes)))
+        named_by = naming(argument.ref, reader.codes)
+        ids = list(dict.fromkeys(c.value for c in named_by))
+        for code in named_by:
+            reader.take(code.start, code.end)
     if not ids and argument.ref == "customer" and sum(a.ref == "customer" for a in all_) == 1:
         ids = reader.free_names()[:1]
     if ids:
@@ -243,105 +188,48 @@ def _by_cue(argument: Argument, found: Sequence[FoundDate], flat: str) -> list[F
     return [one for _, one in sorted(scored, key=lambda pair: pair[0])][:1]
 
 
-def _word_value(argument: Argument, reader: Reader) -> Any:
-    ways: dict[str, list[str]] = {value: list(said) for value, said in argument.words.items()}
-    if argument.kind == "enum":
-        for choice in argument.choices:
-            ways.setdefault(choice, []).append(choice.replace("_", " "))
-            if len(choice) > 1:
-                ways[choice].append(choice)
+def _declared_value(argument: Argument, reader: Reader) -> Any:
+    """The choice by its own pattern, or by the words that its slot lists for it."""
     if argument.kind == "boolean":
-        return _truth(argument, ways, reader)
-    code = _by_pattern(argument, reader)
+        return _truth(argument, reader)
+    code = by_pattern(argument, reader)
     if code and code in argument.choices:
         return code
-    said = longest({v: p for v, p in ways.items() if all(len(x) > 1 for x in p) or argument.words.get(v)}, reader.flat)
+    said = longest({v: [p for p in ways if level(p) not in STOP] for v, ways in argument.words.items()}, reader.flat)
+    return _chosen(argument, said, reader)
+
+
+def _bare_value(argument: Argument, reader: Reader) -> Any:
+    """The choice by its own name, where no argument has taken it; a short code only behind its cue."""
+    if argument.kind == "boolean":
+        return None
+    for choice in argument.choices:
+        plain = choice.replace("_", " ")
+        telling = len(choice) > CODE_LETTERS and level(plain) not in STOP
+        for start, end in find(plain, reader.flat) if len(choice) > 1 else ():
+            cued = any(re.search(rf"(?<!\w){re.escape(level(cue))}\W{{1,3}}(?:(?:a|al|to|es|is|en)\W)?$",
+                                 reader.flat[:start]) for cue in argument.cues)
+            if (telling or cued) and reader.is_free(start, end):
+                return _chosen(argument, Said(choice, start, end), reader)
+    return None
+
+
+def _chosen(argument: Argument, said: Said | None, reader: Reader) -> Any:
     if said is None:
         return None
+    reader.take(said.start, said.end)
     return [said.value] if argument.kind == "list" else said.value
 
 
-def _truth(argument: Argument, ways: Mapping[str, list[str]], reader: Reader) -> bool | None:
-    said = longest(ways, reader.flat)
+def _truth(argument: Argument, reader: Reader) -> bool | None:
+    said = longest(argument.words, reader.flat)
     if said is not None:
+        reader.take(said.start, said.end)
         true = said.value == "true"
         return (not true) if true and negated(reader.flat, said.start) else true
     for start, _ in (place for cue in argument.cues for place in find(cue, reader.flat)):
         return not negated(reader.flat, start)
     return None
-
-
-def _by_pattern(argument: Argument, reader: Reader) -> str | None:
-    pattern = argument.slot.get("pattern") or ""
-    if not pattern:
-        return None
-    for match in re.finditer(pattern, reader.text):
-        before = reader.flat[max(0, match.start() - 30):match.start()]
-        cued = any(find(cue, before) for cue in argument.cues)
-        if cued or (not argument.cues and len(match.group()) > 1) or len(match.group()) >= 5:
-            return match.group().strip()
-    return None
-
-
-def _string_value(argument: Argument, reader: Reader, all_: Sequence[Argument], known: frozenset[str]) -> str | None:
-    """Text for an argument: its own pattern, what follows its cue, or what the whole request is about."""
-    if argument.words:
-        said = longest(argument.words, reader.flat)
-        return said.value if said else _by_pattern(argument, reader)
-    if argument.slot.get("pattern"):
-        return _by_pattern(argument, reader)
-    following = _after_cue(argument, reader)
-    if following or not argument.required:
-        return following
-    if argument.name in NAMED:
-        return _subject(reader, known)
-    if argument.name in ("first_name", "last_name"):
-        return None
-    return _reported(reader) if any(a.ref for a in all_) else _subject(reader, known)
-
-
-def _after_cue(argument: Argument, reader: Reader) -> str | None:
-    for cue in argument.cues:
-        for start, end in find(cue, reader.flat):
-            tail = CUED.match(reader.text[end:])
-            value = next((g for g in tail.groups() if g), "").strip() if tail else ""
-            names_somebody = any(fold(m.words) in fold(value) for m in reader.mentions)
-            if value and "@" not in value and not names_somebody and any(c.isalnum() for c in value):
-                return reader.text[start:end] + " " + value if level(cue) == "calle" else value
-    return None
-
-
-def _quotation(reader: Reader) -> str | None:
-    found = QUOTED.search(reader.text)
-    return next(g for g in found.groups() if g).strip() if found else None
-
-
-def _reported(reader: Reader) -> str | None:
-    """What somebody said, to be noted: a quotation, what follows a colon, or what follows «que»."""
-    quoted = _quotation(reader)
-    if quoted:
-        return quoted
-    for pattern in (AFTER_COLON, AFTER_THAT):
-        found = pattern.search(reader.text)
-        if found:
-            return found.group(1).strip(" .")
-    return None
-
-
-def _subject(reader: Reader, known: frozenset[str]) -> str | None:
-    """What a search is about: a code, a quotation, a named record, a proper name, or the words left over."""
-    if reader.codes:
-        return reader.codes[0].value
-    quoted = _quotation(reader)
-    if quoted:
-        return quoted
-    if reader.mentions:
-        return max((m.words for m in reader.mentions), key=len)
-    names = reader.free_names()
-    if names:
-        return names[-1]
-    left = [w for w in words(reader.text) if w not in STOP and w not in known and len(w) > 1]
-    return " ".join(left) or None
 
 
 def _fill_names(open_: Sequence[Argument], reader: Reader, filled: Filled) -> None:

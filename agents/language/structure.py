@@ -7,8 +7,9 @@ from langchain_core.messages import BaseMessage, HumanMessage
 
 from agents.language.advising import advise
 from agents.language.dialogue import read, tags, text_of, untagged
+from agents.language.reading import Scene
 from agents.language.schemas import arguments_of
-from agents.language.slots import Scene, fill
+from agents.language.slots import fill
 from agents.roster import ROSTER
 
 

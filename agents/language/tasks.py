@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from agents.language.clauses import clauses
 from agents.language.dialogue import Turn
+from agents.language.reading import Mention
 from agents.language.requests import STARTERS, Request, gives_value
-from agents.language.slots import Mention
 from agents.language.toolbox import BoundTool, Toolbox
 from knowledge.words import fold, words
 

@@ -9,8 +9,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from agents.language.matching import Match, Matcher
+from agents.language.reading import Mention, Reader, Scene
 from agents.language.schemas import Argument, arguments_of
-from agents.language.slots import NAMED, Mention, Reader, Scene, fill
+from agents.language.slots import fill
+from agents.language.texts import NAMED
 from agents.language.tongue import tongue
 from knowledge.words import words
 from tools.tool import Tool

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from agents.language.slots import Mention
+from agents.language.reading import Mention
 from agents.language.toolbox import Toolbox, known_tool
 from agents.models import model_for
 from agents.roster import ROSTER

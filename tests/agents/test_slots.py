@@ -1,13 +1,15 @@
 """Which words fill which argument; what is unsure is left out, never guessed."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
 
+from agents.language.reading import Mention, Scene
 from agents.language.schemas import arguments_of
-from agents.language.slots import Mention, Scene, answer, fill
+from agents.language.slots import answer, fill
+from modules.core_business.crm.inputs import ContactChange, NewCompany
 from modules.insurance.autos.proposal import QuoteRequest
 from modules.insurance.autos.risk import AutosRisk
 from tests.agents.brokerage import ANA
@@ -127,3 +129,73 @@ def test_a_bare_yes_or_no_answers_a_question_for_one(reply: str, value: bool | N
 
     arguments = arguments_of(Agrees.model_json_schema())
     assert answer(arguments, arguments, reply, SCENE).args().get("granted") is value
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("Da de alta la empresa Talleres Ebro, S.L. con CIF B80665680",
+         {"company_name": "Talleres Ebro, S.L.", "id_number": "B80665680"}),
+        ("Crea la empresa Pinturas López de Zaragoza, CIF A28015865",
+         {"company_name": "Pinturas López de Zaragoza", "id_number": "A28015865"}),
+        ("da de alta la empresa pinturas lopez sl, cif B80665680",
+         {"company_name": "pinturas lopez sl", "id_number": "B80665680"}),
+        ("Da de alta una empresa con CIF B80665680", {"id_number": "B80665680"}),
+        ("Crea una empresa nueva", {}),
+    ],
+)
+def test_a_code_is_never_somebodys_name(text: str, values: dict[str, Any]) -> None:
+    known = frozenset("da de alta la empresa con cif crea una".split())
+    found = fill(arguments_of(NewCompany.model_json_schema()), [text], Scene(TODAY), known)
+    assert found.args() == values
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Modifica el correo, ahora es x@example.com", None), ("su correo en casa", None), ("idioma: en", "en"),
+        ("cambia el idioma a eu", "eu"), ("quiere los papeles en catalán", "ca"),
+    ],
+)
+def test_a_small_word_is_no_choice_unless_its_cue_says_so(text: str, language: str | None) -> None:
+    assert read(ContactChange, text).get("language") == language
+
+
+def test_a_piece_of_a_code_fills_nothing() -> None:
+    class Returned(BaseModel):
+        receipt: Annotated[str, Slot(ref="receipt")]
+        reason_code: Annotated[str, Slot(pattern=r"[A-Z]{2}\d{2}", cues=("recibo",))]
+
+    assert read(Returned, "Anula el recibo RE000170") == {"receipt": "RE000170"}
+    assert read(Returned, "Devuelve el recibo RE000170 por AM04")["reason_code"] == "AM04"
+
+
+def test_a_word_that_one_choice_lists_is_not_the_bare_name_of_another() -> None:
+    class Claims(BaseModel):
+        state: Annotated[Literal["open", "closed"], Slot(words={"closed": ("cerrados",)})] | None = None
+        only_open: Annotated[bool, Slot(words={"true": ("abiertos", "open")})] = False
+
+    assert read(Claims, "Which claims are open?") == {"only_open": True}
+    assert read(Claims, "siniestros cerrados") == {"state": "closed"}
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("Ana Belén Ruiz acepta, llamó por teléfono y hay grabación", "grabación"),
+        ("acepta, consta en documento firmado el lunes", "documento firmado el lunes"),
+        ("She accepts, there is a recording of the call", "recording of the call"),
+        ("acepta la publicidad por correo", None),
+    ],
+)
+def test_the_answers_that_a_question_offers_are_read_before_it_is_asked(text: str, evidence: str | None) -> None:
+    class Consents(BaseModel):
+        customer: Annotated[str, Slot(ref="customer")]
+        evidence: Annotated[str, Slot(ask="¿Dónde consta (grabación, documento, correo)?")]
+
+    assert read(Consents, text).get("evidence") == evidence
+
+
+@pytest.mark.parametrize("text", ["franquicia de 300 euros", "con 300 € de franquicia", "franquicia 300", "€300 excess"])
+def test_an_amount_goes_to_the_word_it_is_joined_to(text: str) -> None:
+    assert read(AutosRisk, text) == {"deductible": 300}
