@@ -37,7 +37,9 @@ async def show_tools(request: Request, visitor: Browser, q: str = "") -> Respons
     groups: dict[str, list[Tool]] = {}
     for tool in mine:
         groups.setdefault(tool.module, []).append(tool)
-    return await show(request, visitor, "tools.html", "tools", groups=groups, q=q)
+    found = house.installation.modules.found
+    summaries = {id: said.summary if (said := found[id].manifest) else id for id in groups}
+    return await show(request, visitor, "tools.html", "tools", groups=groups, summaries=summaries, q=q)
 
 
 @routes.get("/tools/{name}")

@@ -108,7 +108,8 @@ STATES: Final = {
     "extinct": N_("extinguida"), "first_premium_unpaid": N_("primera prima impagada"), "community": N_("comunidad"),
     "first": N_("primer recibo"), "renewal": N_("renovación"), "new_business": N_("nueva producción"),
     "accept": N_("aceptar"), "refer": N_("consultar"), "decline": N_("rehusar"),
-    "new": N_("nueva producción"), "broker": N_("la correduría"),
+    "new": N_("nueva producción"), "broker": N_("la correduría"), "terceros_basico": N_("terceros básico"),
+    "terceros_ampliado": N_("terceros ampliado"), "todo_riesgo": N_("todo riesgo"),
 }
 
 ROLES: Final = {
@@ -173,6 +174,25 @@ def own_labels(schema: Mapping[str, Any]) -> dict[str, str]:
         if said and len(said) <= LONGEST_LABEL:
             found[name] = said
     return found
+
+
+KINDS: Final = {
+    "call.allowed": N_("llamada"), "call.denied": N_("llamada denegada"), "call.failed": N_("llamada fallida"),
+    "call.held": N_("llamada en espera"), "call.previewed": N_("vista previa"),
+    "approval.approved": N_("decisión: aprobar"), "approval.rejected": N_("decisión: rechazar"),
+    "approval.edited": N_("decisión: editar"), "approval.asked": N_("decisión: preguntar"),
+    "approval.answered": N_("decisión: responder"), "approval.delegated": N_("decisión: delegar"),
+    "approval.postponed": N_("decisión: posponer"), "approval.expired": N_("decisión vencida"),
+    "approval.stale": N_("decisión desactualizada"), "approval.failed": N_("decisión fallida"),
+    "auth.signed_in": N_("inicio de sesión"), "auth.signed_out": N_("cierre de sesión"),
+    "auth.failed": N_("inicio de sesión fallido"), "auth.locked": N_("cuenta bloqueada"),
+    "agent.messaged": N_("mensaje entre agentes"),
+}
+
+
+def kind_label(kind: str, locale: Locale) -> str:
+    """What kind of audit entry it is, in words; the code itself for one that has none yet."""
+    return translate(KINDS.get(kind, kind), locale)
 
 
 def risk_label(code: str, locale: Locale) -> str:

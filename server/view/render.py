@@ -11,12 +11,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context as Scope
 from markupsafe import Markup, escape
 
+from agents.language.tongue import tongue
 from core.i18n import Locale, translate
 from server.view import formats, labels
 from server.view.decisions import headline, rows_of
 from server.view.diff import diff_of, marked
 from server.view.tables import facts_of, table_of
 from server.view.turn import Change, Part, TurnView
+from tools.tool import Tool
 
 HERE: Final = Path(__file__).parent.parent
 STATIC: Final = HERE / "static"
@@ -81,10 +83,16 @@ def environment() -> Environment:
         "facts_of": _by_locale(facts_of), "table_of": _by_locale(table_of), "diff_of": _by_locale(diff_of),
         "marked": marked, "rows_of": rows_of, "headline": _by_locale(headline), "say": _say,
         "field_label": _by_locale(labels.field_label), "state_label": _by_locale(labels.state_label),
-        "risk_label": _by_locale(labels.risk_label), "role_label": _by_locale(labels.role_label),
+        "risk_label": _by_locale(labels.risk_label), "kind_label": _by_locale(labels.kind_label),
+        "example_of": _by_locale(example_of), "role_label": _by_locale(labels.role_label),
         "pretty": pretty, "citation_title": formats.citation_title,
     }
     return env
+
+
+def example_of(tool: Tool, locale: Locale) -> str:
+    """How one asks for the tool, in the reader's language: the docstring is for models and developers."""
+    return next((e for e in tool.examples if tongue(e) == locale), tool.summary)
 
 
 def pretty(value: Any) -> str:

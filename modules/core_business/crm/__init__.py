@@ -3,6 +3,7 @@
 Other modules name a customer by `CustomerRef` and find the record with `resolve_customer`.
 """
 
+from core.i18n import N_
 from modules.core_business.crm.lookup import CustomerNotFound, CustomerRef, resolve_customer
 from modules.core_business.crm.records import Consent, Customer, Interaction
 from modules.manifest import Module
@@ -12,7 +13,7 @@ MODULE = Module(
     category="core_business",
     version="1.0.0",
     schema="soriano_crm",
-    summary="Clientes: personas, empresas y comunidades, sus consentimientos y contactos",
+    summary=N_("Clientes: personas, empresas y comunidades, sus consentimientos y contactos"),
 )
 
 __all__ = [

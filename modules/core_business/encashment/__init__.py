@@ -4,6 +4,7 @@ The receipt itself is the kernel's. This module keeps the events around it (coll
 bank returns, reminders) and moves its state by the kernel's own rule.
 """
 
+from core.i18n import N_
 from modules.core_business.encashment.records import Collection, Reminder, ReturnNotice
 from modules.manifest import Module
 
@@ -13,7 +14,7 @@ MODULE = Module(
     version="1.0.0",
     schema="soriano_encashment",
     depends=("seguros-kernel", "ai-crm"),
-    summary="Cobros: recibos pendientes y vencidos, cobros, devoluciones bancarias y recordatorios",
+    summary=N_("Cobros: recibos pendientes y vencidos, cobros, devoluciones bancarias y recordatorios"),
 )
 
 __all__ = ["MODULE", "Collection", "Reminder", "ReturnNotice"]

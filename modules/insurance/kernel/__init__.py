@@ -4,6 +4,7 @@ Lines are declarations (`Line`) over one rating engine, one set of records and o
 lawful states. Other modules use the records and the functions exported here.
 """
 
+from core.i18n import N_
 from modules.insurance.kernel.line import Coverage, Frequency, InsuredRisk, Line, PaymentFrequency
 from modules.insurance.kernel.records import (
     Claim,
@@ -19,7 +20,7 @@ from modules.manifest import Module
 
 MODULE = Module(
     id="seguros-kernel", category="insurance", version="1.0.0", schema="soriano_core", depends=("ai-crm",),
-    summary="Núcleo de seguros: compañías, cotizaciones, pólizas, recibos, comisiones y siniestros",
+    summary=N_("Núcleo de seguros: compañías, cotizaciones, pólizas, recibos, comisiones y siniestros"),
 )
 
 __all__ = [
