@@ -4,12 +4,12 @@
 are plain data: they pass through checkpoints, the audit log and the event stream as JSON.
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from agents.spec import SpecialistId
+from core.clock import utc_now
 from core.identifiers import new_id
 
 Position: TypeAlias = Literal["support", "oppose", "conditional", "abstain"]
@@ -48,7 +48,7 @@ class AgentMessage(BaseModel):
     to: AgentName
     type: Literal["consultation", "recommendation", "decision", "notice", "error"]
     payload: Payload
-    timestamp: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
+    timestamp: AwareDatetime = Field(default_factory=utc_now)
     metadata: dict[str, Any] = Field(default_factory=dict)
 
     def wire(self) -> dict[str, Any]:

@@ -8,12 +8,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from agents.language.reading import Mention
+from core.clock import utc_now
 
 TAG: Final = re.compile(r"<(registros|consejo|hoy|propuesta|evidencia|pasajes|peticion)>(.*?)</\1>", re.DOTALL)
 
@@ -113,7 +114,7 @@ def parsed(text: str | None) -> Any:
 def read(messages: Sequence[BaseMessage]) -> Dialogue:
     """The conversation of `messages`; without any request of a person the turn is empty."""
     turns: list[Turn] = []
-    agent, today = "", datetime.now(UTC).date()
+    agent, today = "", utc_now().date()
     for message in messages:
         if isinstance(message, SystemMessage):
             named = AGENT.search(text_of(message))

@@ -1,12 +1,12 @@
 """The home page: one prompt box, what waits for a decision, the last conversations."""
 
 import asyncio
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from core.clock import utc_now
 from server.house import house_of
 from server.pages.approvals import queue_of
 from server.pages.frame import show
@@ -25,7 +25,7 @@ async def show_home(request: Request, visitor: Browser) -> Response:
     threads = await house.turns.threads(actor, 6)
     prompts = await asyncio.to_thread(suggested, house.installation, actor)
     tenant = await asyncio.to_thread(house.installation.people.tenant, actor)
-    now = datetime.now(ZoneInfo(actor.zone))
+    now = utc_now().astimezone(ZoneInfo(actor.zone))
     return await show(
         request, visitor, "home.html", "home", approvals=queue_of(pending)[:5], threads=threads, prompts=prompts,
         first_name=(actor.name or actor.user).partition(" ")[0], hour=now.hour, office=tenant.name,

@@ -77,7 +77,7 @@ def state_of(house, owner):
 
 
 def test_all_rows_of_all_files_are_there(first, session):
-    report, _ = first
+    report = first
     files = {Customer: "customers", Policy: "policies", Receipt: "receipts", Claim: "claims", Vehicle: "autos_vehicles"}
     for kind, file in files.items():
         assert session.exec(select(func.count()).select_from(kind)).one() == report.counts[file] == len(rows(file))
