@@ -32,11 +32,13 @@ test-fast: $(VENV)/ready-dev  ## run the tests that need no browser and no secon
 	$(BIN)/python -m pytest -q -x --ignore tests/e2e --ignore tests/evals --ignore tests/server -m "not slow"
 
 check: $(VENV)/ready-dev  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-fmt: $(VENV)/ready-dev  ## put imports and simple faults right
+fmt: $(VENV)/ready-dev  ## format, and put imports and simple faults right
+	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/ready-dev  ## measure, as ratios against a baseline in the same run

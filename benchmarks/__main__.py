@@ -54,10 +54,16 @@ def line(finding: Finding) -> str:
 def as_json(finding: Finding) -> dict[str, object]:
     """One finding as data."""
     return {
-        "name": finding.name, "what": finding.what, "value": round(finding.value, 4), "unit": finding.unit,
-        "target": finding.target, "bound": finding.bound, "met": finding.met,
+        "name": finding.name,
+        "what": finding.what,
+        "value": round(finding.value, 4),
+        "unit": finding.unit,
+        "target": finding.target,
+        "bound": finding.bound,
+        "met": finding.met,
         "spread": None if finding.spread is None else [round(s, 4) for s in finding.spread],
-        "baseline": finding.baseline, "details": finding.details,
+        "baseline": finding.baseline,
+        "details": finding.details,
     }
 
 

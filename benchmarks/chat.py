@@ -47,7 +47,11 @@ def chat_read() -> Finding:
             line.close()
     sample = Sample(times[WARM_UP:])
     return Finding(
-        "chat_read", "read-only offline turn over HTTP, p95", sample.percentile(95) * 1000, "ms", 400,
+        "chat_read",
+        "read-only offline turn over HTTP, p95",
+        sample.percentile(95) * 1000,
+        "ms",
+        400,
         spread=(sample.quartiles[0] * 1000, sample.quartiles[1] * 1000),
         details={"median_ms": round(sample.median * 1000, 1), "rounds": ROUNDS},
     )
@@ -77,8 +81,13 @@ def specialists() -> Finding:
         slow = Sample([loop.run(turn(pensive, actor)) for _ in range(ROUNDS_OF_EIGHT)])
     low, high = (bound - quick.median for bound in slow.quartiles)
     return Finding(
-        "specialists", "what 8 specialists of 1 s each add to a turn", slow.median - quick.median, "s", 1.3,
-        spread=(low, high), baseline="the same turn with instant ones",
+        "specialists",
+        "what 8 specialists of 1 s each add to a turn",
+        slow.median - quick.median,
+        "s",
+        1.3,
+        spread=(low, high),
+        baseline="the same turn with instant ones",
         details={"turn_s": round(slow.median, 3), "instant_turn_s": round(quick.median, 3)},
     )
 
@@ -135,8 +144,11 @@ class Proposing(BaseChatModel):
         return self
 
     def _generate(
-        self, messages: list[BaseMessage], stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any,
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> ChatResult:
         done = any(isinstance(message, ToolMessage) for message in messages)
         call = {"name": "crm_create_person", "args": PERSON, "id": "call_1"}

@@ -26,7 +26,12 @@ def cli_help() -> Finding:
     help_ = Sample([timed(lambda: run("--help")) for _ in range(ROUNDS)])
     bare = Sample([timed(lambda: _quiet((sys.executable, "-c", ""))) for _ in range(ROUNDS)])
     return Finding(
-        "cli_help", "`ait --help`", help_.median, "s", 0.5, spread=help_.quartiles,
+        "cli_help",
+        "`ait --help`",
+        help_.median,
+        "s",
+        0.5,
+        spread=help_.quartiles,
         details={"bare_interpreter_s": round(bare.median, 3)},
     )
 
@@ -42,7 +47,12 @@ def serve_ready() -> Finding:
                 starts.append(again.seconds)
     sample = Sample(starts)
     return Finding(
-        "serve_ready", "second start of `ait serve` to /readyz", sample.median, "s", 8.0, spread=sample.quartiles,
+        "serve_ready",
+        "second start of `ait serve` to /readyz",
+        sample.median,
+        "s",
+        8.0,
+        spread=sample.quartiles,
         details={"first_start_s": round(first.seconds, 2)},
     )
 
@@ -78,8 +88,12 @@ def server(data_dir: Path) -> Iterator[Server]:
     """`ait serve` in a process of its own, ready; ended as a person would end it."""
     port, began = _free_port(), time.monotonic()
     process = subprocess.Popen(
-        (*AIT, "serve", "--port", str(port)), env=environment(data_dir), cwd=HOME, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        (*AIT, "serve", "--port", str(port)),
+        env=environment(data_dir),
+        cwd=HOME,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         _wait_until_ready(port, process)

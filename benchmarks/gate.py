@@ -64,16 +64,24 @@ class Plain(SQLModel, table=True):
 def gate_write() -> Finding:
     """A gated write: policy, row-level security, audit entry, event, commit."""
     return _measured(
-        "gate_write", "gated write (policy, RLS, audit, event, commit)", 2.5, "bare SQLModel insert + commit",
-        write, lambda opened, kind: _bare_write(opened, kind),
+        "gate_write",
+        "gated write (policy, RLS, audit, event, commit)",
+        2.5,
+        "bare SQLModel insert + commit",
+        write,
+        lambda opened, kind: _bare_write(opened, kind),
     )
 
 
 def gate_read() -> Finding:
     """A gated read of a page of rows, audited too."""
     return _measured(
-        "gate_read", f"gated read of {ROWS} rows (policy, RLS, audit)", 2.0, "bare SQLModel select",
-        read, lambda opened, kind: _bare_read(opened, kind),
+        "gate_read",
+        f"gated read of {ROWS} rows (policy, RLS, audit)",
+        2.0,
+        "bare SQLModel select",
+        read,
+        lambda opened, kind: _bare_read(opened, kind),
     )
 
 
@@ -89,8 +97,13 @@ def gate_tools() -> Finding:
         ]
     worst = max(found, key=lambda finding: finding.value)
     return Finding(
-        "gate_tools", "gated read of a customer's receipts, file and policies: the worst of the three", worst.value,
-        "×", 2.0, spread=worst.spread, baseline="the same function on a plain session of the tenant",
+        "gate_tools",
+        "gated read of a customer's receipts, file and policies: the worst of the three",
+        worst.value,
+        "×",
+        2.0,
+        spread=worst.spread,
+        baseline="the same function on a plain session of the tenant",
         details={finding.name: {"ratio": round(finding.value, 2), **finding.details} for finding in found},
     )
 
@@ -111,7 +124,10 @@ def _bare_tool(opened: Installation, actor: Actor, name: str) -> Callable[[], ob
 
 
 def _measured(
-    name: str, what: str, target: float, baseline: str,
+    name: str,
+    what: str,
+    target: float,
+    baseline: str,
     gated: Callable[[Installation, Actor], Callable[[], object]],
     bare: Callable[[Installation, type[Any]], Callable[[], object]],
 ) -> Finding:

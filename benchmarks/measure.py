@@ -96,13 +96,17 @@ def _no_collection() -> Iterator[None]:
         gc.enable()
 
 
-def ratio(
-    name: str, what: str, target: float, ours: Sample, theirs: Sample, baseline: str, **details: Any
-) -> Finding:
+def ratio(name: str, what: str, target: float, ours: Sample, theirs: Sample, baseline: str, **details: Any) -> Finding:
     """The ratio of the medians; its spread is that of the ratios of all pairs."""
     pairs = Sample([a / b for a, b in zip(ours.seconds, theirs.seconds, strict=True)])
     return Finding(
-        name, what, ours.median / theirs.median, "×", target, spread=pairs.quartiles, baseline=baseline,
+        name,
+        what,
+        ours.median / theirs.median,
+        "×",
+        target,
+        spread=pairs.quartiles,
+        baseline=baseline,
         details={"ours_ms": _shown(ours), "baseline_ms": _shown(theirs), "rounds": len(ours.seconds), **details},
     )
 
@@ -110,6 +114,8 @@ def ratio(
 def _shown(sample: Sample) -> dict[str, float]:
     low, high = sample.quartiles
     return {
-        "median": round(sample.median * 1000, 3), "q1": round(low * 1000, 3), "q3": round(high * 1000, 3),
+        "median": round(sample.median * 1000, 3),
+        "q1": round(low * 1000, 3),
+        "q3": round(high * 1000, 3),
         "p95": round(sample.percentile(95) * 1000, 3),
     }

@@ -7,12 +7,26 @@ from modules.insurance.autos.line import LINE
 from modules.insurance.autos.risk import AutosRisk
 
 ROUNDS, BATCH = 15, 400
-RISK = AutosRisk.model_validate({
-    "product": "todo_riesgo", "vehicle_class": "turismo", "vehicle_value": "18500.00", "vehicle_age": 4,
-    "power_cv": 110, "use": "particular", "zone": "B", "parking": "garaje_privado", "driver_age": 45,
-    "licence_years": 20, "bm_level": 3, "at_fault_claims_5y": 0, "driver_accident_sum": "30000.00",
-    "deductible": 300, "young_second_driver": False, "payment_frequency": "quarterly",
-})
+RISK = AutosRisk.model_validate(
+    {
+        "product": "todo_riesgo",
+        "vehicle_class": "turismo",
+        "vehicle_value": "18500.00",
+        "vehicle_age": 4,
+        "power_cv": 110,
+        "use": "particular",
+        "zone": "B",
+        "parking": "garaje_privado",
+        "driver_age": 45,
+        "licence_years": 20,
+        "bm_level": 3,
+        "at_fault_claims_5y": 0,
+        "driver_accident_sum": "30000.00",
+        "deductible": 300,
+        "young_second_driver": False,
+        "payment_frequency": "quarterly",
+    }
+)
 
 
 def rating() -> Finding:
@@ -27,6 +41,12 @@ def rating() -> Finding:
         rates.append(BATCH / (time.process_time() - began))
     sample = Sample(rates)
     return Finding(
-        "rating", "motor ratings on one core", sample.median, "/s", 2000, "at least", spread=sample.quartiles,
+        "rating",
+        "motor ratings on one core",
+        sample.median,
+        "/s",
+        2000,
+        "at least",
+        spread=sample.quartiles,
         details={"batch": BATCH, "rounds": ROUNDS},
     )

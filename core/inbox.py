@@ -77,8 +77,14 @@ class Message:
     def read(cls, event: Mapping[str, Any]) -> "Message":
         """The message in an outbox row's JSON."""
         return cls(
-            UUID(event["id"]), UUID(event["tenant_id"]), event["topic"], event["type"],
-            UUID(event["key"]) if event["key"] else None, event["agg_seq"], event["payload"], event["labels"],
+            UUID(event["id"]),
+            UUID(event["tenant_id"]),
+            event["topic"],
+            event["type"],
+            UUID(event["key"]) if event["key"] else None,
+            event["agg_seq"],
+            event["payload"],
+            event["labels"],
             datetime.fromisoformat(event["created_at"]),
         )
 
@@ -169,9 +175,9 @@ class Consumer:
     def _handle(self, message: Message, event: Mapping[str, Any]) -> int:
         place = self._place(message)
         with self._transaction(message.tenant_id) as session:
-            behind = session.connection().execute(
-                BEHIND, {**place, "key": message.key, "agg_seq": message.agg_seq}
-            ).scalar()
+            behind = (
+                session.connection().execute(BEHIND, {**place, "key": message.key, "agg_seq": message.agg_seq}).scalar()
+            )
             if behind is not None and behind != message.id:
                 self._bury(message, event, f"behind {behind}", 0)
                 return 0
@@ -183,8 +189,12 @@ class Consumer:
     def _bury(self, message: Message, event: Mapping[str, Any], error: str, attempts: int) -> None:
         log.error("dead_letter", consumer=self.name, id=str(message.id), type=message.type, error=error)
         values = {
-            **self._place(message), "topic": message.topic, "key": message.key, "event": json.dumps(event),
-            "error": error[:500], "attempts": attempts,
+            **self._place(message),
+            "topic": message.topic,
+            "key": message.key,
+            "event": json.dumps(event),
+            "error": error[:500],
+            "attempts": attempts,
         }
         with self._transaction(message.tenant_id) as session:
             session.connection().execute(BURY, values)

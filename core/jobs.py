@@ -124,8 +124,14 @@ class Jobs:
             self.valkey.close()
 
     def submit(
-        self, session: Session, actor: Actor, tool: str, args: Mapping[str, Any], *,
-        idempotency_key: str | None = None, run_at: datetime | None = None,
+        self,
+        session: Session,
+        actor: Actor,
+        tool: str,
+        args: Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+        run_at: datetime | None = None,
     ) -> UUID:
         """Write the job in the open transaction; it runs after the commit, not before `run_at`.
 
@@ -134,8 +140,13 @@ class Jobs:
         id = new_id()
         who = {"user": actor.user, "user_id": str(actor.user_id), "agent": actor.agent, "locale": actor.locale}
         values = {
-            "tenant_id": actor.tenant_id, "id": id, "tool": tool, "args": json.dumps(dict(args), default=str),
-            "actor": json.dumps(who), "key": idempotency_key or f"job:{id}", "run_at": run_at,
+            "tenant_id": actor.tenant_id,
+            "id": id,
+            "tool": tool,
+            "args": json.dumps(dict(args), default=str),
+            "actor": json.dumps(who),
+            "key": idempotency_key or f"job:{id}",
+            "run_at": run_at,
         }
         found: UUID = session.connection().execute(SUBMIT, values).scalar_one()
         return found
@@ -168,8 +179,12 @@ class Jobs:
             due = cursor.fetchall()
         for row in due:
             self.queue.enqueue_call(
-                FUNCTION, args=[str(row["tenant_id"]), str(row["id"])], timeout=-1, result_ttl=0,
-                failure_ttl=3600, description=str(row["id"]),
+                FUNCTION,
+                args=[str(row["tenant_id"]), str(row["id"])],
+                timeout=-1,
+                result_ttl=0,
+                failure_ttl=3600,
+                description=str(row["id"]),
             )
         return len(due)
 

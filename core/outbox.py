@@ -17,7 +17,11 @@ from core.identifiers import new_id
 
 Topic: TypeAlias = Literal["module-events", "agent-events", "system-events", "audit-events", "analytics-events"]
 TOPICS: Final[tuple[Topic, ...]] = (
-    "module-events", "agent-events", "system-events", "audit-events", "analytics-events",
+    "module-events",
+    "agent-events",
+    "system-events",
+    "audit-events",
+    "analytics-events",
 )
 EFFECTS: Final = "effects"
 
@@ -60,7 +64,10 @@ def of_event(event: Event, labels: Mapping[str, Any] | None = None) -> OutboxRow
 def of_effect(effect: Effect, labels: Mapping[str, Any] | None = None) -> OutboxRow:
     """The row that asks for `effect`."""
     payload = {
-        "recipient": effect.recipient, "subject": effect.subject, "body": effect.body, "extra": dict(effect.extra),
+        "recipient": effect.recipient,
+        "subject": effect.subject,
+        "body": effect.body,
+        "extra": dict(effect.extra),
     }
     return OutboxRow("effect", EFFECTS, effect.kind, effect.key, payload, labels or {})
 

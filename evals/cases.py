@@ -83,8 +83,9 @@ class Case(Strict):
     """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
-    kind: Literal["read", "draft", "write", "approval", "multi-step", "missing", "ambiguous", "irrelevant",
-                  "refusal", "follow-up"]
+    kind: Literal[
+        "read", "draft", "write", "approval", "multi-step", "missing", "ambiguous", "irrelevant", "refusal", "follow-up"
+    ]
     language: Literal["es", "en"]
     user: str = Field(default="broker", alias="as")
     text: str

@@ -39,7 +39,10 @@ def facts(found: Suite, runs: Runs) -> dict[str, Any]:
     last = runs.get(ids[-1]).report() if ids else None
     kept = ("run", "model", "samples", "passed", "score", "interval")
     return {
-        "suite": found.name, "version": found.version, "cases": len(found.cases), "threshold": found.threshold,
+        "suite": found.name,
+        "version": found.version,
+        "cases": len(found.cases),
+        "threshold": found.threshold,
         "last": {name: last[name] for name in kept} if last else None,
     }
 
@@ -88,8 +91,15 @@ def run_text(report: Mapping[str, Any]) -> str:
     """A run for people: one line, its parts, and a line for each failure."""
     low, high = report["interval"]
     head = translate(
-        PASSED, _locale(), suite=report["suite"], passed=report["passed"], samples=report["samples"],
-        score=_percent(report["score"]), low=_percent(low), high=_percent(high), model=report["model"],
+        PASSED,
+        _locale(),
+        suite=report["suite"],
+        passed=report["passed"],
+        samples=report["samples"],
+        score=_percent(report["score"]),
+        low=_percent(low),
+        high=_percent(high),
+        model=report["model"],
         seconds=report["seconds"],
     )
     parts = " · ".join(f"{name} {_percent(rate)} %" for name, rate in report["by"].items())
@@ -104,10 +114,17 @@ def compare_text(found: Mapping[str, Any]) -> str:
     """A comparison for people, as one sentence that it supports and the four counts."""
     low, high = found["interval"]
     lines = [f"{side.upper()}: {_side(found[side])}" for side in ("a", "b")]
-    lines.append(translate(
-        BETTER, _locale(), points=_percent(found["difference"]), low=_percent(low), high=_percent(high),
-        samples=found["samples"], p_value=found["p_value"],
-    ))
+    lines.append(
+        translate(
+            BETTER,
+            _locale(),
+            points=_percent(found["difference"]),
+            low=_percent(low),
+            high=_percent(high),
+            samples=found["samples"],
+            p_value=found["p_value"],
+        )
+    )
     lines.append(translate(MATRIX, _locale(), **found["matrix"]))
     lines += [f"{side}: {', '.join(found[side])}" for side in ("only_a", "only_b") if found[side]]
     return "\n".join(lines)

@@ -79,18 +79,29 @@ class Observer:
         rest = [row for row in changed if row.table != APPROVALS and row.table not in BOOKKEEPING]
         usage = result.usage
         return Observation(
-            executor=result.executor, answer=result.answer, outcome=result.outcome,
-            error=str((result.error or {}).get("code", "")), calls=[self._made(row) for row in result.tool_calls],
-            approvals=sorted(str(row.fields["tool"]) for row in asked), changed=rest, sent=sent,
-            specialists=result.specialists, models=list(usage.models),
-            tokens=usage.input_tokens + usage.output_tokens, cost_eur=usage.cost_eur, seconds=usage.seconds,
+            executor=result.executor,
+            answer=result.answer,
+            outcome=result.outcome,
+            error=str((result.error or {}).get("code", "")),
+            calls=[self._made(row) for row in result.tool_calls],
+            approvals=sorted(str(row.fields["tool"]) for row in asked),
+            changed=rest,
+            sent=sent,
+            specialists=result.specialists,
+            models=list(usage.models),
+            tokens=usage.input_tokens + usage.output_tokens,
+            cost_eur=usage.cost_eur,
+            seconds=usage.seconds,
             today=self.rehearsals.house.clock().date(),
         )
 
     def _made(self, row: dict[str, Any]) -> Made:
         tool = self.brokerage.installation.catalogue.tools.get(row["name"])
         return Made(
-            tool=row["name"], args=row["args"], status=row["status"],
-            error=str((row.get("error") or {}).get("code", "")), reads=tool is None or tool.risk.reads_only,
+            tool=row["name"],
+            args=row["args"],
+            status=row["status"],
+            error=str((row.get("error") or {}).get("code", "")),
+            reads=tool is None or tool.risk.reads_only,
             refs=row.get("refs", {}),
         )

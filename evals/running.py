@@ -33,7 +33,11 @@ class Broken(AitError):
 
 
 def run(
-    installation: Installation, suite: Suite, *, limit: int | None = None, epochs: int = 1,
+    installation: Installation,
+    suite: Suite,
+    *,
+    limit: int | None = None,
+    epochs: int = 1,
     rehearsals: Rehearsals | None = None,
 ) -> Run:
     """Run `suite` by the installation's model, record the run, and give it.
@@ -56,9 +60,15 @@ def run(
     build = getattr(import_module(f"evals.{suite.name}.task"), suite.name)
     log = _inspected(build(cases, observer, epochs), runs.folder)
     found = Run(
-        id=f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{suite.name}-{new_id().hex[-6:]}", suite=suite.name,
-        version=suite.version, threshold=suite.threshold, model=turns.house.models.label, at=datetime.now(UTC),
-        epochs=epochs, seconds=time.monotonic() - began, log=Path(log.location).name,
+        id=f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{suite.name}-{new_id().hex[-6:]}",
+        suite=suite.name,
+        version=suite.version,
+        threshold=suite.threshold,
+        model=turns.house.models.label,
+        at=datetime.now(UTC),
+        epochs=epochs,
+        seconds=time.monotonic() - began,
+        log=Path(log.location).name,
         tries=tuple(_tried(sample) for sample in log.samples or ()),
     )
     runs.keep(found)
@@ -71,8 +81,17 @@ def _inspected(task: Any, folder: Path) -> Any:
 
     with _own_folders(folder / "inspect"):
         log = inspect_eval(
-            task, model="mockllm/model", display="none", log_dir=str(folder), log_level="error", max_samples=1,
-            fail_on_error=True, log_realtime=False, log_model_api=False, ctl_server=False, acp_server=False,
+            task,
+            model="mockllm/model",
+            display="none",
+            log_dir=str(folder),
+            log_level="error",
+            max_samples=1,
+            fail_on_error=True,
+            log_realtime=False,
+            log_model_api=False,
+            ctl_server=False,
+            acp_server=False,
         )[0]
     if log.status != "success":
         raise Broken(reason=log.error.message if log.error else log.status)
@@ -83,8 +102,15 @@ def _tried(sample: Any) -> Tried:
     case = Case.model_validate(sample.metadata["case"])
     seen, whole = Observation.model_validate(sample.store["observation"]), sample.scores["product"]
     return Tried(
-        case=case.id, kind=case.kind, language=case.language, parts=whole.metadata, why=whole.explanation or "",
-        answer=seen.answer, seconds=seen.seconds, tokens=seen.tokens, cost_eur=seen.cost_eur,
+        case=case.id,
+        kind=case.kind,
+        language=case.language,
+        parts=whole.metadata,
+        why=whole.explanation or "",
+        answer=seen.answer,
+        seconds=seen.seconds,
+        tokens=seen.tokens,
+        cost_eur=seen.cost_eur,
         models=tuple(seen.models),
     )
 

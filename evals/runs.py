@@ -77,15 +77,27 @@ class Run(BaseModel):
         # Tries of one case are not independent: what is sampled is the case.
         rates = [sum(tries) / len(tries) for tries in self.by_case().values()]
         return {
-            "run": self.id, "suite": self.suite, "version": self.version, "model": self.model,
-            "at": self.at.isoformat(), "samples": len(self.tries), "passed": self.passed,
-            "score": round(self.score, 4), "standard_error": round(standard_error(rates), 4),
+            "run": self.id,
+            "suite": self.suite,
+            "version": self.version,
+            "model": self.model,
+            "at": self.at.isoformat(),
+            "samples": len(self.tries),
+            "passed": self.passed,
+            "score": round(self.score, 4),
+            "standard_error": round(standard_error(rates), 4),
             "interval": [round(bound, 4) for bound in wilson(round(sum(rates)), len(rates))],
-            "threshold": self.threshold, "epochs": self.epochs,
+            "threshold": self.threshold,
+            "epochs": self.epochs,
             f"pass^{self.epochs}": round(pass_hat_k(self.by_case(), self.epochs), 4),
-            "by": self.rates(), "kinds": self.rates_by("kind"), "languages": self.rates_by("language"),
-            "failures": self.failures(), "models": sorted({name for tried in self.tries for name in tried.models}),
-            "tokens": sum(tried.tokens for tried in self.tries), "seconds": round(self.seconds, 1), "log": self.log,
+            "by": self.rates(),
+            "kinds": self.rates_by("kind"),
+            "languages": self.rates_by("language"),
+            "failures": self.failures(),
+            "models": sorted({name for tried in self.tries for name in tried.models}),
+            "tokens": sum(tried.tokens for tried in self.tries),
+            "seconds": round(self.seconds, 1),
+            "log": self.log,
         }
 
     def rates(self) -> dict[str, float]:
@@ -104,7 +116,8 @@ class Run(BaseModel):
         """What did not pass, and why."""
         return [
             {"case": t.case, "parts": [n for n, right in t.parts.items() if not right], "why": t.why}
-            for t in self.tries if not t.passed
+            for t in self.tries
+            if not t.passed
         ]
 
 
@@ -157,8 +170,12 @@ def compare(a: Run, b: Run) -> dict[str, Any]:
     first, second = _whole(a), _whole(b)
     paired = Paired.of(first, second)
     return {
-        "suite": a.suite, "a": _side(a, first), "b": _side(b, second), "samples": paired.samples,
-        "difference": round(paired.difference, 4), "interval": [round(bound, 4) for bound in paired.interval],
+        "suite": a.suite,
+        "a": _side(a, first),
+        "b": _side(b, second),
+        "samples": paired.samples,
+        "difference": round(paired.difference, 4),
+        "interval": [round(bound, 4) for bound in paired.interval],
         "p_value": round(paired.p_value, 6),
         "matrix": {"both": paired.both, "only_a": paired.only_a, "only_b": paired.only_b, "neither": paired.neither},
         "only_a": sorted(case for case in first if first[case] and second.get(case) is False),
@@ -173,6 +190,10 @@ def _whole(run: Run) -> dict[str, bool]:
 def _side(run: Run, cases: Mapping[str, bool]) -> dict[str, Any]:
     passed = sum(cases.values())
     return {
-        "run": run.id, "model": run.model, "passed": passed, "score": round(passed / len(cases), 4),
-        "interval": [round(bound, 4) for bound in wilson(passed, len(cases))], "seconds": round(run.seconds, 1),
+        "run": run.id,
+        "model": run.model,
+        "passed": passed,
+        "score": round(passed / len(cases), 4),
+        "interval": [round(bound, 4) for bound in wilson(passed, len(cases))],
+        "seconds": round(run.seconds, 1),
     }

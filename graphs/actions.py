@@ -73,8 +73,12 @@ class Actions:
 
     async def _wait_for(self, ref: TurnRef, approval_id: UUID, call_id: str, tool: str) -> None:
         link = TurnApproval(
-            tenant_id=ref.tenant_id, approval_id=approval_id, turn_id=ref.turn_id, thread_id=ref.thread_id,
-            call_id=call_id, tool=tool,
+            tenant_id=ref.tenant_id,
+            approval_id=approval_id,
+            turn_id=ref.turn_id,
+            thread_id=ref.thread_id,
+            call_id=call_id,
+            tool=tool,
         )
         await self.turns.checkpoints.begin(work_of(ref.tenant_id, approval_id))
         await asyncio.to_thread(self.turns.store.link, link)
@@ -88,9 +92,7 @@ class Actions:
         begin = {"approval_id": str(link.approval_id), "tool": link.tool}
         output = await graph.ainvoke(begin, config, context=self._context(link), durability="sync", version="v2")
         interrupt_id = output.interrupts[0].id
-        await asyncio.to_thread(
-            self.turns.store.mark, link.tenant_id, link.approval_id, interrupt_id=interrupt_id
-        )
+        await asyncio.to_thread(self.turns.store.mark, link.tenant_id, link.approval_id, interrupt_id=interrupt_id)
 
     def _graph(self, approval_id: UUID) -> tuple[Any, Any]:
         key = f"act:{approval_id}"
@@ -248,8 +250,13 @@ class Actions:
                 id=str(link.approval_id), who=decision.by, decision=view.state.value, comment=decision.comment
             ),
             ApprovalAsked(
-                id=str(successor), tool=fresh.tool, title=fresh.title, preview_hash=fresh.preview_hash,
-                approvers=fresh.approver, expires_at=fresh.expires_at.isoformat(), decisions=DECISIONS,
+                id=str(successor),
+                tool=fresh.tool,
+                title=fresh.title,
+                preview_hash=fresh.preview_hash,
+                approvers=fresh.approver,
+                expires_at=fresh.expires_at.isoformat(),
+                decisions=DECISIONS,
             ),
             TextDone(span="replaced", text=text, citations=()),
             TurnFinished(turn=str(turn.id), usage=Usage(), outcome="interrupted"),
@@ -258,7 +265,11 @@ class Actions:
         carried = dict(row.result)
         carried["tool_calls"] = [_moved(call, link.call_id, successor) for call in row.result.get("tool_calls", ())]
         approval = {
-            "id": str(successor), "state": "pending", "tool": fresh.tool, "args": fresh.args, "call": link.call_id,
+            "id": str(successor),
+            "state": "pending",
+            "tool": fresh.tool,
+            "args": fresh.args,
+            "call": link.call_id,
         }
         result = {**carried, "turn_id": str(turn.id), "answer": text, "outcome": "interrupted", "approvals": [approval]}
         turn.state, turn.answer, turn.executor, turn.messages = "interrupted", text, row.executor, row.messages
@@ -270,7 +281,11 @@ class Actions:
 
     def _called(self, link: TurnApproval, view: ApprovalView) -> ToolCalled:
         return ToolCalled(
-            call=link.call_id, tool=link.tool, title=view.title, risk_class=view.risk, args=view.args,
+            call=link.call_id,
+            tool=link.tool,
+            title=view.title,
+            risk_class=view.risk,
+            args=view.args,
             provenance={name: str(label.get("source", "")) for name, label in view.labels.items()},
         )
 
@@ -280,8 +295,14 @@ class Actions:
         error = error_of(view, decision, acted, person.locale)
         sentence = error["message"] if error else self._sentence(link.tool, acted, person)
         return ToolResult(
-            call=link.call_id, tool=link.tool, ok=error is None, told=sentence, result=acted.get("result"),
-            error=error, preview=view.preview.model_dump(mode="json"), audit_entry=acted.get("audit_entry"),
+            call=link.call_id,
+            tool=link.tool,
+            ok=error is None,
+            told=sentence,
+            result=acted.get("result"),
+            error=error,
+            preview=view.preview.model_dump(mode="json"),
+            audit_entry=acted.get("audit_entry"),
         )
 
     def _sentence(self, name: str, acted: Acted, person: Actor) -> str:
@@ -314,7 +335,10 @@ class Actions:
         result = (view.result or {}).get("value")
         acted: Acted = {"ok": view.state is ApprovalState.EXECUTED, "result": result}
         row: CallRow = {
-            "id": link.call_id, "name": link.tool, "args": view.args, "risk_class": view.risk,
+            "id": link.call_id,
+            "name": link.tool,
+            "args": view.args,
+            "risk_class": view.risk,
             "approval_id": str(view.id),
         }
         error = error_of(view, decision_of(view), acted, locale)
@@ -323,7 +347,10 @@ class Actions:
             return row, error_content(error)
         sentence = told(tool, result, locale)
         row |= {
-            "status": "done", "result": result, "told": sentence, "audit_entry": str(view.entry_id),
+            "status": "done",
+            "result": result,
+            "told": sentence,
+            "audit_entry": str(view.entry_id),
             "refs": references(result, tool.result_schema),
         }
         edited = view.args if view.supersedes_id else None
@@ -333,9 +360,7 @@ class Actions:
 def _following(row: Turn, link: TurnApproval) -> Turn:
     """The turn that goes on from `row` once this approval is decided."""
     person = Actor(row.tenant_id, row.user_id, row.username, frozenset())
-    return new_turn(
-        person, origin_of(row), row.text, row.thread_id, continues=row.id, approval_id=link.approval_id
-    )
+    return new_turn(person, origin_of(row), row.text, row.thread_id, continues=row.id, approval_id=link.approval_id)
 
 
 def _moved(call: dict[str, Any], call_id: str, successor: UUID) -> dict[str, Any]:
@@ -345,7 +370,9 @@ def _moved(call: dict[str, Any], call_id: str, successor: UUID) -> dict[str, Any
 def decision_of(view: ApprovalView) -> Decision:
     """What the approval's row says, as the action thread takes it."""
     types: dict[ApprovalState, Any] = {
-        ApprovalState.REJECTED: "reject", ApprovalState.EXPIRED: "expire", ApprovalState.VOIDED: "void",
+        ApprovalState.REJECTED: "reject",
+        ApprovalState.EXPIRED: "expire",
+        ApprovalState.VOIDED: "void",
         ApprovalState.SUPERSEDED: "edit",
     }
     return Decision(type=types.get(view.state, "approve"), by=view.decider or "", comment=view.comment)

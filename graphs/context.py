@@ -85,7 +85,11 @@ class PostBox(Protocol):
     """Keeps and publishes messages between agents."""
 
     def __call__(
-        self, actor: Actor, origin: Origin, turn_id: UUID, messages: Sequence[AgentMessage],
+        self,
+        actor: Actor,
+        origin: Origin,
+        turn_id: UUID,
+        messages: Sequence[AgentMessage],
         rehearsal: Rehearsal | None,
     ) -> None:
         """Audit and publish them in one transaction; blocks."""
@@ -160,9 +164,16 @@ class TurnContext:
         return replace(self.actor, agent=agent)
 
     async def call(
-        self, tool: str, args: Mapping[str, Any], *, agent: str | None = None,
-        labels: Mapping[str, Label] | None = None, dry_run: bool = False, reason: str = "",
-        advice: Mapping[str, Any] | None = None, must_ask: str = "",
+        self,
+        tool: str,
+        args: Mapping[str, Any],
+        *,
+        agent: str | None = None,
+        labels: Mapping[str, Label] | None = None,
+        dry_run: bool = False,
+        reason: str = "",
+        advice: Mapping[str, Any] | None = None,
+        must_ask: str = "",
     ) -> Outcome:
         """Call a tool through the gate, which is synchronous, in a worker thread.
 
@@ -171,9 +182,18 @@ class TurnContext:
             AitError: the gate or the tool refused.
         """
         call = Call(
-            tool, args, self.through(agent) if agent else self.actor, self.origin,
-            labels=labels or {}, dry_run=dry_run, turn_id=self.ref.turn_id, thread_id=self.ref.thread_id,
-            reason=reason, advice=advice or {}, must_ask=must_ask, rehearsal=self.rehearsal,
+            tool,
+            args,
+            self.through(agent) if agent else self.actor,
+            self.origin,
+            labels=labels or {},
+            dry_run=dry_run,
+            turn_id=self.ref.turn_id,
+            thread_id=self.ref.thread_id,
+            reason=reason,
+            advice=advice or {},
+            must_ask=must_ask,
+            rehearsal=self.rehearsal,
         )
         try:
             # With the caller's context variables, so that logs keep their request and tenant.

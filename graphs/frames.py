@@ -49,16 +49,25 @@ class Journal(Protocol):
 def frame(ref: TurnRef, seq: int, payload: Payload) -> Frame:
     """The `seq`th frame of turn `ref`."""
     return Frame(
-        thread=str(ref.thread_id), turn=str(ref.turn_id), seq=seq, type=payload.type,
-        payload=payload.model_dump(mode="json"), at=utc_now(),
+        thread=str(ref.thread_id),
+        turn=str(ref.turn_id),
+        seq=seq,
+        type=payload.type,
+        payload=payload.model_dump(mode="json"),
+        at=utc_now(),
     )
 
 
 def row_of(ref: TurnRef, item: Frame) -> dict[str, object]:
     """The frame as `turn_event` holds it."""
     return {
-        "tenant_id": ref.tenant_id, "turn_id": ref.turn_id, "thread_id": ref.thread_id,
-        "seq": item.seq, "type": item.type, "payload": item.payload, "at": item.at,
+        "tenant_id": ref.tenant_id,
+        "turn_id": ref.turn_id,
+        "thread_id": ref.thread_id,
+        "seq": item.seq,
+        "type": item.type,
+        "payload": item.payload,
+        "at": item.at,
     }
 
 
@@ -85,8 +94,11 @@ class Frames:
             async with self.valkey.pipeline(transaction=False) as pipe:
                 for item in frames:
                     pipe.xadd(
-                        key, {"frame": item.model_dump_json()}, id=f"{item.seq}-0",
-                        maxlen=STREAM_LENGTH, approximate=True,
+                        key,
+                        {"frame": item.model_dump_json()},
+                        id=f"{item.seq}-0",
+                        maxlen=STREAM_LENGTH,
+                        approximate=True,
                     )
                 pipe.expire(key, STREAM_SECONDS)
                 await pipe.execute()
@@ -155,8 +167,12 @@ def frame_of(row: TurnEvent) -> Frame:
     """The frame that a stored row holds."""
     return Frame.model_validate(
         {
-            "thread": str(row.thread_id), "turn": str(row.turn_id), "seq": row.seq, "type": row.type,
-            "payload": row.payload, "at": row.at,
+            "thread": str(row.thread_id),
+            "turn": str(row.turn_id),
+            "seq": row.seq,
+            "type": row.type,
+            "payload": row.payload,
+            "at": row.at,
         }
     )
 

@@ -27,7 +27,11 @@ class Post:
     audit: AuditLog
 
     def send(
-        self, actor: Actor, origin: Origin, turn_id: UUID, messages: Sequence[AgentMessage],
+        self,
+        actor: Actor,
+        origin: Origin,
+        turn_id: UUID,
+        messages: Sequence[AgentMessage],
         rehearsal: Rehearsal | None,
     ) -> None:
         """Append and publish `messages` in one transaction."""
@@ -45,21 +49,24 @@ def consultation(executor: str, brief: Brief, turn: str, urgency: Urgency = "nor
     """The executor's question to one specialist."""
     context = {"proposal": brief["proposal"], "evidence": [item["ref"] for item in brief["evidence"]]}
     return AgentMessage(
-        sender=f"executor/{executor}", to=f"specialist/{brief['specialist']}", type="consultation",
-        payload=Payload(question=brief["question"], context=context, urgency=urgency), metadata={"turn": turn},
+        sender=f"executor/{executor}",
+        to=f"specialist/{brief['specialist']}",
+        type="consultation",
+        payload=Payload(question=brief["question"], context=context, urgency=urgency),
+        metadata={"turn": turn},
     )
 
 
 def reply_of(executor: str, advice: Advice, question: str, turn: str) -> AgentMessage:
     """The specialist's answer, or the notice that there is none."""
     said = advice.recommendation
-    context: dict[str, Any] = (
-        said.model_dump(mode="json") if said else {"status": advice.status, "cause": advice.cause}
-    )
+    context: dict[str, Any] = said.model_dump(mode="json") if said else {"status": advice.status, "cause": advice.cause}
     return AgentMessage(
-        sender=f"specialist/{advice.specialist}", to=f"executor/{executor}",
+        sender=f"specialist/{advice.specialist}",
+        to=f"executor/{executor}",
         type="recommendation" if said else "error",
-        payload=Payload(question=question, context=context), metadata={"turn": turn, "seconds": advice.seconds},
+        payload=Payload(question=question, context=context),
+        metadata={"turn": turn, "seconds": advice.seconds},
     )
 
 

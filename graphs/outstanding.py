@@ -11,8 +11,7 @@ def proposed(state: TurnState) -> list[ProposedCall]:
     for message in reversed(state["messages"]):
         if isinstance(message, AIMessage):
             return [
-                {"id": str(call["id"]), "name": call["name"], "args": dict(call["args"])}
-                for call in message.tool_calls
+                {"id": str(call["id"]), "name": call["name"], "args": dict(call["args"])} for call in message.tool_calls
             ]
     return []
 

@@ -82,10 +82,7 @@ def sound(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
     broken = [m for m in messages if isinstance(m, AIMessage) and any(c["id"] not in answered for c in m.tool_calls)]
     lost = {call["id"] for message in broken for call in message.tool_calls}
-    return [
-        m for m in messages
-        if m not in broken and not (isinstance(m, ToolMessage) and m.tool_call_id in lost)
-    ]
+    return [m for m in messages if m not in broken and not (isinstance(m, ToolMessage) and m.tool_call_id in lost)]
 
 
 def own_messages(state: TurnState, turn_id: str) -> list[dict[str, Any]]:
@@ -112,9 +109,14 @@ def continuation(turn: Turn, decided: Mapping[str, CallRow], contents: Mapping[s
     if messages and isinstance(messages[-1], AIMessage) and not messages[-1].tool_calls:
         messages.pop()  # «queda pendiente…» no longer holds
     return {
-        "text": turn.text, "messages": messages, "executor": turn.executor or "ceo", "calls": rows,
-        "mentions": turn.result.get("mentions", []), "route": turn.result.get("route", {}),
-        "advice": turn.result.get("advice", {}), "bound": [],
+        "text": turn.text,
+        "messages": messages,
+        "executor": turn.executor or "ceo",
+        "calls": rows,
+        "mentions": turn.result.get("mentions", []),
+        "route": turn.result.get("route", {}),
+        "advice": turn.result.get("advice", {}),
+        "bound": [],
     }
 
 

@@ -10,9 +10,22 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 FrameType: TypeAlias = Literal[
-    "turn.started", "turn.finished", "turn.failed", "route", "plan", "plan.step", "consult",
-    "recommendation", "tool.call", "tool.result", "text.delta", "text.done", "block",
-    "approval", "approval.decided", "note",
+    "turn.started",
+    "turn.finished",
+    "turn.failed",
+    "route",
+    "plan",
+    "plan.step",
+    "consult",
+    "recommendation",
+    "tool.call",
+    "tool.result",
+    "text.delta",
+    "text.done",
+    "block",
+    "approval",
+    "approval.decided",
+    "note",
 ]
 StepState: TypeAlias = Literal["waiting", "running", "done", "failed", "pending"]
 Outcome: TypeAlias = Literal["done", "interrupted", "cancelled"]

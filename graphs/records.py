@@ -30,7 +30,8 @@ class Thread(SQLModel, table=True):
 
     __tablename__ = "thread"
     __table_args__ = (
-        Index("ix_thread_tenant_id_user_id", "tenant_id", "user_id", "updated_at"), {"schema": PLATFORM},
+        Index("ix_thread_tenant_id_user_id", "tenant_id", "user_id", "updated_at"),
+        {"schema": PLATFORM},
     )
     tenant_id: UUID = Field(primary_key=True)
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -49,18 +49,30 @@ def result_of(
         outcome = "interrupted"
     recommendations = [row for _, row in sorted(state.get("recommendations", {}).items())]
     return TurnResult(
-        thread_id=ref.thread_id, turn_id=ref.turn_id, executor=state.get("executor"),
-        specialists=state.get("consulted", []), recommendations=recommendations,
-        tool_calls=[dict(row) for row in rows], approvals=[_approval(row) for row in waiting],
-        answer=state.get("answer", ""), citations=state.get("citations", []),
-        usage=usage_of(state, seconds), outcome=outcome, error=error, mentions=state.get("mentions", []),
-        route=state.get("route", {}), advice=state.get("advice", {}),
+        thread_id=ref.thread_id,
+        turn_id=ref.turn_id,
+        executor=state.get("executor"),
+        specialists=state.get("consulted", []),
+        recommendations=recommendations,
+        tool_calls=[dict(row) for row in rows],
+        approvals=[_approval(row) for row in waiting],
+        answer=state.get("answer", ""),
+        citations=state.get("citations", []),
+        usage=usage_of(state, seconds),
+        outcome=outcome,
+        error=error,
+        mentions=state.get("mentions", []),
+        route=state.get("route", {}),
+        advice=state.get("advice", {}),
     )
 
 
 def _approval(row: CallRow) -> dict[str, Any]:
     return {
-        "id": row["approval_id"], "state": "pending", "tool": row["name"], "args": row["args"],
+        "id": row["approval_id"],
+        "state": "pending",
+        "tool": row["name"],
+        "args": row["args"],
         "call": row["id"],
     }
 
@@ -69,10 +81,12 @@ def usage_of(state: TurnState, seconds: float) -> Usage:
     """The turn's usage, specialists included; cost by the dated price table, to the micro-euro."""
     rows = state.get("usage", [])
     return Usage(
-        model_calls=len(rows), tool_calls=len(own_rows(state)),
+        model_calls=len(rows),
+        tool_calls=len(own_rows(state)),
         input_tokens=sum(row["input_tokens"] for row in rows),
         output_tokens=sum(row["output_tokens"] for row in rows),
         cached_tokens=sum(row["cached_tokens"] for row in rows),
         cost_eur=str(Decimal(sum(row["cost_micro_eur"] for row in rows)).scaleb(-6)),
-        seconds=round(seconds, 3), models=tuple(sorted({row["model"] for row in rows if row["model"]})),
+        seconds=round(seconds, 3),
+        models=tuple(sorted({row["model"] for row in rows if row["model"]})),
     )

@@ -34,8 +34,13 @@ class Violation:
     def row(self) -> dict[str, Any]:
         """As the state and an approval keep it."""
         return {
-            "rule_id": self.rule_id, "severity": self.severity, "law_ref": self.law_ref, "data": self.data,
-            "message_es": self.told("es"), "message_en": self.told("en"), "ruleset": RULESET,
+            "rule_id": self.rule_id,
+            "severity": self.severity,
+            "law_ref": self.law_ref,
+            "data": self.data,
+            "message_es": self.told("es"),
+            "message_en": self.told("en"),
+            "ruleset": RULESET,
         }
 
 
@@ -73,17 +78,22 @@ def evaluate(facts: Facts) -> list[Violation]:
 def _forbidden(facts: Facts) -> Iterator[Violation]:
     if facts.risk in PEOPLE_ONLY:
         yield Violation(
-            "people-only", "block", N_("«{tool}» es una operación de administración: solo la hacen personas."),
+            "people-only",
+            "block",
+            N_("«{tool}» es una operación de administración: solo la hacen personas."),
             data={"tool": facts.tool},
         )
     elif facts.risk not in facts.authority:
         yield Violation(
-            "authority", "block", N_("El agente no tiene autoridad para proponer «{tool}» (clase {risk})."),
+            "authority",
+            "block",
+            N_("El agente no tiene autoridad para proponer «{tool}» (clase {risk})."),
             data={"tool": facts.tool, "risk": facts.risk.value},
         )
     if facts.rejections > 1:
         yield Violation(
-            "rejected-twice", "block",
+            "rejected-twice",
+            "block",
             N_("Esta misma propuesta ya se ha rechazado {count} veces en la conversación; no se repite."),
             data={"count": facts.rejections},
         )
@@ -93,22 +103,24 @@ def _needs_a_person(facts: Facts) -> Iterator[Violation]:
     missing = sorted(s for s in facts.required if facts.statuses.get(s) not in ("ok", "degraded"))
     if missing:
         yield Violation(
-            "required-missing", "approve",
+            "required-missing",
+            "approve",
             N_("Falta el dictamen obligatorio de {names}: debe decidir una persona."),
             data={"names": ", ".join(missing)},
         )
     if facts.statuses and not _answered(facts):
-        yield Violation(
-            "no-quorum", "approve", N_("Ningún especialista ha podido opinar: debe decidir una persona.")
-        )
+        yield Violation("no-quorum", "approve", N_("Ningún especialista ha podido opinar: debe decidir una persona."))
     if facts.vetoes:
         yield Violation(
-            "veto", "approve", N_("{names} se opone con fundamento: debe decidir una persona."),
+            "veto",
+            "approve",
+            N_("{names} se opone con fundamento: debe decidir una persona."),
             data={"names": ", ".join(sorted(facts.vetoes))},
         )
     if facts.support is not None and facts.support <= 1 - CONFLICT_SHARE and not facts.vetoes:
         yield Violation(
-            "conflict", "approve",
+            "conflict",
+            "approve",
             N_("Los especialistas no están de acuerdo (apoyo del {percent} %): debe decidir una persona."),
             data={"percent": round(facts.support * 100)},
         )

@@ -51,8 +51,11 @@ class Ending:
     def values(self) -> dict[str, Any]:
         """The columns of the turn's row."""
         return {
-            "state": self.result.outcome, "executor": self.result.executor, "answer": self.result.answer or None,
-            "result": self.result.model_dump(mode="json"), "messages": self.messages,
+            "state": self.result.outcome,
+            "executor": self.result.executor,
+            "answer": self.result.answer or None,
+            "result": self.result.model_dump(mode="json"),
+            "messages": self.messages,
         }
 
 
@@ -117,8 +120,12 @@ class Runner:
 
     async def _invoke(self, graph: Graph, state: TurnState | None) -> TurnState:
         output = await graph.ainvoke(
-            state, self.config, context=self.ctx, durability="sync" if graph is not self.light else None,
-            control=self.control, version="v2",
+            state,
+            self.config,
+            context=self.ctx,
+            durability="sync" if graph is not self.light else None,
+            control=self.control,
+            version="v2",
         )
         found: TurnState = output.value
         return found
@@ -127,7 +134,9 @@ class Runner:
     def config(self) -> Any:
         """The run's configuration; its thread is the turn's own."""
         return {
-            "configurable": {"thread_id": self.key}, "recursion_limit": STEPS, "max_concurrency": MAX_PARALLEL,
+            "configurable": {"thread_id": self.key},
+            "recursion_limit": STEPS,
+            "max_concurrency": MAX_PARALLEL,
         }
 
     @property
@@ -173,4 +182,3 @@ def _outcome(name: str) -> Any:
 
 def _changes(risk_class: str) -> bool:
     return risk_class not in ("R0", "R1", "N1", "")
-

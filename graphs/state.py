@@ -75,9 +75,7 @@ class RunInput(TypedDict):
     over_budget: bool
 
 
-def merge_by_key(
-    old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def merge_by_key(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, Any]:
     """Both, the newer value winning; a `RESET` key empties first. Branches write in any order."""
     if not new:
         return dict(old or {})

@@ -46,8 +46,12 @@ class Store:
             if new_thread:
                 session.add(
                     Thread(
-                        tenant_id=turn.tenant_id, id=turn.thread_id, user_id=turn.user_id,
-                        title=turn.text[:TITLE], created_at=turn.started_at, updated_at=turn.started_at,
+                        tenant_id=turn.tenant_id,
+                        id=turn.thread_id,
+                        user_id=turn.user_id,
+                        title=turn.text[:TITLE],
+                        created_at=turn.started_at,
+                        updated_at=turn.started_at,
                     )
                 )
             else:
@@ -128,10 +132,13 @@ class Store:
             found = session.exec(
                 select(Turn)
                 .where(
-                    Turn.tenant_id == ref.tenant_id, Turn.thread_id == ref.thread_id, Turn.state != "running",
+                    Turn.tenant_id == ref.tenant_id,
+                    Turn.thread_id == ref.thread_id,
+                    Turn.state != "running",
                     Turn.id < ref.turn_id,
                 )
-                .order_by(col(Turn.id).desc()).limit(RECENT)
+                .order_by(col(Turn.id).desc())
+                .limit(RECENT)
             )
             return list(found)[::-1]
 
@@ -139,8 +146,10 @@ class Store:
         """The user's conversations, the latest first."""
         with self._open(actor.tenant_id) as session:
             found = session.exec(
-                select(Thread).where(Thread.tenant_id == actor.tenant_id, Thread.user_id == actor.user_id)
-                .order_by(col(Thread.updated_at).desc()).limit(limit)
+                select(Thread)
+                .where(Thread.tenant_id == actor.tenant_id, Thread.user_id == actor.user_id)
+                .order_by(col(Thread.updated_at).desc())
+                .limit(limit)
             )
             return list(found)
 
@@ -155,7 +164,8 @@ class Store:
             if thread is None or thread.user_id != actor.user_id:
                 raise NotFound(what=N_("la conversación"), ref=thread_id)
             found = session.exec(
-                select(Turn).where(Turn.tenant_id == actor.tenant_id, Turn.thread_id == thread_id)
+                select(Turn)
+                .where(Turn.tenant_id == actor.tenant_id, Turn.thread_id == thread_id)
                 .order_by(col(Turn.id))
             )
             return list(found)
@@ -193,9 +203,7 @@ class Store:
     def continuing(self, tenant_id: UUID, approval_id: UUID) -> UUID | None:
         """The turn that followed the decision of this approval."""
         with self._open(tenant_id) as session:
-            found = session.exec(
-                select(Turn.id).where(Turn.tenant_id == tenant_id, Turn.approval_id == approval_id)
-            )
+            found = session.exec(select(Turn.id).where(Turn.tenant_id == tenant_id, Turn.approval_id == approval_id))
             return found.one_or_none()
 
     def pending(self, tenant_id: UUID, approval_ids: Sequence[UUID]) -> set[UUID]:
@@ -203,7 +211,8 @@ class Store:
         with self._open(tenant_id) as session:
             found = session.exec(
                 select(Approval.id).where(
-                    Approval.tenant_id == tenant_id, col(Approval.id).in_(approval_ids),
+                    Approval.tenant_id == tenant_id,
+                    col(Approval.id).in_(approval_ids),
                     Approval.state == ApprovalState.PENDING,
                 )
             )
@@ -223,14 +232,28 @@ UNIQUE_APPROVAL = "uq_turn_tenant_id_approval_id"
 
 
 def new_turn(
-    actor: Actor, origin: Origin, text: str, thread_id: UUID, *, continues: UUID | None = None,
+    actor: Actor,
+    origin: Origin,
+    text: str,
+    thread_id: UUID,
+    *,
+    continues: UUID | None = None,
     approval_id: UUID | None = None,
 ) -> Turn:
     """A turn that begins now."""
     return Turn(
-        tenant_id=actor.tenant_id, id=new_id(), thread_id=thread_id, user_id=actor.user_id, username=actor.user,
-        origin={k: None if v is None else str(v) for k, v in asdict(origin).items()}, text=text,
-        continues=continues, approval_id=approval_id, state="running", result={}, messages=[],
+        tenant_id=actor.tenant_id,
+        id=new_id(),
+        thread_id=thread_id,
+        user_id=actor.user_id,
+        username=actor.user,
+        origin={k: None if v is None else str(v) for k, v in asdict(origin).items()},
+        text=text,
+        continues=continues,
+        approval_id=approval_id,
+        state="running",
+        result={},
+        messages=[],
         started_at=utc_now(),
     )
 

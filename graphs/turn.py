@@ -45,8 +45,12 @@ def build() -> "StateGraph[TurnState, TurnContext, TurnState, TurnState]":
     graph.add_node("run", run, input_schema=RunInput)
     graph.add_node("plan", plan).add_node("consult", consult)
     graph.add_node(
-        "specialist", specialist, input_schema=Brief, timeout=TimeoutPolicy(run_timeout=IDLE_SECONDS),
-        retry_policy=ONCE_MORE, error_handler=specialist_failed,
+        "specialist",
+        specialist,
+        input_schema=Brief,
+        timeout=TimeoutPolicy(run_timeout=IDLE_SECONDS),
+        retry_policy=ONCE_MORE,
+        error_handler=specialist_failed,
     )
     graph.add_node("aggregate", aggregate).add_node("decide", decide)
     graph.add_node("act", act).add_node("answer", answer)
@@ -101,7 +105,11 @@ def sends(state: TurnState, runtime: Runtime[TurnContext]) -> list[Send]:
         Send(
             "run",
             RunInput(
-                call=call, order=order + place, executor=state["executor"], said=state["text"], registers=vouched,
+                call=call,
+                order=order + place,
+                executor=state["executor"],
+                said=state["text"],
+                registers=vouched,
                 over_budget=place >= room,
             ),
         )

@@ -53,11 +53,18 @@ def chunks(text: str, document: str, *, source: str = "", integrity: int = 0) ->
         own = SOURCE.findall(body)
         said = SOURCE.sub("", body).strip()
         digest = hashlib.sha256(f"{title}\n{body}".encode()).hexdigest()
-        found.append(Chunk(
-            ref=f"{document}#{number}-{digest[:8]}", title=title, text=" ".join(said.split()),
-            source="; ".join(own) or source or document, document=document, digest=digest, integrity=integrity,
-            keywords=keywords,
-        ))
+        found.append(
+            Chunk(
+                ref=f"{document}#{number}-{digest[:8]}",
+                title=title,
+                text=" ".join(said.split()),
+                source="; ".join(own) or source or document,
+                document=document,
+                digest=digest,
+                integrity=integrity,
+                keywords=keywords,
+            )
+        )
     return found
 
 
@@ -71,7 +78,7 @@ def _parts(text: str, document: str) -> Iterator[tuple[str, str]]:
     for heading, following in zip_longest(headings, headings[1:]):
         depth = len(heading.group(1))
         above = [*above[: depth - 1], heading.group(2)]
-        body = text[heading.end(): following.start() if following else len(text)]
+        body = text[heading.end() : following.start() if following else len(text)]
         if body.strip():
             yield from _pieces(" · ".join(above), body)
 

@@ -46,4 +46,4 @@ def _features(text: str) -> Iterator[str]:
     for word in words(text):
         bordered = f" {word} "
         for size in LETTERS:
-            yield from (bordered[at:at + size] for at in range(len(bordered) - size + 1))
+            yield from (bordered[at : at + size] for at in range(len(bordered) - size + 1))

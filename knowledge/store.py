@@ -84,9 +84,7 @@ class Knowledge:
         self._indexes: dict[str, _Index] = {}
         self._lock = threading.RLock()
 
-    def search(
-        self, text: str, tenant_id: UUID, among: Collection[str] = (), limit: int = 5
-    ) -> list[Passage]:
+    def search(self, text: str, tenant_id: UUID, among: Collection[str] = (), limit: int = 5) -> list[Passage]:
         """Passages that answer `text`, best first: the tenant's own and the house's notes.
 
         Args:
@@ -191,7 +189,8 @@ class Knowledge:
                 collection.delete(ids=gone)
             if new:
                 collection.upsert(
-                    ids=[c.ref for c in new], documents=[c.text for c in new],
+                    ids=[c.ref for c in new],
+                    documents=[c.text for c in new],
                     embeddings=embed([f"{c.title}. {c.text} {c.keywords}" for c in new]).tolist(),
                     metadatas=[_metadata(c) for c in new],
                 )
@@ -244,8 +243,13 @@ def _metadata(chunk: Chunk) -> dict[str, str | int]:
 
 def _chunk(ref: str, text: str, metadata: dict[str, Any]) -> Chunk:
     return Chunk(
-        ref=ref, text=text, title=str(metadata["title"]), source=str(metadata["source"]),
-        document=str(metadata["document"]), digest=str(metadata["digest"]), integrity=int(metadata["integrity"]),
+        ref=ref,
+        text=text,
+        title=str(metadata["title"]),
+        source=str(metadata["source"]),
+        document=str(metadata["document"]),
+        digest=str(metadata["digest"]),
+        integrity=int(metadata["integrity"]),
         keywords=str(metadata.get("keywords", "")),
     )
 

@@ -64,7 +64,17 @@ class Installation:
         gate = Gate.build(database, recorder, modules.catalogue, lambda: policy)
         approvals = Approvals(gate, gate.transactions, recorder, lambda: policy, people.actor)
         return cls(
-            settings, embedded, addresses.valkey, database, keys, people, modules, policy, audit, gate, approvals,
+            settings,
+            embedded,
+            addresses.valkey,
+            database,
+            keys,
+            people,
+            modules,
+            policy,
+            audit,
+            gate,
+            approvals,
             Knowledge(settings.data_dir),
         )
 

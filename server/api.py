@@ -29,9 +29,19 @@ from tools.gate.validate import parse, refuse_unstorable
 
 routes = APIRouter(prefix="/api/v1", include_in_schema=False)
 docs = APIRouter(prefix="/api", include_in_schema=False)
-STATES: Final = frozenset({
-    "pending", "approved", "rejected", "expired", "stale", "superseded", "voided", "executed", "failed",
-})
+STATES: Final = frozenset(
+    {
+        "pending",
+        "approved",
+        "rejected",
+        "expired",
+        "stale",
+        "superseded",
+        "voided",
+        "executed",
+        "failed",
+    }
+)
 
 
 class Ask(BaseModel):
@@ -167,8 +177,14 @@ async def decide(request: Request, visitor: Caller, id: UUID) -> Response:
 
 @routes.get("/audit")
 async def search_audit(
-    request: Request, visitor: Caller, tool: str | None = None, kind: str | None = None, verdict: str | None = None,
-    record: str | None = None, older_than: UUID | None = None, limit: int = 50,
+    request: Request,
+    visitor: Caller,
+    tool: str | None = None,
+    kind: str | None = None,
+    verdict: str | None = None,
+    record: str | None = None,
+    older_than: UUID | None = None,
+    limit: int = 50,
 ) -> Response:
     """Entries of the audit log, newest first; needs the permission `audit:read`."""
     house = house_of(request)
@@ -186,24 +202,36 @@ async def openapi(request: Request) -> Response:
     """The document of all tools that are loaded now, made from their own definitions."""
     house = house_of(request)
     problem = {
-        "type": "object", "required": ["type", "title", "status", "detail"],
+        "type": "object",
+        "required": ["type", "title", "status", "detail"],
         "properties": {
-            "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
-            "detail": {"type": "string"}, "instance": {"type": "string"}, "field": {"type": "string"},
-            "approval_id": {"type": "string"}, "url": {"type": "string"},
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "instance": {"type": "string"},
+            "field": {"type": "string"},
+            "approval_id": {"type": "string"},
+            "url": {"type": "string"},
         },
     }
-    return JSONResponse({
-        "openapi": "3.1.0",
-        "info": {"title": "AIT-CORE Soriano", "version": house.installation.catalogue.version,
-                 "description": "One operation a tool. Errors are application/problem+json (RFC 9457)."},
-        "servers": [{"url": house.url}],
-        "security": [{"bearer": []}],
-        "paths": openapi_paths(house.installation.catalogue.tools.values()),
-        "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}, "schemas": {"Problem": problem},
-        },
-    })
+    return JSONResponse(
+        {
+            "openapi": "3.1.0",
+            "info": {
+                "title": "AIT-CORE Soriano",
+                "version": house.installation.catalogue.version,
+                "description": "One operation a tool. Errors are application/problem+json (RFC 9457).",
+            },
+            "servers": [{"url": house.url}],
+            "security": [{"bearer": []}],
+            "paths": openapi_paths(house.installation.catalogue.tools.values()),
+            "components": {
+                "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+                "schemas": {"Problem": problem},
+            },
+        }
+    )
 
 
 @docs.get("/docs")

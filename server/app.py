@@ -49,7 +49,11 @@ def create_app(installation: Installation, turns: Turns) -> FastAPI:
         await valkey.aclose()
 
     app = FastAPI(
-        title="AIT-CORE Soriano", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan,
+        title="AIT-CORE Soriano",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
         redirect_slashes=False,
     )
     app.state.house, app.state.chain, app.state.meter = house, ChainWatch(), health.Meter()

@@ -88,11 +88,19 @@ def _out_of_bounds(scope: Scope, headers: Headers) -> int | None:
 
 
 async def _refuse(send: Send, status: int) -> None:
-    titles = {400: "Bad request", 413: "Content too large", 414: "URI too long", 416: "Range not satisfiable",
-              431: "Request header fields too large"}
+    titles = {
+        400: "Bad request",
+        413: "Content too large",
+        414: "URI too long",
+        416: "Range not satisfiable",
+        431: "Request header fields too large",
+    }
     body = json.dumps({"type": "about:blank", "title": titles[status], "status": status}).encode()
-    head = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close")]
+    head = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
     head += [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})

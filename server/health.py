@@ -38,9 +38,22 @@ class Meter:
         self.seconds.labels(area).observe(seconds)
 
 
-AREAS: Final = frozenset({
-    "api", "v1", "mcp", "chat", "approvals", "audit", "tools", "search", "me", "live", "static", "sign-in",
-})
+AREAS: Final = frozenset(
+    {
+        "api",
+        "v1",
+        "mcp",
+        "chat",
+        "approvals",
+        "audit",
+        "tools",
+        "search",
+        "me",
+        "live",
+        "static",
+        "sign-in",
+    }
+)
 
 
 class Metered:

@@ -38,7 +38,10 @@ class McpFace:
         )
         self.house = house
         self.manager = StreamableHTTPSessionManager(
-            server, json_response=True, stateless=True, max_request_body_size=LARGEST,
+            server,
+            json_response=True,
+            stateless=True,
+            max_request_body_size=LARGEST,
             # Browsers are kept out by our own Origin check and by the bearer token.
             security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
         )
@@ -65,4 +68,3 @@ class McpFace:
         visitor = await self.house.sessions.bearer(token)
         request.state.locale = visitor.actor.locale
         return visitor.actor, origin_of(request, "mcp")
-

@@ -132,7 +132,9 @@ async def whole(house: House, actor: Actor, turn_id: UUID, wish: Completion) -> 
         content += "\n\n" + translate(PENDING, actor.locale, url=f"{house.url}/approvals/{waiting.get('id')}")
     message = {"role": "assistant", "content": content.strip(), "refusal": None}
     return {
-        "id": f"chatcmpl-{turn_id}", "object": "chat.completion", "created": int(time.time()),
+        "id": f"chatcmpl-{turn_id}",
+        "object": "chat.completion",
+        "created": int(time.time()),
         "model": wish.model,
         "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
         "usage": usage(result.usage.input_tokens, result.usage.output_tokens),
@@ -148,7 +150,9 @@ def usage(given: int, taken: int) -> dict[str, int]:
 async def chunks(house: House, actor: Actor, turn_id: UUID, wish: Completion) -> AsyncIterator[bytes]:
     """The answer as chunks, then the reason it ended, the usage if wished, and `[DONE]`."""
     head: dict[str, Any] = {
-        "id": f"chatcmpl-{turn_id}", "object": "chat.completion.chunk", "created": int(time.time()),
+        "id": f"chatcmpl-{turn_id}",
+        "object": "chat.completion.chunk",
+        "created": int(time.time()),
         "model": wish.model,
     }
 

@@ -71,7 +71,8 @@ def answer(request: Request, error: AitError) -> Response:
         return HTMLResponse(fragment, error.status, _headers(error) | place)
     return HTMLResponse(
         page("error.html", locale=locale, told=told, reference=request_id(request), status=error.status),
-        error.status, _headers(error),
+        error.status,
+        _headers(error),
     )
 
 

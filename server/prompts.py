@@ -41,22 +41,29 @@ class Look:
 
 
 LOOKS: Final = (
-    Look("encashment_list_pending", {"limit": 5}, "receipts", (
-        ("receipt", N_("¿Qué recibos tiene pendientes {customer_name}?")),
-    )),
-    Look("autos_list_quotes", {}, "quotes", (
-        ("file-text", N_("Emite la oferta {quote_number} de {customer_name}")),
-    )),
-    Look("encashment_list_overdue", {"limit": 5}, "receipts", (
-        ("clock", N_("¿Qué recibos están vencidos y desde cuándo?")),
-        ("mail", N_("Envía un recordatorio del recibo {receipt_number}")),
-    )),
-    Look("kernel_list_renewals", {"days": 30, "limit": 5}, "renewals", (
-        ("calendar", N_("¿Qué pólizas vencen en los próximos 30 días?")),
-    )),
-    Look("crm_search_customers", {}, "customers", (
-        ("user", N_("Enséñame la ficha de {name}")),
-    )),
+    Look(
+        "encashment_list_pending",
+        {"limit": 5},
+        "receipts",
+        (("receipt", N_("¿Qué recibos tiene pendientes {customer_name}?")),),
+    ),
+    Look("autos_list_quotes", {}, "quotes", (("file-text", N_("Emite la oferta {quote_number} de {customer_name}")),)),
+    Look(
+        "encashment_list_overdue",
+        {"limit": 5},
+        "receipts",
+        (
+            ("clock", N_("¿Qué recibos están vencidos y desde cuándo?")),
+            ("mail", N_("Envía un recordatorio del recibo {receipt_number}")),
+        ),
+    ),
+    Look(
+        "kernel_list_renewals",
+        {"days": 30, "limit": 5},
+        "renewals",
+        (("calendar", N_("¿Qué pólizas vencen en los próximos 30 días?")),),
+    ),
+    Look("crm_search_customers", {}, "customers", (("user", N_("Enséñame la ficha de {name}")),)),
 )
 
 

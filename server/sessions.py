@@ -120,13 +120,16 @@ class Sessions:
                 .where(SignInSession.user_id == actor.user_id, col(SignInSession.ended_at).is_(None))
                 .order_by(col(SignInSession.created_at).desc())
             ).all()
-            for old in alive[AT_ONCE - 1:]:
+            for old in alive[AT_ONCE - 1 :]:
                 old.ended_at = session.now
                 session.add(old)
                 self.known.pop(old.id, None)
             session.add(
                 SignInSession(
-                    id=row_id, user_id=actor.user_id, csrf=csrf, last_seen_at=session.now,
+                    id=row_id,
+                    user_id=actor.user_id,
+                    csrf=csrf,
+                    last_seen_at=session.now,
                     expires_at=session.now + ABSOLUTE,
                 )
             )

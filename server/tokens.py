@@ -59,8 +59,15 @@ class Tokens:
         """A token for one session, good for ten minutes."""
         now = int(time.time())
         payload = {
-            "iss": self.issuer, "aud": AUDIENCE, "sub": str(user_id), "tenant": str(tenant_id),
-            "sid": str(session_id), "name": username, "iat": now, "exp": now + SECONDS, "jti": str(new_id()),
+            "iss": self.issuer,
+            "aud": AUDIENCE,
+            "sub": str(user_id),
+            "tenant": str(tenant_id),
+            "sid": str(session_id),
+            "name": username,
+            "iat": now,
+            "exp": now + SECONDS,
+            "jti": str(new_id()),
         }
         return jwt.encode(payload, self.signer.private, "EdDSA", headers={"typ": TYPE, "kid": self.key_id})
 
@@ -82,13 +89,20 @@ class Tokens:
         if header != {"alg": "EdDSA", "typ": TYPE, "kid": self.key_id}:
             raise ValueError("unexpected header")
         payload: dict[str, Any] = jwt.decode(
-            token, self.signer.public, algorithms=["EdDSA"], audience=AUDIENCE, issuer=self.issuer,
+            token,
+            self.signer.public,
+            algorithms=["EdDSA"],
+            audience=AUDIENCE,
+            issuer=self.issuer,
             options={"require": list(CLAIMS), "verify_exp": not allow_expired},
         )
         if set(payload) != set(CLAIMS) or type(payload["exp"]) is not int or type(payload["iat"]) is not int:
             raise ValueError("unexpected claims")
         return Claims(
-            UUID(payload["tenant"]), UUID(payload["sub"]), UUID(payload["sid"]), str(payload["name"]),
+            UUID(payload["tenant"]),
+            UUID(payload["sub"]),
+            UUID(payload["sid"]),
+            str(payload["name"]),
             payload["exp"],
         )
 

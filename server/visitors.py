@@ -53,7 +53,10 @@ def origin_of(request: Request, face: Face, session_id: UUID | None = None) -> O
     """Where the request came from, for records and audit; never from a forwarded header."""
     agent = request.headers.get("user-agent", "")[:300]
     return Origin(
-        face, request_id(request), session_id, request.client.host if request.client else None,
+        face,
+        request_id(request),
+        session_id,
+        request.client.host if request.client else None,
         "".join(c for c in agent if c.isprintable()) or None,
     )
 

@@ -46,9 +46,7 @@ class Watch:
             approvals = session.exec(
                 select(func.count(), func.max(Approval.updated_at), func.sum(Approval.version)).select_from(Approval)
             ).one()
-            turns = session.exec(
-                select(func.max(Turn.started_at), func.max(Turn.finished_at)).select_from(Turn)
-            ).one()
+            turns = session.exec(select(func.max(Turn.started_at), func.max(Turn.finished_at)).select_from(Turn)).one()
         return (*approvals, *turns)
 
     async def changes(self, tenant_id: UUID, timeout: float) -> AsyncIterator[bool]:

@@ -13,8 +13,16 @@ from tools.risk import Risk
 
 HOUSE = Path(__file__).parent.parent
 MODULES = {  # the 57 of the architecture, and the insurance kernel
-    *toolsets.INSURANCE, *toolsets.FINANCE, *toolsets.MARKETING, *toolsets.ANALYTICS, *toolsets.SECURITY,
-    *toolsets.PLATFORM, "ai-sales", "ai-ops", "ai-crm", "ai-hr",
+    *toolsets.INSURANCE,
+    *toolsets.FINANCE,
+    *toolsets.MARKETING,
+    *toolsets.ANALYTICS,
+    *toolsets.SECURITY,
+    *toolsets.PLATFORM,
+    "ai-sales",
+    "ai-ops",
+    "ai-crm",
+    "ai-hr",
 }
 AGENTS: list[Agent] = [*ROSTER.executors.values(), *ROSTER.specialists.values()]
 PEOPLE_ONLY = (Risk.ADMINISTRATION, Risk.SECRET)
@@ -23,7 +31,14 @@ PEOPLE_ONLY = (Risk.ADMINISTRATION, Risk.SECRET)
 def test_there_are_sixteen_and_fifty_eight_modules_for_them() -> None:
     assert set(ROSTER.executors) == {"ceo", "cfo", "cto", "cmo", "sales", "operations", "hr", "compliance"}
     assert set(ROSTER.specialists) == {
-        "insurance", "finance", "legal", "marketing", "data", "security", "customer", "operations",
+        "insurance",
+        "finance",
+        "legal",
+        "marketing",
+        "data",
+        "security",
+        "customer",
+        "operations",
     }
     assert len(MODULES) == 58
     assert roster() is ROSTER

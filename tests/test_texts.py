@@ -83,8 +83,10 @@ def test_no_entry_is_fuzzy_or_obsolete(texts: set[str]) -> None:
 
 def calls(tree: ast.AST, function: str) -> list[ast.Call]:
     return [
-        node for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and node.args
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and node.args
         and (getattr(node.func, "id", None) == function or getattr(node.func, "attr", None) == function)
     ]
 
@@ -100,12 +102,14 @@ def test_every_marked_text_can_be_gathered(texts: set[str]) -> None:
             tree = ast.parse(source)
             marked = [call.args[0] for call in calls(tree, "N_")]
             lost += [
-                f"{path.relative_to(ROOT)}:{text.lineno} {ast.unparse(text)}" for text in marked
+                f"{path.relative_to(ROOT)}:{text.lineno} {ast.unparse(text)}"
+                for text in marked
                 if not isinstance(text, ast.Constant) or text.value not in texts
             ]
             lost += [
                 f"{path.relative_to(ROOT)}:{call.lineno} translates a text that N_ does not mark"
-                for call in calls(tree, "translate") if isinstance(call.args[0], ast.Constant | ast.JoinedStr)
+                for call in calls(tree, "translate")
+                if isinstance(call.args[0], ast.Constant | ast.JoinedStr)
             ]
     assert lost == []
 

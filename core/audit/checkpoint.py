@@ -86,7 +86,9 @@ def read(note: str, keys: Keys) -> Checkpoint:
         raise NotSigned() from error
     # Written again and compared: no second spelling of a number or of base64 passes.
     right = (
-        gap and origin == keys.origin and found.text == text + "\n"
+        gap
+        and origin == keys.origin
+        and found.text == text + "\n"
         and signed[:4] == key_hash(origin, keys.checkpoint)
         and signature == f"{SIGNATURE}{origin} {b64encode(signed).decode()}\n"
         and keys.checkpoint.signed(found.text.encode(), signed[4:])

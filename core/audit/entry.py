@@ -99,13 +99,27 @@ class AuditEntry:
         """The bytes that are stored and hashed: canonical, with all personal data sealed."""
         sealing = Sealing(self.tenant, self.id, secrets)
         said: dict[str, Any] = {
-            "v": VERSION, "id": str(self.id), "log": log, "epoch": epoch, "tenant": str(self.tenant),
-            "at": instant(self.at), "kind": self.kind, "actor": self._who(), "dek": str(secrets.key.id),
-            "tool": self.tool, "tool_digest": self.tool_digest, "class": self.risk_class,
+            "v": VERSION,
+            "id": str(self.id),
+            "log": log,
+            "epoch": epoch,
+            "tenant": str(self.tenant),
+            "at": instant(self.at),
+            "kind": self.kind,
+            "actor": self._who(),
+            "dek": str(secrets.key.id),
+            "tool": self.tool,
+            "tool_digest": self.tool_digest,
+            "class": self.risk_class,
             "labels": [[name, int(level)] for name, level in sorted(self.labels.items())],
-            "decision": self._decision(secrets), "effect": [sealing.row(change) for change in self.changes],
-            "records": self._records(), "turn": _id(self.turn), "call": _id(self.call),
-            "parent": _id(self.parent), "trace": self.trace, "model": dict(self.model),
+            "decision": self._decision(secrets),
+            "effect": [sealing.row(change) for change in self.changes],
+            "records": self._records(),
+            "turn": _id(self.turn),
+            "call": _id(self.call),
+            "parent": _id(self.parent),
+            "trace": self.trace,
+            "model": dict(self.model),
             "subjects": list(self.subjects),
         }
         if self.args is not None:
@@ -121,16 +135,22 @@ class AuditEntry:
     def _who(self) -> dict[str, Any]:
         actor, origin = self.actor, self.origin
         return {
-            "operator": _id(actor.user_id) if actor else None, "agent": actor.agent if actor else None,
-            "session": _id(origin.session_id) if origin else None, "face": origin.face if origin else None,
+            "operator": _id(actor.user_id) if actor else None,
+            "agent": actor.agent if actor else None,
+            "session": _id(origin.session_id) if origin else None,
+            "face": origin.face if origin else None,
             "request": _id(origin.request_id) if origin else None,
         }
 
     def _decision(self, secrets: DataSecrets) -> dict[str, Any]:
         preview = secrets.commitment(self.preview_hash) if self.preview_hash else ""
         said = {
-            "verdict": self.verdict, "policy_version": self.policy_version, "rule_ids": list(self.rules),
-            "error": self.error, "approvals": [str(id) for id in self.approvals], "preview": preview,
+            "verdict": self.verdict,
+            "policy_version": self.policy_version,
+            "rule_ids": list(self.rules),
+            "error": self.error,
+            "approvals": [str(id) for id in self.approvals],
+            "preview": preview,
         }
         return {name: value for name, value in said.items() if value not in ("", [])}
 
@@ -191,8 +211,7 @@ def opened(body: Mapping[str, Any], secrets: DataSecrets) -> dict[str, Any]:
         if sealed := shown.pop(f"{part}_enc", None):
             shown[part] = sealing.open(part, sealed)
     shown["effect"] = [
-        {**row, **sealing.open(f"effect/{row['table']}/{row['pk']}", row["diff_enc"])}
-        for row in body.get("effect", [])
+        {**row, **sealing.open(f"effect/{row['table']}/{row['pk']}", row["diff_enc"])} for row in body.get("effect", [])
     ]
     for row in shown["effect"]:
         del row["diff_enc"]

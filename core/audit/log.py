@@ -58,9 +58,7 @@ class AuditLog:
         if "engine" in self.__dict__:
             self.engine.dispose()
 
-    def append(
-        self, connection: Connection | Session, entry: AuditEntry, rows: Sequence[OutboxRow] = ()
-    ) -> UUID:
+    def append(self, connection: Connection | Session, entry: AuditEntry, rows: Sequence[OutboxRow] = ()) -> UUID:
         """Insert `entry`, queue it for the sequencer, and write the outbox `rows`, in the open transaction.
 
         Writers never wait for each other here: the entry's place in the tree comes later.

@@ -43,9 +43,13 @@ class Proof:
     def to_json(self) -> dict[str, Any]:
         """The proof as text, hashes and bytes in base64."""
         return {
-            "entry_id": str(self.entry_id), "leaf_index": self.leaf_index, "tenant_seq": self.tenant_seq,
-            "body": b64encode(self.body).decode(), "receipt": b64encode(self.receipt).decode(),
-            "path": [b64encode(step).decode() for step in self.path], "checkpoint": self.note,
+            "entry_id": str(self.entry_id),
+            "leaf_index": self.leaf_index,
+            "tenant_seq": self.tenant_seq,
+            "body": b64encode(self.body).decode(),
+            "receipt": b64encode(self.receipt).decode(),
+            "path": [b64encode(step).decode() for step in self.path],
+            "checkpoint": self.note,
             "public_key": self.public_key,
         }
 
@@ -69,6 +73,12 @@ def prove(connection: psycopg.Connection[Any], keys: Keys, found: Found) -> Proo
 
     path = tuple(inclusion_proof(found.leaf_index, size, lookup))
     return Proof(
-        found.id, found.leaf_index, found.tenant_seq, found.body, found.receipt, path, note,
+        found.id,
+        found.leaf_index,
+        found.tenant_seq,
+        found.body,
+        found.receipt,
+        path,
+        note,
         checkpoint.verifier_key(keys),
     )

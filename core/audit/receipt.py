@@ -18,9 +18,7 @@ MERGE_DELAY: Final = timedelta(seconds=5)
 def promise(log: str, entry_id: str, body_hash: bytes, at: str) -> bytes:
     """The text that a receipt signs; `at` is the entry's own instant."""
     merge_by = instant(datetime.fromisoformat(at) + MERGE_DELAY)
-    return canonical(
-        {"at": at, "body_hash": body_hash.hex(), "id": entry_id, "log": log, "merge_by": merge_by}
-    )
+    return canonical({"at": at, "body_hash": body_hash.hex(), "id": entry_id, "log": log, "merge_by": merge_by})
 
 
 def body_hash_of(body: bytes) -> bytes:

@@ -141,10 +141,7 @@ def signed_tree(connection: psycopg.Connection[Any], keys: Keys) -> tuple[Checkp
     except checkpoint.NotSigned as error:
         raise TreeAltered() from error
     tops = peaks(size)
-    stored = {
-        (level, index): bytes(hash)
-        for level, index, hash in connection.execute(PEAKS, _columns(tops, 2))
-    }
+    stored = {(level, index): bytes(hash) for level, index, hash in connection.execute(PEAKS, _columns(tops, 2))}
     if len(stored) != len(tops) or leaves != (size,):
         raise TreeAltered()
     tree = Range(size, [stored[top] for top in tops])

@@ -76,11 +76,19 @@ class Verification:
     def told(self, locale: str) -> str:
         """The result in a sentence."""
         if self.ok:
-            return translate(N_("Auditoría íntegra: {entries} asientos comprobados, raíz {root}."), locale,
-                             entries=self.entries, root=self.root[:16])
-        return translate(N_("Auditoría ALTERADA en el asiento {entry} (hoja {leaf}): {problem}."), locale,
-                         entry=self.entry_id or "—", leaf="—" if self.leaf_index is None else self.leaf_index,
-                         problem=translate(self.problem, locale))
+            return translate(
+                N_("Auditoría íntegra: {entries} asientos comprobados, raíz {root}."),
+                locale,
+                entries=self.entries,
+                root=self.root[:16],
+            )
+        return translate(
+            N_("Auditoría ALTERADA en el asiento {entry} (hoja {leaf}): {problem}."),
+            locale,
+            entry=self.entry_id or "—",
+            leaf="—" if self.leaf_index is None else self.leaf_index,
+            problem=translate(self.problem, locale),
+        )
 
 
 class Altered(AitError):
@@ -253,7 +261,10 @@ class Check:
             raise Altered(N_("el punto de control guardado fuera de la base no lleva una firma válida")) from error
 
     def _check_ends(
-        self, signed: list[Checkpoint], kept: Checkpoint | None, stored: Callable[[], Node | None],
+        self,
+        signed: list[Checkpoint],
+        kept: Checkpoint | None,
+        stored: Callable[[], Node | None],
         pending: set[UUID],
     ) -> None:
         size, last = self.tree.size, self.last

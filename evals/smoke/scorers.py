@@ -82,8 +82,7 @@ def state(case: Case, seen: Observation, canon: Canon) -> Verdict:
 def enough(rows: WantedRows, changed: Sequence[Changed], canon: Canon) -> bool:
     """Whether as many rows as wanted say what is wanted."""
     fitting = [
-        row for row in changed
-        if (row.table, row.op) == (rows.table, rows.op) and canon.same(rows.fields, row.fields)
+        row for row in changed if (row.table, row.op) == (rows.table, rows.op) and canon.same(rows.fields, row.fields)
     ]
     return len(fitting) == rows.count
 

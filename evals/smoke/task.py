@@ -23,15 +23,20 @@ def smoke(cases: Sequence[Case], observer: Observer, epochs: int = 1) -> Task:
     questions = [question(name, observer) for name in QUESTIONS]
     reducers: list[Any] = ["mean", pass_k(epochs)] if epochs > 1 else ["mean"]
     return Task(
-        dataset=dataset, solver=turn(observer), scorer=[*questions, product(observer)],
-        epochs=Epochs(epochs, reducers), name="smoke",
+        dataset=dataset,
+        solver=turn(observer),
+        scorer=[*questions, product(observer)],
+        epochs=Epochs(epochs, reducers),
+        name="smoke",
     )
 
 
 def sample(case: Case) -> Sample:
     """A case as Inspect keeps it; the whole case travels in the metadata."""
     return Sample(
-        id=case.id, input=case.text, target=", ".join(call.tool for call in case.calls) or "-",
+        id=case.id,
+        input=case.text,
+        target=", ".join(call.tool for call in case.calls) or "-",
         metadata={"case": case.model_dump(mode="json", by_alias=True), "kind": case.kind, "language": case.language},
     )
 
@@ -71,7 +76,9 @@ def product(observer: Observer) -> Scorer:
         found = judged(state, observer)
         why = "; ".join(f"{name}: {verdict.why}" for name, verdict in found.items() if not verdict.passed)
         return Score(
-            value=INCORRECT if why else CORRECT, answer=state.output.completion, explanation=why,
+            value=INCORRECT if why else CORRECT,
+            answer=state.output.completion,
+            explanation=why,
             metadata={name: verdict.passed for name, verdict in found.items()},
         )
 

@@ -50,9 +50,12 @@ async def _act(state: TurnState, ctx: TurnContext) -> dict[str, Any]:
     advice = state.get("advice", {}).get(call["id"], {})
     try:
         outcome = await ctx.call(
-            call["name"], call["args"], agent=f"executor/{state['executor']}",
+            call["name"],
+            call["args"],
+            agent=f"executor/{state['executor']}",
             labels=endorse(call["args"], state["text"], [(v, s) for v, s in registers(state)]),
-            reason=_reason(state), advice={**advice, "violations": state.get("violations", [])},
+            reason=_reason(state),
+            advice={**advice, "violations": state.get("violations", [])},
             must_ask=must_ask(state),
         )
     except ApprovalRequired as held:
@@ -80,30 +83,48 @@ async def _pending(ctx: TurnContext, call: ProposedCall, order: int, held: Appro
     sentence = held.told(ctx.actor.locale)
     ctx.narration.say(
         ApprovalAsked(
-            id=str(approval_id), tool=call["name"], title=shown.title, preview_hash=shown.preview_hash,
-            approvers=shown.approver, expires_at=shown.expires_at.isoformat(), decisions=DECISIONS,
+            id=str(approval_id),
+            tool=call["name"],
+            title=shown.title,
+            preview_hash=shown.preview_hash,
+            approvers=shown.approver,
+            expires_at=shown.expires_at.isoformat(),
+            decisions=DECISIONS,
         )
     )
     ctx.narration.say(
         ToolResult(
-            call=call["id"], tool=call["name"], ok=True, told=sentence, approval=str(approval_id),
+            call=call["id"],
+            tool=call["name"],
+            ok=True,
+            told=sentence,
+            approval=str(approval_id),
             preview=shown.preview.model_dump(mode="json"),
         )
     )
     step(ctx, call, "pending")
     body = {
         "pending": {
-            "approval_id": str(approval_id), "approver": shown.approver, "rule": shown.rule,
+            "approval_id": str(approval_id),
+            "approver": shown.approver,
+            "rule": shown.rule,
             "expires_at": shown.expires_at.isoformat(),
         },
         "_told": sentence,
     }
     row: CallRow = {
-        "order": order, "id": call["id"], "name": call["name"], "args": call["args"],
-        "risk_class": tool.risk.value, "status": "pending", "approval_id": str(approval_id), "told": sentence,
+        "order": order,
+        "id": call["id"],
+        "name": call["name"],
+        "args": call["args"],
+        "risk_class": tool.risk.value,
+        "status": "pending",
+        "approval_id": str(approval_id),
+        "told": sentence,
     }
     return {
-        "calls": {call["id"]: row}, "messages": [reply(ctx, call, json.dumps(body, ensure_ascii=False))],
+        "calls": {call["id"]: row},
+        "messages": [reply(ctx, call, json.dumps(body, ensure_ascii=False))],
     }
 
 

@@ -21,8 +21,12 @@ async def aggregate(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str
     known |= set(state.get("calls", {}))
     advices = [Advice.model_validate(row) for _, row in sorted(state["recommendations"].items())]
     await asyncio.to_thread(
-        ctx.house.post, ctx.actor, ctx.origin, ctx.ref.turn_id,
-        exchange(state["executor"], briefs, advices, str(ctx.ref.turn_id)), ctx.rehearsal,
+        ctx.house.post,
+        ctx.actor,
+        ctx.origin,
+        ctx.ref.turn_id,
+        exchange(state["executor"], briefs, advices, str(ctx.ref.turn_id)),
+        ctx.rehearsal,
     )
     total = put_together(
         advices,

@@ -24,9 +24,16 @@ async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, A
     text = text or translate(EMPTY, ctx.actor.locale)
     text, unsourced = mark_unsourced(text, known_figures(_backing(state)), translate(MARK, ctx.actor.locale))
     if unsourced:
-        ctx.narration.say(Note(level="warning", text=translate(
-            N_("Cifras que no constan en ningún resultado: {figures}."), ctx.actor.locale, figures=", ".join(unsourced)
-        )))
+        ctx.narration.say(
+            Note(
+                level="warning",
+                text=translate(
+                    N_("Cifras que no constan en ningún resultado: {figures}."),
+                    ctx.actor.locale,
+                    figures=", ".join(unsourced),
+                ),
+            )
+        )
     found = citations(state, ctx)
     ctx.narration.say(TextDone(span=state.get("span", "answer"), text=text, citations=tuple(found)))
     # What later turns remember is what was said, checks included.
@@ -41,8 +48,11 @@ def citations(state: TurnState, ctx: TurnContext) -> list[dict[str, Any]]:
         if row["status"] == "done":
             found.append(
                 {
-                    "kind": "tool", "ref": row["id"], "title": title_of(ctx, row["name"]),
-                    "quote": row.get("told", ""), "audit_entry": row["audit_entry"],
+                    "kind": "tool",
+                    "ref": row["id"],
+                    "title": title_of(ctx, row["name"]),
+                    "quote": row.get("told", ""),
+                    "audit_entry": row["audit_entry"],
                 }
             )
     seen = {item["ref"] for item in found}

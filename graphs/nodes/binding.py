@@ -22,7 +22,8 @@ PER_CLAUSE: Final = 4
 def usable(catalogue: Catalogue, executor: Executor) -> list[Tool]:
     """The tools that `executor` may propose at all; the gate checks each call again."""
     return [
-        tool for tool in catalogue.of_modules(
+        tool
+        for tool in catalogue.of_modules(
             ROSTER.modules_of(executor.id, {tool.module for tool in catalogue.tools.values()})
         )
         if executor.may(tool.risk) and result_type(tool) is not Mentions
@@ -55,7 +56,9 @@ def choose(
 def _continuing(chosen: list[Tool], among: list[Tool]) -> list[str]:
     """Tools that need what a chosen draft makes: quoting leads to issuing."""
     made = {
-        kind for tool in chosen if not tool.risk.reads_only
+        kind
+        for tool in chosen
+        if not tool.risk.reads_only
         for kind in _kinds_made(tool) - set(argument_kinds(tool.schema).values())
     }
     return [tool.name for tool in among if made & _kinds_needed(tool)][:PER_CLAUSE]

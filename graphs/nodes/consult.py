@@ -46,8 +46,11 @@ async def consult(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, 
     for specialist in specialists:
         ctx.narration.say(Consulted(specialist=specialist.id, title=specialist.title, state="asked"))
     return {
-        "proposal": call, "rehearsal": rehearsal, "briefs": briefs,
-        "recommendations": {RESET: True}, "consulted": [s.id for s in specialists],
+        "proposal": call,
+        "rehearsal": rehearsal,
+        "briefs": briefs,
+        "recommendations": {RESET: True},
+        "consulted": [s.id for s in specialists],
     }
 
 
@@ -63,9 +66,7 @@ def required(risk: Risk, permission: str) -> list[str]:
     return ["legal"] if risk in NEEDS_LEGAL or permission.endswith(":bind") else []
 
 
-async def _briefs(
-    state: TurnState, ctx: TurnContext, call: ProposedCall, specialists: list[Specialist]
-) -> list[Brief]:
+async def _briefs(state: TurnState, ctx: TurnContext, call: ProposedCall, specialists: list[Specialist]) -> list[Brief]:
     tool = ctx.house.catalogue().get(call["name"])
     records = known_records(state, call, tool.schema)
     evidence, passages = await asyncio.gather(
@@ -77,8 +78,12 @@ async def _briefs(
     needed = required(tool.risk, tool.permission)
     return [
         {
-            "specialist": specialist.id, "question": state["text"], "proposal": call,
-            "evidence": [*evidence[specialist.id], *shared], "passages": found, "required": specialist.id in needed,
+            "specialist": specialist.id,
+            "question": state["text"],
+            "proposal": call,
+            "evidence": [*evidence[specialist.id], *shared],
+            "passages": found,
+            "required": specialist.id in needed,
         }
         for specialist, found in zip(specialists, passages, strict=True)
     ]

@@ -36,13 +36,16 @@ def facts(state: TurnState, ctx: TurnContext, call: ProposedCall) -> Facts:
     tool = ctx.house.catalogue().get(call["name"])
     advice = state.get("advice", {}).get(call["id"], {})
     return Facts(
-        tool=tool.name, risk=tool.risk,
+        tool=tool.name,
+        risk=tool.risk,
         authority=ctx.house.roster.executors[state["executor"]].authority,
         statuses={id: row["status"] for id, row in state.get("recommendations", {}).items()},
         required=tuple(brief["specialist"] for brief in state.get("briefs", ()) if brief["required"]),
-        vetoes=tuple(advice.get("vetoes", ())), support=advice.get("support"),
+        vetoes=tuple(advice.get("vetoes", ())),
+        support=advice.get("support"),
         rejections=sum(
-            1 for row in state.get("calls", {}).values()
+            1
+            for row in state.get("calls", {}).values()
             if row["status"] == "rejected" and row["name"] == call["name"] and row["args"] == call["args"]
         ),
     )
@@ -56,5 +59,7 @@ def advice_message(ctx: TurnContext, advice: dict[str, Any], call_id: str) -> Hu
 
 def _error(violation: Violation, ctx: TurnContext) -> dict[str, Any]:
     return {
-        "code": "ait.rule", "message": violation.told(ctx.actor.locale), "rule": violation.rule_id,
+        "code": "ait.rule",
+        "message": violation.told(ctx.actor.locale),
+        "rule": violation.rule_id,
     }

@@ -29,8 +29,15 @@ async def intake(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, A
         "messages": [*trimmed(state.get("history", [])), asked],
         "history": [],
         "mentions": mentions,
-        "recommendations": {RESET: True}, "advice": {RESET: True}, "calls": {RESET: True},
-        "bound": [], "proposal": None, "violations": [], "consulted": [], "answer": "", "citations": [],
+        "recommendations": {RESET: True},
+        "advice": {RESET: True},
+        "calls": {RESET: True},
+        "bound": [],
+        "proposal": None,
+        "violations": [],
+        "consulted": [],
+        "answer": "",
+        "citations": [],
         "stopped": "",
     }
 

@@ -29,9 +29,7 @@ async def run(state: RunInput, runtime: Runtime[TurnContext]) -> dict[str, Any]:
         return refused(ctx, call, state["order"], over_budget(ctx.actor.locale))
     began = time.monotonic()
     try:
-        outcome = await ctx.call(
-            call["name"], call["args"], agent=f"executor/{state['executor']}", labels=labels
-        )
+        outcome = await ctx.call(call["name"], call["args"], agent=f"executor/{state['executor']}", labels=labels)
     except AitError as error:
         return refused(ctx, call, state["order"], error_row(error, ctx.actor.locale), _ms(began))
     return done(ctx, call, state["order"], outcome, _ms(began))
@@ -42,8 +40,11 @@ def announce(ctx: TurnContext, call: ProposedCall, labels: dict[str, Label]) -> 
     tool = ctx.house.catalogue().tools.get(call["name"])
     ctx.narration.say(
         ToolCalled(
-            call=call["id"], tool=call["name"], title=title_of(ctx, call["name"]),
-            risk_class=tool.risk.value if tool else "", args=call["args"],
+            call=call["id"],
+            tool=call["name"],
+            title=title_of(ctx, call["name"]),
+            risk_class=tool.risk.value if tool else "",
+            args=call["args"],
             provenance={name: label.source for name, label in labels.items()},
         )
     )
@@ -67,7 +68,12 @@ def done(ctx: TurnContext, call: ProposedCall, order: int, outcome: Outcome, ms:
     sentence = sentence_of(tool, outcome, ctx.actor.locale)
     ctx.narration.say(
         ToolResult(
-            call=call["id"], tool=call["name"], ok=True, told=sentence, result=outcome.json, ms=ms,
+            call=call["id"],
+            tool=call["name"],
+            ok=True,
+            told=sentence,
+            result=outcome.json,
+            ms=ms,
             preview=outcome.preview.model_dump(mode="json") if outcome.preview else None,
             audit_entry=str(outcome.entry_id),
         )
@@ -75,16 +81,22 @@ def done(ctx: TurnContext, call: ProposedCall, order: int, outcome: Outcome, ms:
     _show_lists(ctx, call, tool, outcome.json)
     step(ctx, call, "done")
     row: CallRow = {
-        "order": order, "id": call["id"], "name": call["name"], "args": call["args"],
-        "risk_class": tool.risk.value, "status": "done", "result": outcome.json, "told": sentence,
-        "refs": references(outcome.json, tool.result_schema), "ms": ms, "audit_entry": str(outcome.entry_id),
+        "order": order,
+        "id": call["id"],
+        "name": call["name"],
+        "args": call["args"],
+        "risk_class": tool.risk.value,
+        "status": "done",
+        "result": outcome.json,
+        "told": sentence,
+        "refs": references(outcome.json, tool.result_schema),
+        "ms": ms,
+        "audit_entry": str(outcome.entry_id),
     }
     return {"calls": {call["id"]: row}, "messages": [reply(ctx, call, content(tool, outcome.json, sentence))]}
 
 
-def refused(
-    ctx: TurnContext, call: ProposedCall, order: int, error: dict[str, Any], ms: int = 0
-) -> dict[str, Any]:
+def refused(ctx: TurnContext, call: ProposedCall, order: int, error: dict[str, Any], ms: int = 0) -> dict[str, Any]:
     """The update for a call that did not happen."""
     ctx.narration.say(
         ToolResult(call=call["id"], tool=call["name"], ok=False, told=error["message"], error=error, ms=ms)
@@ -92,8 +104,14 @@ def refused(
     step(ctx, call, "failed")
     tool = ctx.house.catalogue().tools.get(call["name"])
     row: CallRow = {
-        "order": order, "id": call["id"], "name": call["name"], "args": call["args"],
-        "risk_class": tool.risk.value if tool else "", "status": "error", "error": error, "ms": ms,
+        "order": order,
+        "id": call["id"],
+        "name": call["name"],
+        "args": call["args"],
+        "risk_class": tool.risk.value if tool else "",
+        "status": "error",
+        "error": error,
+        "ms": ms,
     }
     return {"calls": {call["id"]: row}, "messages": [reply(ctx, call, error_content(error))]}
 
@@ -102,7 +120,10 @@ def reply(ctx: TurnContext, call: ProposedCall, text: str) -> ToolMessage:
     """The tool's message to the model; its id makes a second run of the task replace the first."""
     failed = "error" in json.loads(text)
     return ToolMessage(
-        text, tool_call_id=call["id"], name=call["name"], id=f"{ctx.ref.turn_id}:{call['id']}",
+        text,
+        tool_call_id=call["id"],
+        name=call["name"],
+        id=f"{ctx.ref.turn_id}:{call['id']}",
         status="error" if failed else "success",
     )
 
@@ -127,7 +148,10 @@ def _show_lists(ctx: TurnContext, call: ProposedCall, tool: Tool, shown: Any) ->
         if len(items) > 1 and all(isinstance(item, dict) for item in items):
             ctx.narration.say(
                 Block(
-                    kind="table", title=title_of(ctx, tool.name), call=call["id"], path=path,
+                    kind="table",
+                    title=title_of(ctx, tool.name),
+                    call=call["id"],
+                    path=path,
                     columns=tuple(items[0]),
                 )
             )

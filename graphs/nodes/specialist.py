@@ -94,8 +94,14 @@ def tell(ctx: TurnContext, who: Specialist, advice: Advice) -> None:
     assert said is not None
     ctx.narration.say(
         Recommended(
-            specialist=who.id, title=who.title, state=advice.status, position=said.position, reasons=said.reasons,
-            risks=tuple(said.risks), confidence=said.confidence, dissent=said.dissent,
+            specialist=who.id,
+            title=who.title,
+            state=advice.status,
+            position=said.position,
+            reasons=said.reasons,
+            risks=tuple(said.risks),
+            confidence=said.confidence,
+            dissent=said.dissent,
             citations=tuple(c.model_dump(mode="json") for c in said.citations),
             missing_data=tuple(said.missing_data),
         )

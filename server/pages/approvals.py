@@ -91,7 +91,10 @@ async def counters_html(house: House, visitor: Visitor) -> str:
 
 @routes.post("/{id}/approve")
 async def approve(
-    request: Request, visitor: Browser, id: UUID, preview_hash: Annotated[str, Form(max_length=64)] = "",
+    request: Request,
+    visitor: Browser,
+    id: UUID,
+    preview_hash: Annotated[str, Form(max_length=64)] = "",
     comment: Comment = "",
 ) -> Response:
     """Grant exactly the preview that was seen, and run it."""
@@ -154,9 +157,7 @@ async def _missing_reason(request: Request, visitor: Visitor, item: ApprovalView
     if request.headers.get("hx-request"):
         return HTMLResponse(await fragment(request, visitor, item, reason_missing=True), 422)
     former = await former_of(house_of(request), visitor, item)
-    shown = await show(
-        request, visitor, "approval.html", "approvals", item=item, former=former, reason_missing=True
-    )
+    shown = await show(request, visitor, "approval.html", "approvals", item=item, former=former, reason_missing=True)
     shown.status_code = 422
     return shown
 

@@ -35,9 +35,13 @@ def wanted_of(request: Request, operator: UUID | None = None) -> Wanted:
     asked = request.query_params
     older = asked.get("older", "")
     return Wanted(
-        operator=operator, tool=asked.get("tool") or None, kind=asked.get("kind") or None,
-        verdict=asked.get("verdict") or None, record=asked.get("record") or None,
-        older_than=_id(older) if older else None, limit=PAGE,
+        operator=operator,
+        tool=asked.get("tool") or None,
+        kind=asked.get("kind") or None,
+        verdict=asked.get("verdict") or None,
+        record=asked.get("record") or None,
+        older_than=_id(older) if older else None,
+        limit=PAGE,
     )
 
 
@@ -57,8 +61,14 @@ async def show_log(request: Request, visitor: Browser) -> Response:
     found = await asyncio.to_thread(house.installation.audit.search, actor, wanted)
     people = await asyncio.to_thread(names, house, actor)
     return await show(
-        request, visitor, "audit.html", "audit", entries=[line(entry, people) for entry in found], own=own,
-        wanted=wanted, older=found[-1].id if len(found) == PAGE else None,
+        request,
+        visitor,
+        "audit.html",
+        "audit",
+        entries=[line(entry, people) for entry in found],
+        own=own,
+        wanted=wanted,
+        older=found[-1].id if len(found) == PAGE else None,
     )
 
 
@@ -74,9 +84,16 @@ def line(entry: Found, people: dict[UUID, str]) -> dict[str, Any]:
     operator = who.get("operator")
     name = people.get(UUID(operator), operator) if operator else None
     return {
-        "id": entry.id, "at": said["at"], "kind": said["kind"], "tool": said.get("tool", ""), "who": name,
-        "agent": who.get("agent"), "face": who.get("face"), "verdict": (said.get("decision") or {}).get("verdict", ""),
-        "number": entry.tenant_seq, "rows": len(said.get("effect") or []),
+        "id": entry.id,
+        "at": said["at"],
+        "kind": said["kind"],
+        "tool": said.get("tool", ""),
+        "who": name,
+        "agent": who.get("agent"),
+        "face": who.get("face"),
+        "verdict": (said.get("decision") or {}).get("verdict", ""),
+        "number": entry.tenant_seq,
+        "rows": len(said.get("effect") or []),
     }
 
 
@@ -94,6 +111,12 @@ async def show_entry(request: Request, visitor: Browser, entry_id: UUID) -> Resp
         for row in entry.said.get("effect") or []
     ]
     return await show(
-        request, visitor, "entry.html", "audit", entry=entry, row=line(entry, people), said=entry.said,
+        request,
+        visitor,
+        "entry.html",
+        "audit",
+        entry=entry,
+        row=line(entry, people),
+        said=entry.said,
         diff=diff_of(rows, actor.locale),
     )

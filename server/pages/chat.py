@@ -31,13 +31,15 @@ routes = APIRouter(prefix="/chat", include_in_schema=False)
 Text = Annotated[str, Form(max_length=8000)]
 
 
-def drawing(
-    house: House, actor: Actor, known: Mapping[str, ApprovalView] = MappingProxyType({})
-) -> dict[str, object]:
+def drawing(house: House, actor: Actor, known: Mapping[str, ApprovalView] = MappingProxyType({})) -> dict[str, object]:
     """What the template of a turn's part needs besides the part; `known` are decisions as they stand now."""
     return {
-        "locale": actor.locale, "zone": actor.zone, "titles": titles(actor.locale),
-        "positions": POSITIONS, "known": known, "names": house.names_of(actor),
+        "locale": actor.locale,
+        "zone": actor.zone,
+        "titles": titles(actor.locale),
+        "positions": POSITIONS,
+        "known": known,
+        "names": house.names_of(actor),
         "tool_titles": tool_titles(house, actor.locale),
     }
 
@@ -76,8 +78,17 @@ async def show_new(request: Request, visitor: Browser) -> Response:
     latest = await house.turns.threads(visitor.actor, 30)
     prompts = await asyncio.to_thread(suggested, house.installation, visitor.actor)
     return await show(
-        request, visitor, "chat.html", "chat", thread=None, threads=latest, views=[], prompts=prompts,
-        item=None, former=None, known={},
+        request,
+        visitor,
+        "chat.html",
+        "chat",
+        thread=None,
+        threads=latest,
+        views=[],
+        prompts=prompts,
+        item=None,
+        former=None,
+        known={},
     )
 
 
@@ -109,8 +120,18 @@ async def show_thread(request: Request, visitor: Browser, thread_id: UUID) -> Re
     item = await open_approval(house, visitor.actor, known)
     former = await former_of(house, visitor, item) if item else None
     return await show(
-        request, visitor, "chat.html", "chat", thread=thread, threads=latest, views=turns, prompts=[],
-        item=item, former=former, in_panel=True, known=known,
+        request,
+        visitor,
+        "chat.html",
+        "chat",
+        thread=thread,
+        threads=latest,
+        views=turns,
+        prompts=[],
+        item=item,
+        former=former,
+        in_panel=True,
+        known=known,
     )
 
 

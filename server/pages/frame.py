@@ -48,7 +48,9 @@ NAVIGATION: Final = (
 BOTTOM: Final = (HOME, CHAT, APPROVALS, TOOLS, ME)
 
 POSITIONS: Final = {
-    "support": N_("a favor"), "oppose": N_("en contra"), "conditional": N_("con condiciones"),
+    "support": N_("a favor"),
+    "oppose": N_("en contra"),
+    "conditional": N_("con condiciones"),
     "abstain": N_("se abstiene"),
 }
 
@@ -114,11 +116,21 @@ def shared(request: Request, visitor: Visitor, area: str, waiting: int) -> dict[
     """What the frame of every page needs."""
     house = house_of(request)
     return {
-        "locale": visitor.actor.locale, "theme": visitor.theme, "zone": visitor.actor.zone,
-        "actor": visitor.actor, "csrf": visitor.csrf, "area": area, "path": request.url.path,
-        "navigation": NAVIGATION, "bottom": BOTTOM, "waiting": waiting,
-        "chain": request.app.state.chain.look(house), "titles": titles(visitor.actor.locale), "positions": POSITIONS,
-        "args_of": partial(args_in_order, house), "names": house.names_of(visitor.actor),
+        "locale": visitor.actor.locale,
+        "theme": visitor.theme,
+        "zone": visitor.actor.zone,
+        "actor": visitor.actor,
+        "csrf": visitor.csrf,
+        "area": area,
+        "path": request.url.path,
+        "navigation": NAVIGATION,
+        "bottom": BOTTOM,
+        "waiting": waiting,
+        "chain": request.app.state.chain.look(house),
+        "titles": titles(visitor.actor.locale),
+        "positions": POSITIONS,
+        "args_of": partial(args_in_order, house),
+        "names": house.names_of(visitor.actor),
         "tool_titles": tool_titles(house, visitor.actor.locale),
     }
 

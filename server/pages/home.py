@@ -27,7 +27,16 @@ async def show_home(request: Request, visitor: Browser) -> Response:
     tenant = await asyncio.to_thread(house.installation.people.tenant, actor)
     now = utc_now().astimezone(ZoneInfo(actor.zone))
     return await show(
-        request, visitor, "home.html", "home", approvals=queue_of(pending)[:5], threads=threads, prompts=prompts,
-        first_name=(actor.name or actor.user).partition(" ")[0], hour=now.hour, office=tenant.name,
-        today=format_date(now.date()), fictional=tenant.fictional,
+        request,
+        visitor,
+        "home.html",
+        "home",
+        approvals=queue_of(pending)[:5],
+        threads=threads,
+        prompts=prompts,
+        first_name=(actor.name or actor.user).partition(" ")[0],
+        hour=now.hour,
+        office=tenant.name,
+        today=format_date(now.date()),
+        fictional=tenant.fictional,
     )

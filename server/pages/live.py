@@ -30,7 +30,11 @@ CHECK_SECONDS = 20.0
 
 @routes.get("/live")
 async def live(
-    request: Request, visitor: Browser, area: str = "", state: str = "pending", thread: UUID | None = None,
+    request: Request,
+    visitor: Browser,
+    area: str = "",
+    state: str = "pending",
+    thread: UUID | None = None,
     approval: UUID | None = None,
 ) -> Response:
     """Changes for the page that shows `area`: its queue, its decision, its thread."""
@@ -56,8 +60,14 @@ class Page:
     """What one open page shows, and what of it has changed since it was drawn."""
 
     def __init__(
-        self, house: House, visitor: Visitor, base: dict[str, object], area: str, state: str,
-        thread: UUID | None, approval: UUID | None,
+        self,
+        house: House,
+        visitor: Visitor,
+        base: dict[str, object],
+        area: str,
+        state: str,
+        thread: UUID | None,
+        approval: UUID | None,
     ) -> None:
         """Remember what the page shows; the first change draws all of it."""
         self.house, self.visitor, self.base = house, visitor, base

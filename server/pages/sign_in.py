@@ -27,7 +27,13 @@ def inside(place: str) -> str:
 def set_cookie(response: Response, house: House, token: str) -> None:
     """Put the session's token into the browser, out of reach of scripts and other sites."""
     response.set_cookie(
-        cookie_name(house), token, max_age=12 * 3600, path="/", secure=house.secure, httponly=True, samesite="strict",
+        cookie_name(house),
+        token,
+        max_age=12 * 3600,
+        path="/",
+        secure=house.secure,
+        httponly=True,
+        samesite="strict",
     )
 
 
@@ -47,8 +53,10 @@ def _form(request: Request, place: str, error: str = "", username: str = "", sta
 
 @routes.post("/sign-in")
 async def sign_in(
-    request: Request, username: Annotated[str, Form(max_length=200)] = "",
-    password: Annotated[str, Form(max_length=1024)] = "", next: Annotated[str, Form(max_length=500)] = "/",
+    request: Request,
+    username: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=1024)] = "",
+    next: Annotated[str, Form(max_length=500)] = "/",
 ) -> Response:
     """Check the password; give a session, or the one message."""
     check_origin(request)

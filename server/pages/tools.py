@@ -52,16 +52,31 @@ async def show_tool(request: Request, visitor: Browser, name: str) -> Response:
 
 
 async def _form(
-    request: Request, visitor: Visitor, tool: Tool, values: dict[str, Any], *, error: AitError | None = None,
-    outcome: Outcome | None = None, dry: bool = False,
+    request: Request,
+    visitor: Visitor,
+    tool: Tool,
+    values: dict[str, Any],
+    *,
+    error: AitError | None = None,
+    outcome: Outcome | None = None,
+    dry: bool = False,
 ) -> HTMLResponse:
     locale = visitor.actor.locale
     told = error.told(locale) if error else ""
     at_fault = str(error.detail.get("field", "")) if isinstance(error, BadArguments) else ""
     fields = form_of(tool.schema, values, locale, error=(at_fault, told))
     shown = await show(
-        request, visitor, "tool.html", "tools", tool=tool, fields=fields, problem=told, outcome=outcome, dry=dry,
-        path=path_of(tool), told=_told(outcome, visitor),
+        request,
+        visitor,
+        "tool.html",
+        "tools",
+        tool=tool,
+        fields=fields,
+        problem=told,
+        outcome=outcome,
+        dry=dry,
+        path=path_of(tool),
+        told=_told(outcome, visitor),
     )
     shown.status_code = error.status if error else 200
     return shown
@@ -101,7 +116,13 @@ async def search(request: Request, visitor: Browser, q: str = "") -> Response:
     mine = permitted(house, visitor)
     ranked = await asyncio.to_thread(house.installation.catalogue.search, text, mine, 8) if text else []
     return await show(
-        request, visitor, "search.html", "search", q=q, mentions=mentions, found=[tool for tool, _ in ranked],
+        request,
+        visitor,
+        "search.html",
+        "search",
+        q=q,
+        mentions=mentions,
+        found=[tool for tool, _ in ranked],
     )
 
 

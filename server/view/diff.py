@@ -14,8 +14,18 @@ from server.view.formats import delta_of, is_technical, say
 from server.view.labels import field_label, in_order, table_label
 
 NAMING: Final = (
-    "policy_number", "quote_number", "receipt_number", "claim_number", "number", "name", "full_name",
-    "id_number", "plate", "subject", "label", "code",
+    "policy_number",
+    "quote_number",
+    "receipt_number",
+    "claim_number",
+    "number",
+    "name",
+    "full_name",
+    "id_number",
+    "plate",
+    "subject",
+    "label",
+    "code",
 )
 LIMIT: Final = 20  # rows shown one by one; more are grouped by table
 
@@ -76,9 +86,7 @@ def _sentence(label: str, old: str | None, new: str | None, delta: str, locale: 
     return f"{said}, {delta}" if delta else said
 
 
-def _field(
-    name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, locale: Locale
-) -> FieldChange:
+def _field(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, locale: Locale) -> FieldChange:
     label = field_label(name, locale)
     old = None if before is None else say(name, before.get(name), locale)
     new = None if after is None else say(name, after.get(name), locale)
@@ -105,8 +113,11 @@ def row_diff(row: Mapping[str, Any], locale: Locale) -> RowDiff:
         value = {**(before or {}), **(after or {})}.get(name)
         (technical if name in AUDIT_FIELDS or is_technical(value) else fields).append(change)
     return RowDiff(
-        row["op"], table_label(row["table"], locale), _naming({**(before or {}), **(after or {})}),
-        tuple(fields), tuple(technical),
+        row["op"],
+        table_label(row["table"], locale),
+        _naming({**(before or {}), **(after or {})}),
+        tuple(fields),
+        tuple(technical),
     )
 
 
@@ -118,20 +129,32 @@ def diff_of(rows: Sequence[Mapping[str, Any]], locale: Locale) -> Diff:
         groups[key] = groups.get(key, 0) + 1
     counted = tuple(Group(table, op, count) for (table, op), count in groups.items())
     return Diff(
-        tuple(row_diff(row, locale) for row in rows[:LIMIT]), counted if len(rows) > LIMIT else (), len(rows),
+        tuple(row_diff(row, locale) for row in rows[:LIMIT]),
+        counted if len(rows) > LIMIT else (),
+        len(rows),
         tuple(row_diff(row, locale) for row in rows[LIMIT:]),
     )
 
 
 def marked(new: Diff, old: Diff) -> Diff:
     """`new` with the fields marked that the former preview `old` showed otherwise."""
-    seen = {(row.table, row.op, change.name, change.new, change.old) for row in (*old.rows, *old.rest)
-            for change in row.fields}
+    seen = {
+        (row.table, row.op, change.name, change.new, change.old)
+        for row in (*old.rows, *old.rest)
+        for change in row.fields
+    }
 
     def mark(row: RowDiff) -> RowDiff:
         fields = tuple(
-            FieldChange(c.name, c.label, c.old, c.new, c.delta, c.sentence,
-                        (row.table, row.op, c.name, c.new, c.old) not in seen)
+            FieldChange(
+                c.name,
+                c.label,
+                c.old,
+                c.new,
+                c.delta,
+                c.sentence,
+                (row.table, row.op, c.name, c.new, c.old) not in seen,
+            )
             for c in row.fields
         )
         return RowDiff(row.op, row.table, row.name, fields, row.technical)

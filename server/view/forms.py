@@ -64,7 +64,11 @@ def shape_of(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Shape
 
 
 def form_of(
-    schema: Mapping[str, Any], values: Mapping[str, Any], locale: Locale, *, prefix: str = "",
+    schema: Mapping[str, Any],
+    values: Mapping[str, Any],
+    locale: Locale,
+    *,
+    prefix: str = "",
     error: tuple[str, str] = ("", ""),
 ) -> tuple[FormField, ...]:
     """The controls of an object schema, filled with `values`; `error` is (field, sentence)."""
@@ -80,13 +84,21 @@ def form_of(
 
 
 def _control(
-    name: str, schema: Mapping[str, Any], value: Any, locale: Locale, prefix: str, required: bool,
-    error: tuple[str, str], nullable: bool,
+    name: str,
+    schema: Mapping[str, Any],
+    value: Any,
+    locale: Locale,
+    prefix: str,
+    required: bool,
+    error: tuple[str, str],
+    nullable: bool,
 ) -> FormField:
     full = f"{prefix}{name}"
     slot = schema.get("x-slot", {})
     facts: dict[str, Any] = {
-        "id": "f-" + full.replace(".", "-"), "name": full, "required": required,
+        "id": "f-" + full.replace(".", "-"),
+        "name": full,
+        "required": required,
         "label": own_labels({"properties": {name: schema}}).get(name)
         or field_label(name, locale, _own_title(name, schema)),
         "error": error[1] if error[0] == full else "",
@@ -141,8 +153,12 @@ def _options(schema: Mapping[str, Any], slot: Mapping[str, Any], locale: Locale)
 
 def _is_money(schema: Mapping[str, Any]) -> bool:
     kinds = {s.get("type") for s in schema.get("anyOf", ())}
-    return "number" in kinds or ("pattern" in schema and "\\d" in schema["pattern"] and schema.get("type") == "string"
-                                 and "decimal" in schema["pattern"])
+    return "number" in kinds or (
+        "pattern" in schema
+        and "\\d" in schema["pattern"]
+        and schema.get("type") == "string"
+        and "decimal" in schema["pattern"]
+    )
 
 
 def read_form(schema: Mapping[str, Any], given: Mapping[str, str], prefix: str = "") -> dict[str, Any]:

@@ -12,8 +12,27 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 TAGS: Final = {
-    "p", "strong", "em", "ul", "ol", "li", "code", "pre", "table", "thead", "tbody", "tr", "th", "td",
-    "a", "blockquote", "h3", "h4", "br", "hr", "sup",
+    "p",
+    "strong",
+    "em",
+    "ul",
+    "ol",
+    "li",
+    "code",
+    "pre",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "a",
+    "blockquote",
+    "h3",
+    "h4",
+    "br",
+    "hr",
+    "sup",
 }
 HEADINGS: Final = {"h1": "h3", "h2": "h3", "h5": "h4", "h6": "h4"}
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -27,10 +46,15 @@ def to_html(text: str, hosts: frozenset[str] = frozenset()) -> Markup:
         if token.children:
             token.children = _plain_links(token.children, hosts)
     rendered = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    return Markup(nh3.clean(
-        rendered, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"https", "mailto"},
-        link_rel="noopener noreferrer nofollow",
-    ))
+    return Markup(
+        nh3.clean(
+            rendered,
+            tags=TAGS,
+            attributes={"a": {"href"}},
+            url_schemes={"https", "mailto"},
+            link_rel="noopener noreferrer nofollow",
+        )
+    )
 
 
 def _plain_links(children: list, hosts: frozenset[str]) -> list:  # type: ignore[type-arg]

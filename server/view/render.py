@@ -35,9 +35,7 @@ def static_url(path: str) -> str:
 def icon(name: str, classes: str = "") -> Markup:
     """An icon of the sprite, hidden from readers: the words beside it say the same."""
     found = f"{static_url(SPRITE)}#{escape(name)}"
-    return Markup('<svg class="icon {}" aria-hidden="true"><use href="{}"></use></svg>').format(
-        classes, Markup(found)
-    )
+    return Markup('<svg class="icon {}" aria-hidden="true"><use href="{}"></use></svg>').format(classes, Markup(found))
 
 
 def _locale(scope: Scope) -> Locale:
@@ -73,19 +71,36 @@ def _say(scope: Scope, name: str, value: Any) -> str:
 def environment() -> Environment:
     """The one template environment; undefined names are errors, not blanks."""
     env = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
     env.globals |= {
-        "_": _translate, "icon": icon, "static": static_url, "instant": _instant,
-        "share": _by_locale(formats.format_share), "milliseconds": _by_locale(formats.format_milliseconds),
+        "_": _translate,
+        "icon": icon,
+        "static": static_url,
+        "instant": _instant,
+        "share": _by_locale(formats.format_share),
+        "milliseconds": _by_locale(formats.format_milliseconds),
         "number": _by_locale(formats.format_number),
-        "facts_of": _by_locale(facts_of), "table_of": _by_locale(table_of), "diff_of": _by_locale(diff_of),
-        "marked": marked, "rows_of": rows_of, "headline": _by_locale(headline), "say": _say,
-        "field_label": _by_locale(labels.field_label), "state_label": _by_locale(labels.state_label),
-        "risk_label": _by_locale(labels.risk_label), "kind_label": _by_locale(labels.kind_label),
-        "example_of": _by_locale(example_of), "role_label": _by_locale(labels.role_label),
-        "pretty": pretty, "citation_title": formats.citation_title,
+        "facts_of": _by_locale(facts_of),
+        "table_of": _by_locale(table_of),
+        "diff_of": _by_locale(diff_of),
+        "marked": marked,
+        "rows_of": rows_of,
+        "headline": _by_locale(headline),
+        "say": _say,
+        "field_label": _by_locale(labels.field_label),
+        "state_label": _by_locale(labels.state_label),
+        "risk_label": _by_locale(labels.risk_label),
+        "kind_label": _by_locale(labels.kind_label),
+        "example_of": _by_locale(example_of),
+        "role_label": _by_locale(labels.role_label),
+        "pretty": pretty,
+        "citation_title": formats.citation_title,
     }
     return env
 

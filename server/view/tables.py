@@ -65,7 +65,12 @@ def _columns(rows: Sequence[dict[str, Any]], locale: Locale, order: Sequence[str
 
 
 def table_of(
-    data: Any, locale: Locale, *, columns: Sequence[str] | None = None, limit: int = 50, caption: str = "",
+    data: Any,
+    locale: Locale,
+    *,
+    columns: Sequence[str] | None = None,
+    limit: int = 50,
+    caption: str = "",
     order: Sequence[str] = (),
 ) -> Table | None:
     """A table of a list of objects, or None if `data` is no such list or holds nothing."""

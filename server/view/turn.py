@@ -160,7 +160,9 @@ class TurnView:
     def _on_text_done(self, payload: dict[str, Any]) -> list[Change]:
         part, opened = self._part(f"text-{payload.get('span', '')}", "text")
         part.data |= {
-            "done": True, "html": to_html(payload["text"]), "text": payload["text"],
+            "done": True,
+            "html": to_html(payload["text"]),
+            "text": payload["text"],
             "citations": payload.get("citations") or (),
         }
         return [Change(part, opened)]
@@ -180,9 +182,7 @@ class TurnView:
         part = field_label(str(payload.get("path", "")).rpartition(".")[2], self.locale)
         caption = title if not part or part.casefold() in title.casefold() else f"{title} · {part.lower()}"
         columns = tuple(payload.get("columns") or ()) or None
-        return table_of(
-            data, self.locale, columns=columns, limit=MAX_ROWS, caption=caption, order=order
-        )
+        return table_of(data, self.locale, columns=columns, limit=MAX_ROWS, caption=caption, order=order)
 
     def _on_approval(self, payload: dict[str, Any]) -> list[Change]:
         part, opened = self._part(f"approval-{payload['id']}", "approval")

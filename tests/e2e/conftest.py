@@ -25,8 +25,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 HOUSE = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("AIT_CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
-    "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-color-profile=srgb",
-    "--font-render-hinting=none", "--hide-scrollbars",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+    "--hide-scrollbars",
 ]
 MAIN = "from server.cli import main; main()"
 PEOPLE = re.compile(r"^\s+(broker|executive|cfo|operations|compliance|admin)\s+(\S+)$", re.M)
@@ -60,22 +64,33 @@ class Served:
         """The environment of its commands: this data directory, no model, few words."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AIT_", "ANTHROPIC", "OPENAI"))}
         return kept | {
-            "AIT_DATA_DIR": str(self.folder), "AIT_MODEL": "offline", "AIT_LOG_LEVEL": "warning",
-            "AIT_PORT": str(self.port), "PYTHONPATH": str(HOUSE),
+            "AIT_DATA_DIR": str(self.folder),
+            "AIT_MODEL": "offline",
+            "AIT_LOG_LEVEL": "warning",
+            "AIT_PORT": str(self.port),
+            "PYTHONPATH": str(HOUSE),
         }
 
     def ait(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run the command line to its end."""
         return subprocess.run(
-            [sys.executable, "-c", MAIN, *arguments], env=self.environment, cwd=HOUSE, text=True,
-            capture_output=True, timeout=300,
+            [sys.executable, "-c", MAIN, *arguments],
+            env=self.environment,
+            cwd=HOUSE,
+            text=True,
+            capture_output=True,
+            timeout=300,
         )
 
     def start(self) -> None:
         """Serve, and wait until it is ready."""
         with (self.folder / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", MAIN, "serve"], env=self.environment, cwd=HOUSE, stdout=log, stderr=log,
+                [sys.executable, "-c", MAIN, "serve"],
+                env=self.environment,
+                cwd=HOUSE,
+                stdout=log,
+                stderr=log,
             )
         for _ in range(240):
             if self.process.poll() is not None:
@@ -141,11 +156,16 @@ class Look:
     def options(self) -> dict[str, Any]:
         """The browser context of this look; everything that could vary is fixed."""
         fixed = {
-            "locale": "es-ES", "timezone_id": "Europe/Madrid", "color_scheme": self.scheme, "reduced_motion": "reduce",
+            "locale": "es-ES",
+            "timezone_id": "Europe/Madrid",
+            "color_scheme": self.scheme,
+            "reduced_motion": "reduce",
         }
         if self.device == "phone":
             return fixed | {
-                "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True,
+                "viewport": {"width": 390, "height": 844},
+                "device_scale_factor": 2,
+                "is_mobile": True,
                 "has_touch": True,
             }
         return fixed | {"viewport": {"width": 1440, "height": 1000}}

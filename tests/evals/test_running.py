@@ -40,8 +40,11 @@ class Mute(BaseChatModel):
         return self
 
     def _generate(
-        self, messages: list[BaseMessage], stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any,
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> ChatResult:
         return ChatResult(generations=[ChatGeneration(message=AIMessage("No sé."))])
 
@@ -94,7 +97,8 @@ def test_a_model_that_does_nothing_fails_what_it_does_not_do(bad: Run) -> None:
     assert report["passed"] == 0
     assert report["by"]["routing"] == 1.0
     assert {row["case"]: row["parts"] for row in report["failures"]} == {
-        "es-read-pending": ["tools", "answer"], "es-draft-quote": ["tools", "state", "answer"],
+        "es-read-pending": ["tools", "answer"],
+        "es-draft-quote": ["tools", "state", "answer"],
         "es-refusal-collect": ["tools"],
     }
 
@@ -127,8 +131,16 @@ def recorded(id: str, passes: dict[str, bool], **other: Any) -> Run:
         Tried(case=case, kind="read", language="es", parts={"tools": passed}) for case, passed in passes.items()
     )
     facts: dict[str, Any] = {
-        "id": id, "suite": "smoke", "version": 1, "threshold": 0.9, "model": "offline", "at": datetime.now(UTC),
-        "seconds": 1.0, "log": "", "tries": tries, **other,
+        "id": id,
+        "suite": "smoke",
+        "version": 1,
+        "threshold": 0.9,
+        "model": "offline",
+        "at": datetime.now(UTC),
+        "seconds": 1.0,
+        "log": "",
+        "tries": tries,
+        **other,
     }
     return Run(**facts)
 

@@ -9,39 +9,75 @@ from evals.ledger import Changed, Sent
 from evals.observation import Made, Observation
 from evals.smoke.scorers import verdicts
 
-COLLECT = Case.model_validate({
-    "id": "collect", "kind": "write", "language": "es", "text": "Cobra el recibo R1 en efectivo",
-    "executor": "cfo", "says": "761,29",
-    "calls": [{"tool": "encashment_collect_receipt", "args": {"receipt": "R1", "medium": "cash"}}],
-    "rows": [
-        {"table": "soriano_core.receipt", "op": "update", "fields": {"state": "paid"}},
-        {"table": "soriano_encashment.collection", "fields": {"medium": "cash"}},
-    ],
-    "effects": [{"kind": "email", "recipient": "ana@example.com"}],
-})
-ASK = Case.model_validate({
-    "id": "ask", "kind": "missing", "language": "es", "text": "Cobra el recibo R1", "executor": ["cfo", "ceo"],
-    "asks": ["medio"],
-})
-WAIT = Case.model_validate({
-    "id": "wait", "kind": "approval", "language": "es", "text": "Emite Q1", "executor": "sales",
-    "calls": [{"tool": "autos_issue_policy", "status": "pending"}],
-})
-REFUSED = Case.model_validate({
-    "id": "refused", "kind": "refusal", "language": "es", "text": "Cobra", "executor": "cfo",
-    "calls": [{"tool": "encashment_collect_receipt", "status": "error", "error": "ait.denied"}],
-})
-SILENT = Case.model_validate({
-    "id": "silent", "kind": "irrelevant", "language": "es", "text": "¿Llueve?", "executor": "ceo", "silent": True,
-})
+COLLECT = Case.model_validate(
+    {
+        "id": "collect",
+        "kind": "write",
+        "language": "es",
+        "text": "Cobra el recibo R1 en efectivo",
+        "executor": "cfo",
+        "says": "761,29",
+        "calls": [{"tool": "encashment_collect_receipt", "args": {"receipt": "R1", "medium": "cash"}}],
+        "rows": [
+            {"table": "soriano_core.receipt", "op": "update", "fields": {"state": "paid"}},
+            {"table": "soriano_encashment.collection", "fields": {"medium": "cash"}},
+        ],
+        "effects": [{"kind": "email", "recipient": "ana@example.com"}],
+    }
+)
+ASK = Case.model_validate(
+    {
+        "id": "ask",
+        "kind": "missing",
+        "language": "es",
+        "text": "Cobra el recibo R1",
+        "executor": ["cfo", "ceo"],
+        "asks": ["medio"],
+    }
+)
+WAIT = Case.model_validate(
+    {
+        "id": "wait",
+        "kind": "approval",
+        "language": "es",
+        "text": "Emite Q1",
+        "executor": "sales",
+        "calls": [{"tool": "autos_issue_policy", "status": "pending"}],
+    }
+)
+REFUSED = Case.model_validate(
+    {
+        "id": "refused",
+        "kind": "refusal",
+        "language": "es",
+        "text": "Cobra",
+        "executor": "cfo",
+        "calls": [{"tool": "encashment_collect_receipt", "status": "error", "error": "ait.denied"}],
+    }
+)
+SILENT = Case.model_validate(
+    {
+        "id": "silent",
+        "kind": "irrelevant",
+        "language": "es",
+        "text": "¿Llueve?",
+        "executor": "ceo",
+        "silent": True,
+    }
+)
 CALL = Made(tool="encashment_collect_receipt", args={"receipt": "R1", "medium": "cash"}, status="done", reads=False)
 READ = Made(tool="encashment_show_receipt", args={"receipt": "R1"}, status="done")
 PAID = Changed(table="soriano_core.receipt", op="update", id="1", fields={"state": "paid"})
 KEPT = Changed(table="soriano_encashment.collection", op="insert", id="2", fields={"medium": "cash"})
 SENT = Sent(kind="email", recipient="ana@example.com")
 RIGHT: dict[str, Any] = {
-    "executor": "cfo", "answer": "Cobrado: 761,29 €.", "outcome": "done", "calls": [CALL], "approvals": [],
-    "changed": [PAID, KEPT], "sent": [SENT],
+    "executor": "cfo",
+    "answer": "Cobrado: 761,29 €.",
+    "outcome": "done",
+    "calls": [CALL],
+    "approvals": [],
+    "changed": [PAID, KEPT],
+    "sent": [SENT],
 }
 
 

@@ -39,7 +39,10 @@ class Scripted(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=self.script(messages))])
 
     async def _astream(
-        self, messages: list[BaseMessage], stop: Any = None, run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        self,
+        messages: list[BaseMessage],
+        stop: Any = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kw: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         message = self.script(messages)
@@ -99,7 +102,10 @@ class Cast:
 
 def supporting(who: Specialist) -> Recommendation:
     return Recommendation(
-        specialist=who.id, position="support", reasons="Conforme.", confidence=0.9,
+        specialist=who.id,
+        position="support",
+        reasons="Conforme.",
+        confidence=0.9,
         citations=[Citation(kind="tool", ref="rehearsal")],
     )
 

@@ -20,7 +20,13 @@ def ait(desk, actor, ana):
     def command(*words, stdin=""):
         done = subprocess.run(
             [sys.executable, "-c", "from server.cli import main; main()", *words, "--as", actor("broker").user],
-            cwd=HOUSE, env=environment, capture_output=True, text=True, timeout=120, check=False, input=stdin,
+            cwd=HOUSE,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            input=stdin,
         )
         return done.returncode, done.stdout, done.stderr
 
@@ -32,7 +38,14 @@ def test_a_question_is_answered_as_json_with_every_field_of_the_contract(ait):
     assert code == 0, err
     result = json.loads(out)
     assert {
-        "thread_id", "executor", "specialists", "recommendations", "tool_calls", "approvals", "answer", "citations",
+        "thread_id",
+        "executor",
+        "specialists",
+        "recommendations",
+        "tool_calls",
+        "approvals",
+        "answer",
+        "citations",
         "usage",
     } <= set(result)
     assert result["tool_calls"][0]["name"] == "crm_search_customers"

@@ -42,7 +42,12 @@ def die_in_a_child(desk, actor, kill_at):
     environment = {**os.environ, "AIT_DATA_DIR": data_dir, "AIT_MODEL": "offline", "PYTHONPATH": str(HOUSE)}
     child = subprocess.run(
         [sys.executable, "-m", "tests.graphs.doomed", actor("broker").user, kill_at],
-        cwd=HOUSE, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        cwd=HOUSE,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert child.returncode == -signal.SIGKILL, child.stderr
     return next(UUID(line[5:]) for line in child.stdout.splitlines() if line.startswith("turn "))

@@ -25,7 +25,9 @@ def test_followers_that_come_at_any_time_see_the_same_frames(desk, actor, ana, l
         async with turns_of(desk, Cast(LONG, delay=0.01)) as turns:
             turn = await turns.start(actor("broker"), web(), "¿Quién es Ruiz?")
             seen = await asyncio.gather(
-                follow(turns, turn, 0, 0), follow(turns, turn, 3, 0.2), follow(turns, turn, 0, 0.5),
+                follow(turns, turn, 0, 0),
+                follow(turns, turn, 3, 0.2),
+                follow(turns, turn, 0, 0.5),
                 follow(turns, turn, 5, 1.5),
             )
             return seen, await turns.read(actor("broker"), turn)

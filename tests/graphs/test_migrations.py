@@ -15,7 +15,8 @@ OURS = {f"{PLATFORM}.{name}" for name in ("thread", "turn", "turn_event", "turn_
 def test_the_tables_are_those_of_the_records(installation):
     engine = create_engine(installation.database.admin_url.replace("postgresql:", "postgresql+psycopg:", 1))
     options = {
-        "include_schemas": True, "compare_type": True,
+        "include_schemas": True,
+        "compare_type": True,
         "include_name": lambda name, kind, parents: kind != "schema" or name == PLATFORM,
         "include_object": lambda thing, name, kind, reflected, other: kind != "table" or thing.fullname in OURS,
     }

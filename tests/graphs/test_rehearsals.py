@@ -33,9 +33,7 @@ def test_a_draft_can_be_issued_in_a_rehearsal_and_neither_remains(desk, actor, a
 
 def test_whoever_opens_a_rehearsal_sees_what_the_turn_did(desk, actor, ana, loop):
     with rehearse(desk.database) as rehearsal:
-        result = loop(
-            Rehearsals(desk, models=Cast(OFFER_AND_ISSUE)).turn(actor("broker"), ASKED, rehearsal=rehearsal)
-        )
+        result = loop(Rehearsals(desk, models=Cast(OFFER_AND_ISSUE)).turn(actor("broker"), ASKED, rehearsal=rehearsal))
         waiting = desk.approvals.list(actor("executive"), rehearsal=rehearsal)
         assert [str(v.id) for v in waiting][-1] == result.approvals[0]["id"]
 

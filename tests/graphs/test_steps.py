@@ -165,8 +165,10 @@ class TestHistory:
         for n in range(turns):
             made = {"name": "x_y", "args": {}, "id": f"c{n}", "type": "tool_call"}
             messages += [
-                HumanMessage(f"pregunta {n}"), AIMessage("", tool_calls=[made]),
-                ToolMessage("{}", tool_call_id=f"c{n}"), HumanMessage("<consejo>{}</consejo>"),
+                HumanMessage(f"pregunta {n}"),
+                AIMessage("", tool_calls=[made]),
+                ToolMessage("{}", tool_call_id=f"c{n}"),
+                HumanMessage("<consejo>{}</consejo>"),
                 AIMessage(f"respuesta {n}"),
             ]
         return messages
@@ -210,8 +212,13 @@ class APIConnectionError(Exception):
 @pytest.mark.parametrize(
     ("error", "worth"),
     [
-        (Overloaded(), True), (APIConnectionError(), True), (OperationalError(), True), (ConnectionResetError(), True),
-        (Refused(), False), (ValueError(), False), (asyncio.CancelledError(), False),
+        (Overloaded(), True),
+        (APIConnectionError(), True),
+        (OperationalError(), True),
+        (ConnectionResetError(), True),
+        (Refused(), False),
+        (ValueError(), False),
+        (asyncio.CancelledError(), False),
         (NodeTimeoutError("specialist", 1.0, kind="run", run_timeout=1.0), False),
     ],
 )
@@ -221,7 +228,8 @@ def test_only_passing_failures_are_tried_again(error, worth):
 
 def test_one_message_may_propose_a_read_a_draft_and_two_writes(desk, actor, ana, loop):
     many = calls(
-        ("crm_search_customers", {"query": "Ruiz"}), ("desk_send_notice", {"customer": "Ana Ruiz Prado"}),
+        ("crm_search_customers", {"query": "Ruiz"}),
+        ("desk_send_notice", {"customer": "Ana Ruiz Prado"}),
         ("desk_offer_cover", {"customer": "Ana Ruiz Prado"}),
         ("crm_update_contact", {"customer": "Ana Ruiz Prado", "phone": "600111222"}),
     )
@@ -233,7 +241,9 @@ def test_one_message_may_propose_a_read_a_draft_and_two_writes(desk, actor, ana,
 
     result, frames = loop(story())
     assert {row["name"]: row["status"] for row in result.tool_calls} == {
-        "crm_search_customers": "done", "desk_offer_cover": "done", "desk_send_notice": "done",
+        "crm_search_customers": "done",
+        "desk_offer_cover": "done",
+        "desk_send_notice": "done",
         "crm_update_contact": "done",
     }
     assert [len(f.payload["steps"]) for f in frames if f.type == "plan"] == [4]

@@ -215,7 +215,10 @@ def test_one_failing_and_one_slow_specialist_are_named_and_the_turn_goes_on(desk
 
     result, frames = loop(story())
     assert {a["specialist"]: a["status"] for a in result.recommendations} == {
-        "customer": "timeout", "insurance": "error", "legal": "ok", "operations": "ok",
+        "customer": "timeout",
+        "insurance": "error",
+        "legal": "ok",
+        "operations": "ok",
     }
     states = {f.payload["specialist"]: f.payload["state"] for f in frames if f.type == "consult"}
     assert states["customer"] == "timeout"

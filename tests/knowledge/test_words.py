@@ -11,8 +11,16 @@ from knowledge.words import fold, level, stem, stems, words
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("recibos", "recibo"), ("cotízame", "cotizar"), ("emítelo", "emite"), ("renovaciones", "renovación"),
-     ("pólizas", "póliza"), ("vencidos", "vencida"), ("receipts", "receipt"), ("quoting", "quote")],
+    [
+        ("recibos", "recibo"),
+        ("cotízame", "cotizar"),
+        ("emítelo", "emite"),
+        ("renovaciones", "renovación"),
+        ("pólizas", "póliza"),
+        ("vencidos", "vencida"),
+        ("receipts", "receipt"),
+        ("quoting", "quote"),
+    ],
 )
 def test_inflected_forms_share_a_stem(one: str, other: str) -> None:
     assert stem(fold(one)) == stem(fold(other))

@@ -40,8 +40,14 @@ def live(installation: Installation) -> Iterator[Live]:
     installation.settings = settings
     turns = Turns(installation)
     config = uvicorn.Config(
-        create_app(installation, turns), host="127.0.0.1", port=port, log_level="warning", proxy_headers=False,
-        timeout_graceful_shutdown=2, h11_max_incomplete_event_size=32 * 1024, http="h11",
+        create_app(installation, turns),
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        proxy_headers=False,
+        timeout_graceful_shutdown=2,
+        h11_max_incomplete_event_size=32 * 1024,
+        http="h11",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)

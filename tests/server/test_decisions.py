@@ -15,20 +15,48 @@ def quote(run, call):
 
     def make(id_number):
         run(
-            "crm_create_person", first_name="Elena", last_name="Prueba", id_number=id_number, birth_date="1985-05-05",
+            "crm_create_person",
+            first_name="Elena",
+            last_name="Prueba",
+            id_number=id_number,
+            birth_date="1985-05-05",
         )
         made = run(
-            "autos_quote_policy", customer=id_number, product="terceros_ampliado", plate=f"{id_number[4:8]}BCD",
-            vehicle_class="turismo", vehicle_value="18000", vehicle_age=5, power_cv=110, use="particular", zone="B",
-            parking="garaje_privado", driver_born_on="1985-05-05", licensed_on="2005-06-01", bm_level=5,
-            at_fault_claims_5y=0, driver_accident_sum="15000", young_second_driver=False, multi_policy=False,
-            payment_frequency="annual", insurer="C0901",
+            "autos_quote_policy",
+            customer=id_number,
+            product="terceros_ampliado",
+            plate=f"{id_number[4:8]}BCD",
+            vehicle_class="turismo",
+            vehicle_value="18000",
+            vehicle_age=5,
+            power_cv=110,
+            use="particular",
+            zone="B",
+            parking="garaje_privado",
+            driver_born_on="1985-05-05",
+            licensed_on="2005-06-01",
+            bm_level=5,
+            at_fault_claims_5y=0,
+            driver_accident_sum="15000",
+            young_second_driver=False,
+            multi_policy=False,
+            payment_frequency="annual",
+            insurer="C0901",
         )
         return made.quote_number
 
-    run("kernel_import_insurers", _as="admin", rows=[
-        {"insurer_code": "C0901", "name": "Aseguradora Ficticia, S.A.", "nif": "A76084805", "settlement_terms": "neto"}
-    ])
+    run(
+        "kernel_import_insurers",
+        _as="admin",
+        rows=[
+            {
+                "insurer_code": "C0901",
+                "name": "Aseguradora Ficticia, S.A.",
+                "nif": "A76084805",
+                "settlement_terms": "neto",
+            }
+        ],
+    )
     return make
 
 

@@ -11,11 +11,17 @@ from server.view.tables import table_of
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 CASES = [
-    ("total", "1234.56", f"1.234,56{NBSP}€"), ("total", "-41.66", f"{MINUS}41,66{NBSP}€"),
-    ("total", "0.00", f"0,00{NBSP}€"), ("due_on", "2026-11-22", "22/11/2026"),
+    ("total", "1234.56", f"1.234,56{NBSP}€"),
+    ("total", "-41.66", f"{MINUS}41,66{NBSP}€"),
+    ("total", "0.00", f"0,00{NBSP}€"),
+    ("due_on", "2026-11-22", "22/11/2026"),
     ("commission_rate", "0.095", f"9,5{NBSP}%"),
-    ("granted", True, "Sí"), ("name", None, "—"), ("state", "pending", "pendiente"), ("count", 1284, "1.284"),
-    ("name", "12345.67.89", "12345.67.89"), ("due_on", "2026-99-99", "2026-99-99"),
+    ("granted", True, "Sí"),
+    ("name", None, "—"),
+    ("state", "pending", "pendiente"),
+    ("count", 1284, "1.284"),
+    ("name", "12345.67.89", "12345.67.89"),
+    ("due_on", "2026-99-99", "2026-99-99"),
 ]
 
 
@@ -41,7 +47,10 @@ def test_ids_and_empty_columns_are_left_out_of_tables():
 
 
 UPDATE = {
-    "table": "soriano_core.policy", "id": "x", "op": "update", "version": 2,
+    "table": "soriano_core.policy",
+    "id": "x",
+    "op": "update",
+    "version": 2,
     "before": {"policy_number": "PA-1", "insurer": "A", "total": "412.86"},
     "after": {"policy_number": "PA-1", "insurer": "B", "total": "371.20"},
 }
@@ -80,7 +89,8 @@ def test_what_changed_since_the_former_preview_is_marked():
 
 
 SCHEMA = {
-    "type": "object", "required": ["customer", "value"],
+    "type": "object",
+    "required": ["customer", "value"],
     "properties": {
         "customer": {"type": "string", "x-slot": {"ask": "¿De qué cliente?"}},
         "value": {"anyOf": [{"type": "number"}, {"type": "string"}], "description": "Valor, EUR"},
@@ -101,9 +111,15 @@ def test_a_form_is_made_of_the_schema_alone():
     assert fields["kind"].options == (("annual", "anual"), ("monthly", "mensual"))
 
 
-@pytest.mark.parametrize(("typed", "meant"), [
-    ("1.234,56", "1234.56"), ("1234,56", "1234.56"), ("18000", "18000"), ("12,5 €", "12.5"),
-])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("1.234,56", "1234.56"),
+        ("1234,56", "1234.56"),
+        ("18000", "18000"),
+        ("12,5 €", "12.5"),
+    ],
+)
 def test_figures_are_read_as_people_write_them(typed, meant):
     assert read_form(SCHEMA, {"customer": "Ana", "value": typed})["value"] == meant
 

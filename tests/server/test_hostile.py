@@ -13,8 +13,19 @@ import pytest
 
 BAD = json.loads((Path(__file__).parents[1] / "data" / "bad_inputs.json").read_text())
 LEAKS = re.compile(r"Traceback|File \"/|psycopg|sqlalchemy|SELECT soriano|\.py\b", re.I)
-TEXTS = ("unicode", "sql", "ldap", "xpath", "template", "command", "xss", "path", "csv_formula", "ssrf",
-         "identifier_es")
+TEXTS = (
+    "unicode",
+    "sql",
+    "ldap",
+    "xpath",
+    "template",
+    "command",
+    "xss",
+    "path",
+    "csv_formula",
+    "ssrf",
+    "identifier_es",
+)
 
 
 def cases(*categories):
@@ -49,7 +60,10 @@ def harmless(answer):
 
 JSON = {"Content-Type": "application/json"}
 DOORS = [
-    "/api/v1/crm/create_person", "/api/v1/chat", "/v1/chat/completions", "/mcp",
+    "/api/v1/crm/create_person",
+    "/api/v1/chat",
+    "/v1/chat/completions",
+    "/mcp",
     "/api/v1/approvals/00000000-0000-7000-8000-000000000000",
 ]
 
@@ -75,9 +89,11 @@ def test_numbers_are_exact_or_refused(api, item):
 
 @pytest.mark.parametrize("item", cases("date"))
 def test_dates_are_dates_or_refused(api, item):
-    harmless(api("broker").post(
-        "/api/v1/crm/create_person", json={"first_name": "A", "last_name": "B", "birth_date": value(item)}
-    ))
+    harmless(
+        api("broker").post(
+            "/api/v1/crm/create_person", json={"first_name": "A", "last_name": "B", "birth_date": value(item)}
+        )
+    )
 
 
 @pytest.mark.parametrize("item", cases(*TEXTS))
@@ -162,7 +178,9 @@ def test_a_request_has_one_meaning_or_none(live, item):
 def test_headers_of_proxies_and_methods_are_not_believed(live, browser, api):
     with httpx.Client(base_url=live.url) as client:
         for headers in (
-            {"X-Original-URL": "/admin"}, {"X-HTTP-Method-Override": "DELETE"}, {"X-Forwarded-Host": "evil.example"},
+            {"X-Original-URL": "/admin"},
+            {"X-HTTP-Method-Override": "DELETE"},
+            {"X-Forwarded-Host": "evil.example"},
             {"X-Forwarded-For": "127.0.0.1"},
         ):
             answer = client.get("/", headers=headers)
@@ -175,16 +193,25 @@ def test_headers_of_proxies_and_methods_are_not_believed(live, browser, api):
     query = "&".join(f"a{i}=1" for i in range(10_000))
     said = talk(live, f"GET /healthz?{query} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
     assert re.match(rb"HTTP/1.1 4(00|14|31)", said)
-    refused(api("broker").post(
-        "/api/v1/crm/search_customers", content=b'{"query":"x"}', headers={"Content-Type": "text/plain"}
-    ))
-    refused(api("broker").post(
-        "/api/v1/crm/search_customers", content=b'{"query":"x"}',
-        headers={"Content-Type": "application/json; charset=utf-7"},
-    ))
-    refused(api("broker").post(
-        "/api/v1/crm/create_person", json={"first_name": "A", "last_name": "B"}, headers={"Idempotency-Key": "k" * 300}
-    ))
+    refused(
+        api("broker").post(
+            "/api/v1/crm/search_customers", content=b'{"query":"x"}', headers={"Content-Type": "text/plain"}
+        )
+    )
+    refused(
+        api("broker").post(
+            "/api/v1/crm/search_customers",
+            content=b'{"query":"x"}',
+            headers={"Content-Type": "application/json; charset=utf-7"},
+        )
+    )
+    refused(
+        api("broker").post(
+            "/api/v1/crm/create_person",
+            json={"first_name": "A", "last_name": "B"},
+            headers={"Idempotency-Key": "k" * 300},
+        )
+    )
 
 
 def test_two_session_cookies_are_none(live, browser):
@@ -212,9 +239,18 @@ def test_a_revoked_session_is_out_at_once_and_tampered_tokens_never_in(live, pas
 
 
 def test_ids_that_are_none_are_not_found(api, browser):
-    for path in ("/approvals/x", "/chat/x", "/audit/x", "/approvals/00000000-0000-7000-8000-000000000000",
-                 "/chat/00000000-0000-7000-8000-000000000000", "/audit/00000000-0000-7000-8000-000000000000",
-                 "/tools/none", "/static/../app.py", "/static/..%2fapp.py", "/nothing"):
+    for path in (
+        "/approvals/x",
+        "/chat/x",
+        "/audit/x",
+        "/approvals/00000000-0000-7000-8000-000000000000",
+        "/chat/00000000-0000-7000-8000-000000000000",
+        "/audit/00000000-0000-7000-8000-000000000000",
+        "/tools/none",
+        "/static/../app.py",
+        "/static/..%2fapp.py",
+        "/nothing",
+    ):
         answer = browser("broker").get(path)
         assert answer.status_code == 404, path
         harmless(answer)

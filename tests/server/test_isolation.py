@@ -29,10 +29,14 @@ def stranger(installation, live):
 def hidden(installation, actor, live, api):
     """A customer and a conversation of the first tenant."""
     first, last = SECRET.split()
-    made = installation.gate.call(Call(
-        "crm_create_person", {"first_name": first, "last_name": last, "id_number": "23000000T"}, actor("broker"),
-        Origin("cli", new_id()),
-    ))
+    made = installation.gate.call(
+        Call(
+            "crm_create_person",
+            {"first_name": first, "last_name": last, "id_number": "23000000T"},
+            actor("broker"),
+            Origin("cli", new_id()),
+        )
+    )
     said = api("broker").post("/api/v1/chat", json={"text": f"Enséñame la ficha de {SECRET}", "stream": False}).json()
     return {"customer": made.json, "turn": said["turn_id"], "thread": said["thread_id"], "entry": str(made.entry_id)}
 
@@ -46,9 +50,13 @@ def test_nothing_of_another_tenant_is_seen_on_any_face(stranger, hidden):
         stranger.post("/api/v1/crm/show_customer", json={"customer": "23000000T"}, headers=bearer),
         stranger.get(f"/api/v1/chat/turns/{hidden['turn']}", headers=bearer),
         stranger.get("/api/v1/audit", headers=bearer),
-        stranger.get(f"/chat/{hidden['thread']}"), stranger.get(f"/chat/turns/{hidden['turn']}/stream"),
-        stranger.get(f"/audit/{hidden['entry']}"), stranger.get("/search", params={"q": "Aldonza"}),
-        stranger.get("/audit"), stranger.get("/chat"), stranger.get("/"),
+        stranger.get(f"/chat/{hidden['thread']}"),
+        stranger.get(f"/chat/turns/{hidden['turn']}/stream"),
+        stranger.get(f"/audit/{hidden['entry']}"),
+        stranger.get("/search", params={"q": "Aldonza"}),
+        stranger.get("/audit"),
+        stranger.get("/chat"),
+        stranger.get("/"),
     ]
     for answer in answers:
         assert "Secretísima" not in answer.text

@@ -9,8 +9,19 @@ from lxml import html
 
 from server.headers import ALWAYS
 
-PAGES = ["/", "/chat", "/approvals", "/approvals?state=all", "/audit", "/tools", "/tools/autos_quote_policy",
-         "/tools/crm_create_person", "/search", "/search?q=recibos", "/me"]
+PAGES = [
+    "/",
+    "/chat",
+    "/approvals",
+    "/approvals?state=all",
+    "/audit",
+    "/tools",
+    "/tools/autos_quote_policy",
+    "/tools/crm_create_person",
+    "/search",
+    "/search?q=recibos",
+    "/me",
+]
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/", "/healthz", "/api/docs", "/nothing", "/api/v1/none/none"])

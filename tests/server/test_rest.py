@@ -61,8 +61,12 @@ def test_without_a_token_or_with_a_wrong_one_the_answer_is_the_same(live):
     with httpx.Client(base_url=live.url) as client:
         told = [
             client.post("/api/v1/crm/show_customer", json={}, headers=headers)
-            for headers in ({}, {"Authorization": "Bearer ait_wrong"}, {"Authorization": "Bearer a.b.c"},
-                            {"Authorization": "Basic eDp5"})
+            for headers in (
+                {},
+                {"Authorization": "Bearer ait_wrong"},
+                {"Authorization": "Bearer a.b.c"},
+                {"Authorization": "Basic eDp5"},
+            )
         ]
     assert {answer.status_code for answer in told} == {401}
     assert len({answer.json()["detail"] for answer in told}) == 1
@@ -131,7 +135,7 @@ def test_frames_are_resumed_after_the_last_one_seen(api):
     whole = client.get(f"/api/v1/chat/turns/{turn}").text
     for seen in (1, 3):
         rest = client.get(f"/api/v1/chat/turns/{turn}", headers={"Last-Event-ID": str(seen)}).text
-        assert rest == whole[whole.index(f"id: {seen + 1}\n"):]
+        assert rest == whole[whole.index(f"id: {seen + 1}\n") :]
     assert api("executive").get(f"/api/v1/chat/turns/{turn}").status_code == 404
 
 

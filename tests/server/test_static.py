@@ -12,11 +12,22 @@ import pytest
 SERVER = Path(__file__).parents[2] / "server"
 CSS = (SERVER / "static" / "app.css").read_text()
 PAIRS = [
-    ("text", "bg", 4.5), ("text", "surface", 4.5), ("text", "surface-2", 4.5), ("muted", "bg", 4.5),
-    ("muted", "surface", 4.5), ("muted", "surface-2", 4.5), ("on-accent", "accent", 4.5),
+    ("text", "bg", 4.5),
+    ("text", "surface", 4.5),
+    ("text", "surface-2", 4.5),
+    ("muted", "bg", 4.5),
+    ("muted", "surface", 4.5),
+    ("muted", "surface-2", 4.5),
+    ("on-accent", "accent", 4.5),
     ("accent", "accent-soft", 4.5),
-    ("accent", "surface", 4.5), ("accent", "bg", 4.5), ("text", "accent-soft", 4.5), ("ok", "ok-soft", 4.5),
-    ("warn", "warn-soft", 4.5), ("bad", "bad-soft", 4.5), ("bad", "surface", 4.5), ("line-strong", "surface", 3.0),
+    ("accent", "surface", 4.5),
+    ("accent", "bg", 4.5),
+    ("text", "accent-soft", 4.5),
+    ("ok", "ok-soft", 4.5),
+    ("warn", "warn-soft", 4.5),
+    ("bad", "bad-soft", 4.5),
+    ("bad", "surface", 4.5),
+    ("line-strong", "surface", 3.0),
     ("line-strong", "bg", 3.0),
 ]
 
@@ -27,7 +38,7 @@ def token(name, theme):
 
 
 def luminance(colour):
-    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 

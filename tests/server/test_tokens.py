@@ -29,8 +29,15 @@ def part(value):
 def claims(**changed):
     now = int(time.time())
     found = {
-        "iss": TOKENS.issuer, "aud": AUDIENCE, "sub": str(uuid4()), "tenant": str(uuid4()), "sid": str(uuid4()),
-        "name": "ana", "iat": now, "exp": now + 600, "jti": str(uuid4()),
+        "iss": TOKENS.issuer,
+        "aud": AUDIENCE,
+        "sub": str(uuid4()),
+        "tenant": str(uuid4()),
+        "sid": str(uuid4()),
+        "name": "ana",
+        "iat": now,
+        "exp": now + 600,
+        "jti": str(uuid4()),
     }
     for name, value in changed.items():
         if isinstance(value, str) and value.startswith("now"):

@@ -16,8 +16,13 @@ sample_frames = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(sample_frames)
 FRAMES = sample_frames.sample()
 DRAWN = {
-    "locale": "es", "zone": "Europe/Madrid", "titles": {"operations": "Operaciones"}, "known": {}, "names": {},
-    "tool_titles": {}, "positions": {"support": "a favor", "oppose": "en contra", "conditional": "con condiciones"},
+    "locale": "es",
+    "zone": "Europe/Madrid",
+    "titles": {"operations": "Operaciones"},
+    "known": {},
+    "names": {},
+    "tool_titles": {},
+    "positions": {"support": "a favor", "oppose": "en contra", "conditional": "con condiciones"},
 }
 
 
@@ -50,9 +55,9 @@ def swap(page, partial):
 
 
 def test_a_stream_cut_after_any_frame_ends_like_the_uncut_one():
-    whole = shape(html.tostring(
-        html.fromstring(turn_html(folded(), **DRAWN)).get_element_by_id("body-t1"), encoding="unicode"
-    ))
+    whole = shape(
+        html.tostring(html.fromstring(turn_html(folded(), **DRAWN)).get_element_by_id("body-t1"), encoding="unicode")
+    )
     for start in range(len(FRAMES) + 1):
         assert streamed(start) == whole, start
 

@@ -49,9 +49,7 @@ def _batch(ctx: Context, rows: Sequence[CustomerRow]) -> Iterable[str]:
     by_ref = {customer.import_ref: customer for customer in known if customer.import_ref}
     by_number = {customer.id_number: customer for customer in known}
     stated = _stated(ctx, known)
-    entered = [
-        _enter(ctx, by_ref.get(row.customer_id) or by_number.get(row.id_number), row) for row in rows
-    ]
+    entered = [_enter(ctx, by_ref.get(row.customer_id) or by_number.get(row.id_number), row) for row in rows]
     ctx.session.flush()  # a consent refers to its customer, who must be there first
     for row, (customer, outcome) in zip(rows, entered, strict=True):
         added = _state(ctx, customer, row, stated)
@@ -77,8 +75,12 @@ def _state(ctx: Context, customer: Customer, row: CustomerRow, stated: set[tuple
     evidence = f"consent_marketing={row.consent_marketing}, {row.customer_id}"
     ctx.session.add(
         Consent(
-            customer_id=customer.id, purpose=Purpose.MARKETING.value, granted=granted, at=at,
-            channel=Channel.FILE.value, evidence=evidence,
+            customer_id=customer.id,
+            purpose=Purpose.MARKETING.value,
+            granted=granted,
+            at=at,
+            channel=Channel.FILE.value,
+            evidence=evidence,
         )
     )
     return True

@@ -149,12 +149,16 @@ def show_customer(ctx: Context, customer: CustomerRef) -> CustomerView:
     consents = in_force(_consents(ctx, found)).values()
     interactions = _interactions(ctx, found, SHOWN)
     fields = found.model_dump(include=set(CustomerView.model_fields))
-    return CustomerView.model_validate({
-        **fields, "customer": str(found.id), "iban": mask_iban(found.iban),
-        "consents": tuple(consent_row(consent, found.name, zone) for consent in consents),
-        "interactions": tuple(interaction_row(interaction) for interaction in interactions),
-        "panels": tuple(panel(ctx, found.id) for panel in ctx.panels.get("customer", ())),
-    })
+    return CustomerView.model_validate(
+        {
+            **fields,
+            "customer": str(found.id),
+            "iban": mask_iban(found.iban),
+            "consents": tuple(consent_row(consent, found.name, zone) for consent in consents),
+            "interactions": tuple(interaction_row(interaction) for interaction in interactions),
+            "panels": tuple(panel(ctx, found.id) for panel in ctx.panels.get("customer", ())),
+        }
+    )
 
 
 @tool(

@@ -42,9 +42,7 @@ class Debt(NamedTuple):
     def clock(self, today: date) -> LegalClock:
         """Where the receipt stands under LCS art. 15, as long as it is owed."""
         first = self.receipt.kind == FIRST_PREMIUM and self.receipt.instalment_no == 1
-        return legal_clock(
-            self.receipt.due_on, today, first=first, claimed=self.receipt.state == ReceiptState.CLAIMED
-        )
+        return legal_clock(self.receipt.due_on, today, first=first, claimed=self.receipt.state == ReceiptState.CLAIMED)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ MediumChoice = Annotated[
     Slot(
         ask=N_("¿Cómo se ha pagado: efectivo, tarjeta, transferencia o domiciliación?"),
         words={
-            "cash": ("efectivo", "metálico", "caja", "cash"), "card": ("tarjeta", "tpv", "card"),
+            "cash": ("efectivo", "metálico", "caja", "cash"),
+            "card": ("tarjeta", "tpv", "card"),
             "transfer": ("transferencia", "bizum", "transfer"),
             "direct_debit": ("domiciliación", "domiciliado", "remesa", "adeudo", "direct debit"),
             "insurer": ("la compañía", "la aseguradora", "the insurer"),
@@ -71,11 +72,13 @@ MediumChoice = Annotated[
 ReasonCode = Annotated[
     str,
     Slot(
-        ask=N_("¿Con qué código SEPA lo ha devuelto el banco (AM04, AC04…)?"), pattern=r"[A-Za-z]{2}\d{2}|[CD]NOR",
+        ask=N_("¿Con qué código SEPA lo ha devuelto el banco (AM04, AC04…)?"),
+        pattern=r"[A-Za-z]{2}\d{2}|[CD]NOR",
         words={
             "AM04": ("falta de fondos", "fondos insuficientes", "sin saldo", "insufficient funds"),
             "AC04": ("cuenta cerrada", "cuenta cancelada", "account closed"),
-            "AC01": ("cuenta incorrecta", "wrong account"), "MD01": ("sin mandato", "no mandate"),
+            "AC01": ("cuenta incorrecta", "wrong account"),
+            "MD01": ("sin mandato", "no mandate"),
             "MD06": ("reembolso solicitado", "refund requested"),
             "MS02": ("orden del cliente", "rechazado por el cliente", "refused by the debtor"),
         },
@@ -102,11 +105,18 @@ class NoAddress(Conflict):
 
 
 @tool(
-    Risk.READ, permission="encashment:read", title=N_("Recibos pendientes"),
+    Risk.READ,
+    permission="encashment:read",
+    title=N_("Recibos pendientes"),
     examples=(
-        "¿Qué recibos tiene pendientes Álvaro Ramos?", "¿Cuánto debe Raquel Gómez?", "Recibos pendientes de cobro",
-        "¿Qué recibos quedan sin cobrar o sin pagar?", "Which receipts does Raquel Gómez have pending?",
-        "How much does Álvaro Ramos owe?", "Does Raquel Gómez owe us anything?", "Unpaid receipts of a customer",
+        "¿Qué recibos tiene pendientes Álvaro Ramos?",
+        "¿Cuánto debe Raquel Gómez?",
+        "Recibos pendientes de cobro",
+        "¿Qué recibos quedan sin cobrar o sin pagar?",
+        "Which receipts does Raquel Gómez have pending?",
+        "How much does Álvaro Ramos owe?",
+        "Does Raquel Gómez owe us anything?",
+        "Unpaid receipts of a customer",
     ),
 )
 def list_pending(ctx: Context, customer: CustomerRef | None = None, limit: Limit = 20) -> PendingList:
@@ -119,18 +129,30 @@ def list_pending(ctx: Context, customer: CustomerRef | None = None, limit: Limit
     parts, back = sums(ctx, in_states(PENDING), mine), whole(sums(ctx, in_states(RETURNED), mine))
     all_ages = whole(parts)
     return PendingList(
-        customer=str(found.id) if found else None, name=found.name if found else None, on=ctx.today,
-        receipts=_rows(ctx, limit, in_states(PENDING), mine), count=all_ages.count, total=all_ages.total,
-        ageing=buckets(parts), returned=_rows(ctx, limit, in_states(RETURNED), mine), returned_count=back.count,
+        customer=str(found.id) if found else None,
+        name=found.name if found else None,
+        on=ctx.today,
+        receipts=_rows(ctx, limit, in_states(PENDING), mine),
+        count=all_ages.count,
+        total=all_ages.total,
+        ageing=buckets(parts),
+        returned=_rows(ctx, limit, in_states(RETURNED), mine),
+        returned_count=back.count,
         returned_total=back.total,
     )
 
 
 @tool(
-    Risk.READ, permission="encashment:read", title=N_("Recibos vencidos"),
+    Risk.READ,
+    permission="encashment:read",
+    title=N_("Recibos vencidos"),
     examples=(
-        "¿Qué recibos están vencidos?", "Impagados por antigüedad", "¿Tiene recibos vencidos Raquel Gómez?",
-        "Lista de morosos", "Which receipts are overdue?", "Overdue receipts of Álvaro Ramos by age",
+        "¿Qué recibos están vencidos?",
+        "Impagados por antigüedad",
+        "¿Tiene recibos vencidos Raquel Gómez?",
+        "Lista de morosos",
+        "Which receipts are overdue?",
+        "Overdue receipts of Álvaro Ramos by age",
     ),
 )
 def list_overdue(ctx: Context, customer: CustomerRef | None = None, limit: Limit = 20) -> OverdueList:
@@ -144,8 +166,13 @@ def list_overdue(ctx: Context, customer: CustomerRef | None = None, limit: Limit
     parts = sums(ctx, *overdue)
     all_ages = whole(parts)
     return OverdueList(
-        customer=str(found.id) if found else None, name=found.name if found else None, on=ctx.today,
-        receipts=_rows(ctx, limit, *overdue), count=all_ages.count, total=all_ages.total, ageing=buckets(parts),
+        customer=str(found.id) if found else None,
+        name=found.name if found else None,
+        on=ctx.today,
+        receipts=_rows(ctx, limit, *overdue),
+        count=all_ages.count,
+        total=all_ages.total,
+        ageing=buckets(parts),
     )
 
 
@@ -154,11 +181,15 @@ def _rows(ctx: Context, limit: int, *conditions: Any) -> tuple[Any, ...]:
 
 
 @tool(
-    Risk.READ, permission="encashment:read", title=N_("Detalle del recibo"),
+    Risk.READ,
+    permission="encashment:read",
+    title=N_("Detalle del recibo"),
     examples=(
-        "Enséñame el recibo 0904713133909", "¿En qué estado está el recibo RE000001?",
+        "Enséñame el recibo 0904713133909",
+        "¿En qué estado está el recibo RE000001?",
         "¿Por qué se devolvió el recibo?",
-        "Show receipt 0904713133909", "Has receipt RE000001 been paid?",
+        "Show receipt 0904713133909",
+        "Has receipt RE000001 been paid?",
     ),
 )
 def show_receipt(ctx: Context, receipt: ReceiptRef) -> ReceiptView:
@@ -168,13 +199,23 @@ def show_receipt(ctx: Context, receipt: ReceiptRef) -> ReceiptView:
     clock = debt.clock(ctx.today)
     owed = found.state in (*PENDING, *RETURNED)
     fields = found.model_dump(include=set(ReceiptView.model_fields))
-    return ReceiptView.model_validate({
-        **fields, "receipt": str(found.id), "policy": str(policy.id), "policy_number": policy.policy_number,
-        "line": policy.line, "insurer": insurer.name, "customer": str(customer.id), "customer_name": customer.name,
-        "days_overdue": days_overdue(found.due_on, ctx.today) if owed else 0,
-        "cover": clock.cover if owed else None, "suspended_after": clock.suspended_after,
-        "extinct_after": clock.extinct_after, "history": _history(ctx, found.id),
-    })
+    return ReceiptView.model_validate(
+        {
+            **fields,
+            "receipt": str(found.id),
+            "policy": str(policy.id),
+            "policy_number": policy.policy_number,
+            "line": policy.line,
+            "insurer": insurer.name,
+            "customer": str(customer.id),
+            "customer_name": customer.name,
+            "days_overdue": days_overdue(found.due_on, ctx.today) if owed else 0,
+            "cover": clock.cover if owed else None,
+            "suspended_after": clock.suspended_after,
+            "extinct_after": clock.extinct_after,
+            "history": _history(ctx, found.id),
+        }
+    )
 
 
 def _history(ctx: Context, receipt_id: UUID) -> tuple[HistoryRow, ...]:
@@ -198,10 +239,14 @@ def _events(ctx: Context, kind: Any, receipt_id: UUID) -> Sequence[Any]:
 
 
 @tool(
-    Risk.WRITE, permission="encashment:write", title=N_("Cobrar recibo"),
+    Risk.WRITE,
+    permission="encashment:write",
+    title=N_("Cobrar recibo"),
     examples=(
-        "Cobra el recibo 0904713133909 por transferencia", "Raquel Gómez ha pagado su recibo en efectivo",
-        "Marca como pagado el recibo RE000002", "Mark receipt 0904713133909 as paid by card today",
+        "Cobra el recibo 0904713133909 por transferencia",
+        "Raquel Gómez ha pagado su recibo en efectivo",
+        "Marca como pagado el recibo RE000002",
+        "Mark receipt 0904713133909 as paid by card today",
         "Receipt RE000002 was paid by bank transfer",
     ),
 )
@@ -227,8 +272,13 @@ def collect_receipt(
     ctx.session.add(Collection(receipt_id=found.id, amount=found.total, paid_on=day, medium=medium.value))
     ctx.emit("receipt.collected", found.id, amount=str(found.total), paid_on=day.isoformat(), medium=medium.value)
     return Collected(
-        receipt=str(found.id), receipt_number=found.receipt_number, customer_name=customer.name,
-        total=found.total, paid_on=day, medium=medium.value, state=found.state,
+        receipt=str(found.id),
+        receipt_number=found.receipt_number,
+        customer_name=customer.name,
+        total=found.total,
+        paid_on=day,
+        medium=medium.value,
+        state=found.state,
     )
 
 
@@ -246,9 +296,12 @@ def _collectable(ctx: Context, debt: Debt, day: date, amount: Money | None) -> N
 
 
 @tool(
-    Risk.WRITE, permission="encashment:write", title=N_("Devolver recibo"),
+    Risk.WRITE,
+    permission="encashment:write",
+    title=N_("Devolver recibo"),
     examples=(
-        "El banco ha devuelto el recibo 0904713133909 por falta de fondos", "Devuelve el recibo RE000003 con AC04",
+        "El banco ha devuelto el recibo 0904713133909 por falta de fondos",
+        "Devuelve el recibo RE000003 con AC04",
         "Apunta la devolución bancaria del recibo, cuenta cerrada",
         "The bank returned receipt 0904713133909 with AM04",
         "Receipt RE000003 came back, account closed",
@@ -284,13 +337,21 @@ def return_receipt(
     settled = before == ReceiptState.SETTLED
     ctx.emit("receipt.returned", found.id, amount=str(found.total), reason=why.code, was_settled=settled)
     return Returned(
-        receipt=str(found.id), receipt_number=found.receipt_number, customer_name=customer.name,
-        total=found.total, returned_on=day, reason_code=why.code, attempts=found.attempts, state=found.state,
+        receipt=str(found.id),
+        receipt_number=found.receipt_number,
+        customer_name=customer.name,
+        total=found.total,
+        returned_on=day,
+        reason_code=why.code,
+        attempts=found.attempts,
+        state=found.state,
     )
 
 
 @tool(
-    Risk.MESSAGE, permission="encashment:remind", title=N_("Enviar recordatorio de pago"),
+    Risk.MESSAGE,
+    permission="encashment:remind",
+    title=N_("Enviar recordatorio de pago"),
     examples=(
         "Envía un recordatorio a Raquel Gómez por su recibo pendiente",
         "Recuérdale que pague el recibo 0904713133909",
@@ -319,14 +380,22 @@ def send_reminder(ctx: Context, receipt: ReceiptRef) -> Reminded:
     ctx.effect(Effect("email", customer.email, letter.subject, letter.body, key=found.id, extra=extra))
     ctx.session.add(
         Reminder(
-            receipt_id=found.id, customer_id=customer.id, recipient=customer.email, language=letter.language,
-            sent_on=ctx.today, days_overdue=days_overdue(found.due_on, ctx.today),
+            receipt_id=found.id,
+            customer_id=customer.id,
+            recipient=customer.email,
+            language=letter.language,
+            sent_on=ctx.today,
+            days_overdue=days_overdue(found.due_on, ctx.today),
         )
     )
     ctx.emit("receipt.reminded", found.id, customer=str(customer.id))
     return Reminded(
-        receipt=str(found.id), receipt_number=found.receipt_number, customer_name=customer.name,
-        recipient=customer.email, language=letter.language, subject=letter.subject,
+        receipt=str(found.id),
+        receipt_number=found.receipt_number,
+        customer_name=customer.name,
+        recipient=customer.email,
+        language=letter.language,
+        subject=letter.subject,
     )
 
 
@@ -344,10 +413,16 @@ def _not_lately(ctx: Context, debt: Debt) -> None:
 
 
 @tool(
-    Risk.READ, permission="encashment:read", title=N_("Revisar pagos del cliente"),
+    Risk.READ,
+    permission="encashment:read",
+    title=N_("Revisar pagos del cliente"),
     examples=(
-        "Revisa cómo paga Raquel Gómez", "¿Es buen pagador Álvaro Ramos?", "Historial de pagos del cliente",
-        "Review how Raquel Gómez pays", "Does Álvaro Ramos pay on time?", "Payment history of Álvaro Ramos",
+        "Revisa cómo paga Raquel Gómez",
+        "¿Es buen pagador Álvaro Ramos?",
+        "Historial de pagos del cliente",
+        "Review how Raquel Gómez pays",
+        "Does Álvaro Ramos pay on time?",
+        "Payment history of Álvaro Ramos",
     ),
 )
 def review_customer(ctx: Context, customer: CustomerRef) -> Review:
@@ -370,8 +445,11 @@ def pending_receipts(ctx: Context, customer_id: UUID) -> Panel:
         columns=tuple(translate(column, locale) for column in columns),
         rows=tuple(
             (
-                debt.receipt.receipt_number, debt.policy.policy_number, written(debt.receipt.due_on, locale),
-                format_money(debt.receipt.total, locale), translate(STATES[debt.receipt.state], locale),
+                debt.receipt.receipt_number,
+                debt.policy.policy_number,
+                written(debt.receipt.due_on, locale),
+                format_money(debt.receipt.total, locale),
+                translate(STATES[debt.receipt.state], locale),
             )
             for debt in rows
         ),

@@ -76,8 +76,13 @@ class DebtRow(BaseModel):
         if self.returned_reason in reasons():
             state = f"{state}: {reason(self.returned_reason).meaning(locale)}"
         return translate(
-            text, locale, number=self.receipt_number, line=self.line, due=written(self.due_on, locale),
-            total=format_money(self.total, locale), state=state,
+            text,
+            locale,
+            number=self.receipt_number,
+            line=self.line,
+            due=written(self.due_on, locale),
+            total=format_money(self.total, locale),
+            state=state,
         )
 
 
@@ -85,10 +90,18 @@ def debt_row(debt: Debt, today: date) -> DebtRow:
     """One receipt as listed on `today`."""
     receipt, policy, customer, _ = debt
     return DebtRow(
-        receipt=str(receipt.id), receipt_number=receipt.receipt_number, policy=str(policy.id),
-        policy_number=policy.policy_number, line=policy.line, customer=str(customer.id),
-        customer_name=customer.name, due_on=receipt.due_on, total=receipt.total, state=receipt.state,
-        days_overdue=days_overdue(receipt.due_on, today), cover=debt.clock(today).cover,
+        receipt=str(receipt.id),
+        receipt_number=receipt.receipt_number,
+        policy=str(policy.id),
+        policy_number=policy.policy_number,
+        line=policy.line,
+        customer=str(customer.id),
+        customer_name=customer.name,
+        due_on=receipt.due_on,
+        total=receipt.total,
+        state=receipt.state,
+        days_overdue=days_overdue(receipt.due_on, today),
+        cover=debt.clock(today).cover,
         returned_reason=receipt.returned_reason if receipt.state == ReceiptState.RETURNED else None,
         collected_by=receipt.collected_by,
     )
@@ -121,7 +134,8 @@ def aged(ageing: Sequence[Bucket], locale: Locale) -> str:
     """The ages that hold anything, with their totals."""
     return "; ".join(
         f"{translate(AGES[part.age], locale)}: {part.count} ({format_money(part.total, locale)})"
-        for part in ageing if part.count
+        for part in ageing
+        if part.count
     )
 
 
@@ -255,17 +269,21 @@ class ReceiptView(Result):
         """Whose, for what, how much, in which state, and the legal effect."""
         text = N_("Recibo {number} de {name}, póliza {policy} ({line}): {total}, {state}, vencimiento {due}.")
         head = translate(
-            text, locale, number=self.receipt_number, name=self.customer_name, policy=self.policy_number,
-            line=self.line, total=format_money(self.total, locale), due=written(self.due_on, locale),
+            text,
+            locale,
+            number=self.receipt_number,
+            name=self.customer_name,
+            policy=self.policy_number,
+            line=self.line,
+            total=format_money(self.total, locale),
+            due=written(self.due_on, locale),
             state=translate(STATES[self.state], locale),
         )
         parts = [head]
         if self.paid_on:
             parts.append(translate(N_("Pagado el {on}."), locale, on=written(self.paid_on, locale)))
         if self.cover:
-            dates = {
-                "suspended": written(self.suspended_after, locale), "extinct": written(self.extinct_after, locale)
-            }
+            dates = {"suspended": written(self.suspended_after, locale), "extinct": written(self.extinct_after, locale)}
             parts.append(translate(COVERS[self.cover], locale, **dates))
         return " ".join(parts)
 
@@ -285,8 +303,12 @@ class Collected(Result):
         """What was collected."""
         text = N_("Cobrado el recibo {number} de {name}: {total}, pagado el {on}.")
         return translate(
-            text, locale, number=self.receipt_number, name=self.customer_name,
-            total=format_money(self.total, locale), on=written(self.paid_on, locale),
+            text,
+            locale,
+            number=self.receipt_number,
+            name=self.customer_name,
+            total=format_money(self.total, locale),
+            on=written(self.paid_on, locale),
         )
 
 
@@ -307,8 +329,14 @@ class Returned(Result):
         why = reason(self.reason_code)
         text = N_("Devuelto el recibo {number} de {name} por {total}: {code}, {meaning}. {next_step}")
         return translate(
-            text, locale, number=self.receipt_number, name=self.customer_name, code=why.code,
-            total=format_money(self.total, locale), meaning=why.meaning(locale), next_step=why.next_step(locale),
+            text,
+            locale,
+            number=self.receipt_number,
+            name=self.customer_name,
+            code=why.code,
+            total=format_money(self.total, locale),
+            meaning=why.meaning(locale),
+            next_step=why.next_step(locale),
         )
 
 

@@ -5,9 +5,13 @@ from modules.insurance.autos.risk import AutosRisk, licence_fits_age
 from modules.insurance.kernel import Coverage, Line
 
 LINE = Line(
-    id="seguros-autos", title=N_("Autos"), insurance_classes=(10, 3, 1, 17, 18, 16), risk=AutosRisk,
+    id="seguros-autos",
+    title=N_("Autos"),
+    insurance_classes=(10, 3, 1, 17, 18, 16),
+    risk=AutosRisk,
     products={
-        "terceros_basico": N_("terceros básico"), "terceros_ampliado": N_("terceros ampliado"),
+        "terceros_basico": N_("terceros básico"),
+        "terceros_ampliado": N_("terceros ampliado"),
         "todo_riesgo": N_("todo riesgo"),
     },
     coverages=(

@@ -74,7 +74,8 @@ class QuoteRequest(BaseModel):
         Plate | None,
         Field(description=N_("Matrícula")),
         Slot(
-            ask=N_("¿Qué matrícula tiene el vehículo?"), cues=("matrícula", "plate"),
+            ask=N_("¿Qué matrícula tiene el vehículo?"),
+            cues=("matrícula", "plate"),
             pattern=r"\d{4}[ -]?[BCDFGHJKLMNPRSTVWXYZ]{3}",
         ),
     ] = None

@@ -19,8 +19,12 @@ class Vehicle(Record, table=True):
     """
 
     __table_args__ = table(
-        SCHEMA, unique("plate"), reference("customer_id", "soriano_crm.customer"),
-        reference("policy_id", "soriano_core.policy"), index("customer_id"), index("policy_id"),
+        SCHEMA,
+        unique("plate"),
+        reference("customer_id", "soriano_crm.customer"),
+        reference("policy_id", "soriano_core.policy"),
+        index("customer_id"),
+        index("policy_id"),
     )
 
     plate: str

@@ -66,15 +66,26 @@ ProductChoice: TypeAlias = Annotated[
     Product,
     Field(description=N_("Modalidad")),
     Slot(
-        ask=N_("¿Qué modalidad: terceros básico, terceros ampliado o todo riesgo?"), cues=("modalidad", "product"),
+        ask=N_("¿Qué modalidad: terceros básico, terceros ampliado o todo riesgo?"),
+        cues=("modalidad", "product"),
         words={
             "terceros_basico": (
-                "terceros básico", "terceros basico", "a terceros", "terceros", "third party only", "third party",
+                "terceros básico",
+                "terceros basico",
+                "a terceros",
+                "terceros",
+                "third party only",
+                "third party",
                 "third-party",
             ),
             "terceros_ampliado": (
-                "terceros ampliado", "terceros con lunas", "terceros completo", "ampliado",
-                "extended third party", "third party extended", "third party, fire and theft",
+                "terceros ampliado",
+                "terceros con lunas",
+                "terceros completo",
+                "ampliado",
+                "extended third party",
+                "third party extended",
+                "third party, fire and theft",
                 "third party fire and theft",
             ),
             "todo_riesgo": ("todo riesgo", "a todo riesgo", "comprehensive", "fully comprehensive", "all risk"),
@@ -99,7 +110,8 @@ UseChoice: TypeAlias = Annotated[
     Use,
     Field(description=N_("Uso del vehículo")),
     Slot(
-        ask=N_("¿Qué uso tiene: particular, comercial, taxi o VTC, o alquiler sin conductor?"), cues=("uso", "use"),
+        ask=N_("¿Qué uso tiene: particular, comercial, taxi o VTC, o alquiler sin conductor?"),
+        cues=("uso", "use"),
         words={
             "particular": ("particular", "uso particular", "private", "private use"),
             "comercial": ("comercial", "uso comercial", "reparto", "commercial"),
@@ -130,7 +142,8 @@ VehicleValue: TypeAlias = Annotated[
     Amount,
     Field(gt=0, le=5_000_000, description=N_("Valor a nuevo con accesorios, EUR")),
     Slot(
-        ask=N_("¿Cuál es el valor a nuevo del vehículo, con accesorios (euros)?"), units=("€", "euros", "eur"),
+        ask=N_("¿Cuál es el valor a nuevo del vehículo, con accesorios (euros)?"),
+        units=("€", "euros", "eur"),
         cues=("valor", "vale", "value", "worth"),
     ),
 ]
@@ -138,14 +151,17 @@ PowerCv: TypeAlias = Annotated[
     Whole,
     Field(ge=1, le=2000, description=N_("Potencia, CV")),
     Slot(
-        ask=N_("¿Qué potencia tiene, en CV?"), units=("cv", "caballos", "hp", "bhp"), cues=("potencia", "power"),
+        ask=N_("¿Qué potencia tiene, en CV?"),
+        units=("cv", "caballos", "hp", "bhp"),
+        cues=("potencia", "power"),
     ),
 ]
 VehicleAge: TypeAlias = Annotated[
     Whole,
     Field(le=100, description=N_("Antigüedad del vehículo, años")),
     Slot(
-        ask=N_("¿Cuántos años tiene el vehículo?"), units=("años", "years"),
+        ask=N_("¿Cuántos años tiene el vehículo?"),
+        units=("años", "years"),
         cues=("antigüedad", "coche de", "vehículo de", "vehicle age", "car is"),
     ),
 ]
@@ -153,7 +169,8 @@ DriverAge: TypeAlias = Annotated[
     Whole,
     Field(le=110, description=N_("Edad del conductor, años cumplidos")),
     Slot(
-        ask=N_("¿Qué edad tiene el conductor habitual?"), units=("años", "years old"),
+        ask=N_("¿Qué edad tiene el conductor habitual?"),
+        units=("años", "years old"),
         cues=("edad", "conductor de", "driver age", "aged"),
     ),
 ]
@@ -161,7 +178,8 @@ LicenceYears: TypeAlias = Annotated[
     Whole,
     Field(le=95, description=N_("Años de carné")),
     Slot(
-        ask=N_("¿Cuántos años de carné tiene el conductor?"), units=("años", "years"),
+        ask=N_("¿Cuántos años de carné tiene el conductor?"),
+        units=("años", "years"),
         cues=("carné", "carnet", "permiso", "licence", "license"),
     ),
 ]
@@ -175,7 +193,8 @@ AtFaultClaims: TypeAlias = Annotated[
     Field(le=50, description=N_("Siniestros con culpa en cinco años")),
     Slot(
         ask=N_("¿Cuántos siniestros con culpa ha tenido en los últimos cinco años?"),
-        units=("siniestros", "partes", "claims", "accidents"), cues=("siniestros con culpa", "at-fault"),
+        units=("siniestros", "partes", "claims", "accidents"),
+        cues=("siniestros con culpa", "at-fault"),
     ),
 ]
 YoungSecondDriver: TypeAlias = Annotated[
@@ -244,5 +263,7 @@ def licence_fits_age(risk: AutosRisk) -> None:
     if risk.licence_years > max(risk.driver_age - YOUNGEST_LICENCE, 0):
         raise BadArguments(
             N_("Revise «{field}»: con {age} años de edad no se pueden tener {years} años de carné."),
-            field="licence_years", age=risk.driver_age, years=risk.licence_years,
+            field="licence_years",
+            age=risk.driver_age,
+            years=risk.licence_years,
         )

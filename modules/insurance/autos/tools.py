@@ -45,10 +45,13 @@ QuoteStateChoice: TypeAlias = Annotated[
 
 
 @tool(
-    Risk.READ, permission="autos:read", title=N_("Tarificar un riesgo de autos"),
+    Risk.READ,
+    permission="autos:read",
+    title=N_("Tarificar un riesgo de autos"),
     examples=(
         "Tarifica un turismo de 110 CV, valor 18.500 €, a terceros ampliado, sin cliente",
-        "Calcula la prima de este riesgo de autos", "Rate a passenger car of 110 hp worth 18,500 euros",
+        "Calcula la prima de este riesgo de autos",
+        "Rate a passenger car of 110 hp worth 18,500 euros",
         "What would the premium be for this vehicle, without saving a quote?",
     ),
 )
@@ -62,11 +65,16 @@ def rate(ctx: Context, risk: AutosRisk) -> Rating:
 
 
 @tool(
-    Risk.DRAFT, permission="autos:quote", title=N_("Cotizar un seguro de autos"),
+    Risk.DRAFT,
+    permission="autos:quote",
+    title=N_("Cotizar un seguro de autos"),
     examples=(
-        "Cotiza autos para Álvaro Ramos", "Hazme un presupuesto de coche a todo riesgo para Raquel Gómez",
-        "Cotización de seguro de coche a terceros ampliado con pago mensual", "Quiero cotizar el coche 8084 PZB",
-        "Quote motor insurance for Raquel Gómez", "Prepare a comprehensive car quote, paid monthly",
+        "Cotiza autos para Álvaro Ramos",
+        "Hazme un presupuesto de coche a todo riesgo para Raquel Gómez",
+        "Cotización de seguro de coche a terceros ampliado con pago mensual",
+        "Quiero cotizar el coche 8084 PZB",
+        "Quote motor insurance for Raquel Gómez",
+        "Prepare a comprehensive car quote, paid monthly",
     ),
 )
 def quote_policy(ctx: Context, request: QuoteRequest) -> QuoteView:
@@ -84,9 +92,12 @@ def quote_policy(ctx: Context, request: QuoteRequest) -> QuoteView:
 
 
 @tool(
-    Risk.READ, permission="autos:read", title=N_("Cotizaciones de autos"),
+    Risk.READ,
+    permission="autos:read",
+    title=N_("Cotizaciones de autos"),
     examples=(
-        "Qué cotizaciones de autos tiene Álvaro Ramos", "Lista las cotizaciones de coche",
+        "Qué cotizaciones de autos tiene Álvaro Ramos",
+        "Lista las cotizaciones de coche",
         "Últimos presupuestos de autos",
         "List the motor quotes of Raquel Gómez",
     ),
@@ -102,9 +113,7 @@ def list_quotes(
     quotes = quotes_of(ctx, LINE.code, owner, state, limit)
     names = {owner.id: owner.name} if owner else {q.customer_id: ctx.get(Customer, q.customer_id).name for q in quotes}
     insurers = {q.insurer_id: ctx.get(Insurer, q.insurer_id).name for q in quotes}
-    return QuoteList(
-        quotes=tuple(quote_row(q, LINE, names[q.customer_id], insurers[q.insurer_id]) for q in quotes)
-    )
+    return QuoteList(quotes=tuple(quote_row(q, LINE, names[q.customer_id], insurers[q.insurer_id]) for q in quotes))
 
 
 def motor_quote(ctx: Context, ref: str) -> Quote:
@@ -116,9 +125,12 @@ def motor_quote(ctx: Context, ref: str) -> Quote:
 
 
 @tool(
-    Risk.READ, permission="autos:read", title=N_("Ver una cotización de autos"),
+    Risk.READ,
+    permission="autos:read",
+    title=N_("Ver una cotización de autos"),
     examples=(
-        "Enséñame la cotización Q-2026-000123", "Desglose de la cotización de autos",
+        "Enséñame la cotización Q-2026-000123",
+        "Desglose de la cotización de autos",
         "Qué cubre el presupuesto Q-2026-000123",
         "Show me quote Q-2026-000123",
     ),
@@ -133,11 +145,15 @@ def show_quote(ctx: Context, quote: QuoteRef) -> QuoteView:
 
 
 @tool(
-    Risk.READ, permission="autos:read", title=N_("Revisar una cotización de autos"),
+    Risk.READ,
+    permission="autos:read",
+    title=N_("Revisar una cotización de autos"),
     examples=(
-        "Revisa la cotización Q-2026-000123", "Es adecuada la cotización de autos",
+        "Revisa la cotización Q-2026-000123",
+        "Es adecuada la cotización de autos",
         "Qué falta para emitir Q-2026-000123",
-        "Review quote Q-2026-000123", "Is this motor quote right for the client?",
+        "Review quote Q-2026-000123",
+        "Is this motor quote right for the client?",
     ),
 )
 def review_quote(ctx: Context, quote: QuoteRef) -> Review:
@@ -167,11 +183,17 @@ def others_of(ctx: Context, quote: Quote) -> Sequence[Policy]:
 
 
 @tool(
-    Risk.WRITE, permission="autos:bind", title=N_("Emitir una póliza de autos"),
+    Risk.WRITE,
+    permission="autos:bind",
+    title=N_("Emitir una póliza de autos"),
     examples=(
-        "Emite la cotización Q-2026-000123", "Emite la póliza de autos de esa cotización",
-        "Emite la póliza", "Emite el seguro de coche de Álvaro Ramos", "Contrata el presupuesto de coche",
-        "Issue the policy from quote Q-2026-000123", "Issue the motor policy",
+        "Emite la cotización Q-2026-000123",
+        "Emite la póliza de autos de esa cotización",
+        "Emite la póliza",
+        "Emite el seguro de coche de Álvaro Ramos",
+        "Contrata el presupuesto de coche",
+        "Issue the policy from quote Q-2026-000123",
+        "Issue the motor policy",
     ),
 )
 def issue_policy(ctx: Context, quote: QuoteRef) -> IssuedPolicy:

@@ -125,7 +125,9 @@ class VehicleImport(ImportRow):
 
 
 @tool(
-    Risk.ADMINISTRATION, permission="autos:import", title=N_("Importar vehículos"),
+    Risk.ADMINISTRATION,
+    permission="autos:import",
+    title=N_("Importar vehículos"),
     examples=("Importa los vehículos de las pólizas de autos", "Import the vehicles"),
 )
 def import_vehicles(ctx: Context, rows: Annotated[list[VehicleImport], Field(max_length=MOST)]) -> ImportReport:

@@ -19,12 +19,31 @@ from modules.insurance.kernel.states import ClaimState, PolicyState, QuoteState,
 from modules.manifest import Module
 
 MODULE = Module(
-    id="seguros-kernel", category="insurance", version="1.0.0", schema="soriano_core", depends=("ai-crm",),
+    id="seguros-kernel",
+    category="insurance",
+    version="1.0.0",
+    schema="soriano_core",
+    depends=("ai-crm",),
     summary=N_("Núcleo de seguros: compañías, cotizaciones, pólizas, recibos, comisiones y siniestros"),
 )
 
 __all__ = [
-    "MODULE", "Claim", "ClaimState", "Collaborator", "CommissionLine", "Coverage", "Frequency", "InsuredRisk",
-    "Insurer", "Line", "PaymentFrequency", "Policy", "PolicyState", "Quote", "QuoteState", "Receipt",
-    "ReceiptState", "move",
+    "MODULE",
+    "Claim",
+    "ClaimState",
+    "Collaborator",
+    "CommissionLine",
+    "Coverage",
+    "Frequency",
+    "InsuredRisk",
+    "Insurer",
+    "Line",
+    "PaymentFrequency",
+    "Policy",
+    "PolicyState",
+    "Quote",
+    "QuoteState",
+    "Receipt",
+    "ReceiptState",
+    "move",
 ]

@@ -57,13 +57,17 @@ Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=10**9)]
 """A whole number, 0 or more."""
 
 Amount = Annotated[
-    Decimal, BeforeValidator(_exact),
-    Field(ge=0, le=10**12, decimal_places=2), PlainSerializer(_plain, return_type=str, when_used="json"),
+    Decimal,
+    BeforeValidator(_exact),
+    Field(ge=0, le=10**12, decimal_places=2),
+    PlainSerializer(_plain, return_type=str, when_used="json"),
 ]
 """EUR, 0 or more, at most two decimals."""
 
 Percent = Annotated[
-    Decimal, BeforeValidator(_exact),
-    Field(ge=0, le=100, decimal_places=4), PlainSerializer(_plain, return_type=str, when_used="json"),
+    Decimal,
+    BeforeValidator(_exact),
+    Field(ge=0, le=100, decimal_places=4),
+    PlainSerializer(_plain, return_type=str, when_used="json"),
 ]
 """A percentage from 0 to 100 (10 is 10 %)."""

@@ -106,7 +106,9 @@ def once(rows: Sequence[RowT], ref: Callable[[RowT], str], field: str) -> None:
 
 
 @tool(
-    Risk.ADMINISTRATION, permission="kernel:import", title=N_("Importar aseguradoras"),
+    Risk.ADMINISTRATION,
+    permission="kernel:import",
+    title=N_("Importar aseguradoras"),
     examples=("Importa las aseguradoras", "Import the insurers"),
 )
 def import_insurers(ctx: Context, rows: Annotated[list[InsurerImport], Field(max_length=MOST)]) -> ImportReport:
@@ -122,7 +124,9 @@ def import_insurers(ctx: Context, rows: Annotated[list[InsurerImport], Field(max
 
 
 @tool(
-    Risk.ADMINISTRATION, permission="kernel:import", title=N_("Importar colaboradores"),
+    Risk.ADMINISTRATION,
+    permission="kernel:import",
+    title=N_("Importar colaboradores"),
     examples=("Importa los colaboradores", "Import the collaborators"),
 )
 def import_collaborators(
@@ -143,7 +147,9 @@ def import_collaborators(
 
 
 @tool(
-    Risk.ADMINISTRATION, permission="kernel:import", title=N_("Importar pólizas"),
+    Risk.ADMINISTRATION,
+    permission="kernel:import",
+    title=N_("Importar pólizas"),
     examples=("Importa la cartera de pólizas", "Import the policies"),
 )
 def import_policies(ctx: Context, rows: Annotated[list[PolicyImport], Field(max_length=MOST)]) -> ImportReport:
@@ -188,7 +194,9 @@ def plate_in(text: str) -> str | None:
 
 
 @tool(
-    Risk.ADMINISTRATION, permission="kernel:import", title=N_("Importar recibos"),
+    Risk.ADMINISTRATION,
+    permission="kernel:import",
+    title=N_("Importar recibos"),
     examples=("Importa los recibos", "Import the receipts"),
 )
 def import_receipts(ctx: Context, rows: Annotated[list[ReceiptImport], Field(max_length=MOST)]) -> ImportReport:
@@ -266,7 +274,9 @@ def keep_line(
 
 
 @tool(
-    Risk.ADMINISTRATION, permission="kernel:import", title=N_("Importar siniestros"),
+    Risk.ADMINISTRATION,
+    permission="kernel:import",
+    title=N_("Importar siniestros"),
     examples=("Importa los siniestros", "Import the claims"),
 )
 def import_claims(ctx: Context, rows: Annotated[list[ClaimImport], Field(max_length=MOST)]) -> ImportReport:

@@ -30,13 +30,17 @@ class Frequency(StrEnum):
 
 
 FREQUENCY_LABELS: Mapping[str, str] = {
-    "annual": N_("anual"), "semiannual": N_("semestral"), "quarterly": N_("trimestral"), "monthly": N_("mensual"),
+    "annual": N_("anual"),
+    "semiannual": N_("semestral"),
+    "quarterly": N_("trimestral"),
+    "monthly": N_("mensual"),
 }
 
 PaymentFrequency: TypeAlias = Annotated[
     Frequency,
     Slot(
-        ask=N_("¿Cómo se paga: anual, semestral, trimestral o mensual?"), cues=("pago", "payment", "forma de pago"),
+        ask=N_("¿Cómo se paga: anual, semestral, trimestral o mensual?"),
+        cues=("pago", "payment", "forma de pago"),
         words={
             "annual": ("anual", "anualmente", "al año", "un solo pago", "annual", "annually", "yearly"),
             "semiannual": ("semestral", "semestralmente", "dos pagos", "semiannual", "half-yearly", "twice a year"),

@@ -124,12 +124,16 @@ def check_bands(rows: Sequence[Mapping[str, Any]], path: str) -> None:
         if following <= start or end > following:
             raise BadTariff(
                 N_("La tarifa no se puede cargar: en «{field}» se solapan los tramos desde {a} y desde {b}."),
-                field=path, a=plain(start), b=plain(following),
+                field=path,
+                a=plain(start),
+                b=plain(following),
             )
         if end < following:
             raise BadTariff(
                 N_("La tarifa no se puede cargar: en «{field}» hay un hueco entre {a} y {b}."),
-                field=path, a=plain(end), b=plain(following),
+                field=path,
+                a=plain(end),
+                b=plain(following),
             )
 
 

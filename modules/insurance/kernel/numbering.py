@@ -16,9 +16,7 @@ def next_number(ctx: Context, series: str) -> str:
     year = ctx.today.year
     # The first row of a year has nothing to lock, so the lock is on the name.
     name = f"counter:{ctx.actor.tenant_id}:{series}:{year}"
-    ctx.session.connection().execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
-    )
+    ctx.session.connection().execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
     found = select(Counter).where(Counter.series == series, Counter.year == year)
     counter = ctx.session.exec(found).first() or Counter(series=series, year=year)
     counter.last += 1

@@ -135,9 +135,7 @@ def issue(
     return policy, receipts
 
 
-def policy_from(
-    quote: Quote, rating: Rating, terms: Terms, description: str, sum_insured: Decimal | None
-) -> Policy:
+def policy_from(quote: Quote, rating: Rating, terms: Terms, description: str, sum_insured: Decimal | None) -> Policy:
     """The policy that `quote` becomes; it waits for the policyholder's signature (LCS art. 5)."""
     surcharges = sum((rating.public_surcharges or {}).values(), ZERO)
     return Policy(

@@ -111,11 +111,20 @@ def priced(tariff: Tariff, product: Product, inputs: Inputs, decision: Decision,
     total = sum((receipt.total for receipt in plan), ZERO)
     subsidy = subsidy_of(tariff, product, inputs, net)
     return Rating(
-        decision=decision, rules_hit=rules_hit,
-        coverage_premiums={part.id: part.premium for part in parts}, minimum_topup=topup, net_premium=net,
-        fractioning_surcharge=surcharge, premium=net + surcharge, public_surcharges=charges,
-        ips=sum((receipt.ips for receipt in plan), ZERO), total=total, instalments=plan, subsidy=subsidy,
-        payable_by_policyholder=None if subsidy is None else total - subsidy, projection=found.projection,
+        decision=decision,
+        rules_hit=rules_hit,
+        coverage_premiums={part.id: part.premium for part in parts},
+        minimum_topup=topup,
+        net_premium=net,
+        fractioning_surcharge=surcharge,
+        premium=net + surcharge,
+        public_surcharges=charges,
+        ips=sum((receipt.ips for receipt in plan), ZERO),
+        total=total,
+        instalments=plan,
+        subsidy=subsidy,
+        payable_by_policyholder=None if subsidy is None else total - subsidy,
+        projection=found.projection,
     )
 
 
@@ -191,9 +200,7 @@ def instalments(
 ) -> tuple[Instalment, ...]:
     """The premium in `count` receipts: leftover cents and all surcharges are in the first."""
     taxed_share, exempt_share = floor_cents(taxed / count), floor_cents(exempt / count)
-    first = receipt(
-        1, taxed - taxed_share * (count - 1), exempt - exempt_share * (count - 1), surcharges, ips_rate
-    )
+    first = receipt(1, taxed - taxed_share * (count - 1), exempt - exempt_share * (count - 1), surcharges, ips_rate)
     later = receipt(2, taxed_share, exempt_share, ZERO, ips_rate)
     return (first, *(later.model_copy(update={"no": no}) for no in range(2, count + 1)))
 

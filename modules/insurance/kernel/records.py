@@ -90,8 +90,11 @@ class Quote(Record, table=True):
     """A priced risk (*cotización*): the risk as asked, the whole breakdown, and how long it holds."""
 
     __table_args__ = table(
-        SCHEMA, unique("quote_number"), reference("customer_id", CUSTOMER),
-        reference("insurer_id", f"{SCHEMA}.insurer"), index("customer_id", "line"),
+        SCHEMA,
+        unique("quote_number"),
+        reference("customer_id", CUSTOMER),
+        reference("insurer_id", f"{SCHEMA}.insurer"),
+        index("customer_id", "line"),
     )
 
     quote_number: str
@@ -118,11 +121,19 @@ class Policy(Record, table=True):
     """A policy (*póliza*); premiums are of one annuity. `expires_on` is the first day without cover."""
 
     __table_args__ = table(
-        SCHEMA, unique("policy_number"), unique("import_ref"), unique("quote_id"),
-        reference("policyholder_id", CUSTOMER), reference("insured_id", CUSTOMER),
-        reference("insurer_id", f"{SCHEMA}.insurer"), reference("collaborator_id", f"{SCHEMA}.collaborator"),
-        reference("quote_id", f"{SCHEMA}.quote"), index("policyholder_id"), index("line", "state"),
-        index("expires_on"), index("object_ref"),
+        SCHEMA,
+        unique("policy_number"),
+        unique("import_ref"),
+        unique("quote_id"),
+        reference("policyholder_id", CUSTOMER),
+        reference("insured_id", CUSTOMER),
+        reference("insurer_id", f"{SCHEMA}.insurer"),
+        reference("collaborator_id", f"{SCHEMA}.collaborator"),
+        reference("quote_id", f"{SCHEMA}.quote"),
+        index("policyholder_id"),
+        index("line", "state"),
+        index("expires_on"),
+        index("object_ref"),
     )
 
     policy_number: str
@@ -158,8 +169,13 @@ class Receipt(Record, table=True):
     """A receipt (*recibo*) of a policy; `premium` includes the fractioning surcharge."""
 
     __table_args__ = table(
-        SCHEMA, unique("receipt_number"), unique("import_ref"), reference("policy_id", f"{SCHEMA}.policy"),
-        reference("insurer_id", f"{SCHEMA}.insurer"), index("policy_id"), index("state", "due_on"),
+        SCHEMA,
+        unique("receipt_number"),
+        unique("import_ref"),
+        reference("policy_id", f"{SCHEMA}.policy"),
+        reference("insurer_id", f"{SCHEMA}.insurer"),
+        index("policy_id"),
+        index("state", "due_on"),
     )
 
     receipt_number: str
@@ -197,8 +213,11 @@ class CommissionLine(Record, table=True):
     """Commission of one receipt (*comisión*): earned from the insurer, or ceded to a collaborator."""
 
     __table_args__ = table(
-        SCHEMA, unique("receipt_id", "kind"), reference("receipt_id", f"{SCHEMA}.receipt"),
-        reference("policy_id", f"{SCHEMA}.policy"), reference("collaborator_id", f"{SCHEMA}.collaborator"),
+        SCHEMA,
+        unique("receipt_id", "kind"),
+        reference("receipt_id", f"{SCHEMA}.receipt"),
+        reference("policy_id", f"{SCHEMA}.policy"),
+        reference("collaborator_id", f"{SCHEMA}.collaborator"),
         index("policy_id"),
     )
 
@@ -216,8 +235,12 @@ class Claim(Record, table=True):
     """A claim (*siniestro*) against a policy."""
 
     __table_args__ = table(
-        SCHEMA, unique("claim_number"), unique("import_ref"), reference("policy_id", f"{SCHEMA}.policy"),
-        index("policy_id"), index("state"),
+        SCHEMA,
+        unique("claim_number"),
+        unique("import_ref"),
+        reference("policy_id", f"{SCHEMA}.policy"),
+        index("policy_id"),
+        index("state"),
     )
 
     claim_number: str

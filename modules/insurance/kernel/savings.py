@@ -37,9 +37,7 @@ def accumulated(invested: Decimal, growth: Decimal, years: int) -> Decimal:
     return value
 
 
-def surrendered(
-    tariff: Tariff, value: Decimal, paid: Decimal, years: int, *, exempt: bool
-) -> dict[str, Decimal]:
+def surrendered(tariff: Tariff, value: Decimal, paid: Decimal, years: int, *, exempt: bool) -> dict[str, Decimal]:
     """What is paid at a surrender after `years`, and what is left after tax."""
     penalties: Mapping[str, str] = tariff.data["surrender_penalty_by_completed_year"]
     last = max(int(year) for year in penalties)

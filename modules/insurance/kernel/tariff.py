@@ -117,7 +117,8 @@ def compile_tariffs(book: Mapping[str, Any]) -> Mapping[str, Tariff]:
     )
     return {
         line: compile_line(line, data, version, charges, {name: book[name] for name in SHARED if name in book})
-        for line, data in book.items() if isinstance(data, Mapping) and "products" in data
+        for line, data in book.items()
+        if isinstance(data, Mapping) and "products" in data
     }
 
 
@@ -169,9 +170,14 @@ def compile_coverage(name: str, spec: Mapping[str, Any], factors: Mapping[str, L
     if absent:
         raise BadTariff(N_("La tarifa no se puede cargar: «{field}» no existe."), field=f"{path}.factors.{absent[0]}")
     return Coverage(
-        id=name, insurance_class=str(spec.get("ramo", "")), base=lookup(spec["base"], f"{path}.base"),
-        exposure=exposure(spec, path), factors=tuple(factors[factor] for factor in spec["factors"]),
-        flag=spec.get("flag"), discounted=not spec.get("no_discount", False), taxed=spec.get("ips", True),
+        id=name,
+        insurance_class=str(spec.get("ramo", "")),
+        base=lookup(spec["base"], f"{path}.base"),
+        exposure=exposure(spec, path),
+        factors=tuple(factors[factor] for factor in spec["factors"]),
+        flag=spec.get("flag"),
+        discounted=not spec.get("no_discount", False),
+        taxed=spec.get("ips", True),
         guarantee_fund=spec.get("guarantee_fund", False),
     )
 
@@ -183,9 +189,13 @@ def compile_product(name: str, spec: Mapping[str, Any], coverages: Mapping[str, 
     if absent:
         raise BadTariff(N_("La tarifa no se puede cargar: «{field}» no existe."), field=f"{path}.coverages.{absent[0]}")
     return Product(
-        id=name, coverages=tuple(coverages[coverage] for coverage in names),
-        minimum=decimal(spec.get("minimum", "0"), f"{path}.minimum").quantize(CENT), taxed=spec.get("ips", True),
-        subsidised=spec.get("subsidy", False), model=spec.get("model"), data=spec,
+        id=name,
+        coverages=tuple(coverages[coverage] for coverage in names),
+        minimum=decimal(spec.get("minimum", "0"), f"{path}.minimum").quantize(CENT),
+        taxed=spec.get("ips", True),
+        subsidised=spec.get("subsidy", False),
+        model=spec.get("model"),
+        data=spec,
     )
 
 
@@ -229,7 +239,11 @@ def units(field: str) -> Exposure:
 def taxation(spec: Any, path: str) -> Taxation:
     """How a line is subject to the premium tax."""
     modes: Mapping[Any, Taxation] = {
-        True: "all", False: "none", "by_product": "by_product", "by_input": "by_input", "split": "by_coverage",
+        True: "all",
+        False: "none",
+        "by_product": "by_product",
+        "by_input": "by_input",
+        "split": "by_coverage",
     }
     if spec not in modes:
         raise BadTariff(N_("La tarifa no se puede cargar: «{field}» es desconocido."), field=path)

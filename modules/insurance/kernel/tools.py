@@ -54,7 +54,6 @@ LINE_WORDS: Final = {
 }  # fmt: skip
 
 
-
 def known_line(code: str) -> str:
     """`code`, if we have such a line of business."""
     if code not in LINE_WORDS:
@@ -85,8 +84,10 @@ ClaimStateChoice: TypeAlias = Annotated[
     ClaimState,
     Slot(
         words={
-            "open": ("sin peritar", "recién abiertos"), "adjusting": ("en peritación", "being adjusted"),
-            "paid": ("pagados", "pagado", "paid"), "rejected": ("rechazados", "rechazado", "rejected"),
+            "open": ("sin peritar", "recién abiertos"),
+            "adjusting": ("en peritación", "being adjusted"),
+            "paid": ("pagados", "pagado", "paid"),
+            "rejected": ("rechazados", "rechazado", "rejected"),
             "closed": ("cerrados", "cerrado", "closed"),
         }
     ),
@@ -95,7 +96,9 @@ Limit: TypeAlias = Annotated[int, Field(ge=1, le=200)]
 
 
 @tool(
-    Risk.READ, permission="kernel:read", title=N_("Pólizas, recibos y cotizaciones nombrados en un texto"),
+    Risk.READ,
+    permission="kernel:read",
+    title=N_("Pólizas, recibos y cotizaciones nombrados en un texto"),
     examples=("Qué pólizas se nombran en este texto", "Which policies and receipts does this text name?"),
 )
 def find_mentions(ctx: Context, text: Annotated[str, Field(max_length=20_000)]) -> Mentions:
@@ -104,10 +107,15 @@ def find_mentions(ctx: Context, text: Annotated[str, Field(max_length=20_000)]) 
 
 
 @tool(
-    Risk.READ, permission="kernel:read", title=N_("Buscar pólizas"),
+    Risk.READ,
+    permission="kernel:read",
+    title=N_("Buscar pólizas"),
     examples=(
-        "Qué pólizas tiene Álvaro Ramos", "Busca las pólizas de hogar en vigor", "Pólizas suspendidas",
-        "Qué seguros tiene contratados este cliente", "Which policies does Raquel Gómez have?",
+        "Qué pólizas tiene Álvaro Ramos",
+        "Busca las pólizas de hogar en vigor",
+        "Pólizas suspendidas",
+        "Qué seguros tiene contratados este cliente",
+        "Which policies does Raquel Gómez have?",
         "Search for motor policies in force",
     ),
 )
@@ -155,10 +163,15 @@ def joined(ctx: Context, where: list[Any], limit: int) -> Sequence[tuple[Policy,
 
 
 @tool(
-    Risk.READ, permission="kernel:read", title=N_("Ver una póliza"),
+    Risk.READ,
+    permission="kernel:read",
+    title=N_("Ver una póliza"),
     examples=(
-        "Enséñame la póliza 0903-92550447", "Qué cubre la póliza del coche 8084 PZB", "Detalle de la póliza",
-        "Cuándo vence la póliza 0902-88526368", "Show me policy 0903-92550447",
+        "Enséñame la póliza 0903-92550447",
+        "Qué cubre la póliza del coche 8084 PZB",
+        "Detalle de la póliza",
+        "Cuándo vence la póliza 0902-88526368",
+        "Show me policy 0903-92550447",
     ),
 )
 def show_policy(ctx: Context, policy: PolicyRef) -> PolicyView:
@@ -168,7 +181,8 @@ def show_policy(ctx: Context, policy: PolicyRef) -> PolicyView:
     insurer = ctx.get(Insurer, found.insurer_id)
     collaborator = ctx.get(Collaborator, found.collaborator_id).name if found.collaborator_id else None
     receipts = ctx.session.exec(
-        select(Receipt).where(Receipt.policy_id == found.id, alive(Receipt))
+        select(Receipt)
+        .where(Receipt.policy_id == found.id, alive(Receipt))
         .order_by(col(Receipt.due_on), col(Receipt.id))
     ).all()
     claims = ctx.session.exec(
@@ -181,9 +195,12 @@ def show_policy(ctx: Context, policy: PolicyRef) -> PolicyView:
 
 
 @tool(
-    Risk.WRITE, permission="kernel:write", title=N_("Anotar la firma de una póliza"),
+    Risk.WRITE,
+    permission="kernel:write",
+    title=N_("Anotar la firma de una póliza"),
     examples=(
-        "El cliente ha firmado la póliza P-2026-000123", "Anota la firma de la póliza P-2026-000123",
+        "El cliente ha firmado la póliza P-2026-000123",
+        "Anota la firma de la póliza P-2026-000123",
         "Record that the client has signed policy P-2026-000123",
     ),
 )
@@ -217,10 +234,15 @@ def record_signature(
 
 
 @tool(
-    Risk.READ, permission="kernel:read", title=N_("Próximas renovaciones"),
+    Risk.READ,
+    permission="kernel:read",
+    title=N_("Próximas renovaciones"),
     examples=(
-        "Qué pólizas vencen en los próximos 30 días", "Renovaciones de este mes", "Lista las renovaciones de autos",
-        "Which policies are up for renewal in the next 60 days?", "Upcoming renewals",
+        "Qué pólizas vencen en los próximos 30 días",
+        "Renovaciones de este mes",
+        "Lista las renovaciones de autos",
+        "Which policies are up for renewal in the next 60 days?",
+        "Upcoming renewals",
     ),
 )
 def list_renewals(
@@ -254,10 +276,16 @@ def list_renewals(
 
 
 @tool(
-    Risk.READ, permission="kernel:read", title=N_("Siniestros"),
+    Risk.READ,
+    permission="kernel:read",
+    title=N_("Siniestros"),
     examples=(
-        "Qué siniestros tiene Álvaro Ramos", "Siniestros abiertos", "Lista los siniestros de hogar",
-        "Siniestros de la póliza 0903-92550447", "Which claims are open?", "List the claims of Raquel Gómez",
+        "Qué siniestros tiene Álvaro Ramos",
+        "Siniestros abiertos",
+        "Lista los siniestros de hogar",
+        "Siniestros de la póliza 0903-92550447",
+        "Which claims are open?",
+        "List the claims of Raquel Gómez",
     ),
 )
 def list_claims(
@@ -293,10 +321,16 @@ def list_claims(
 
 
 @tool(
-    Risk.READ, permission="kernel:read", title=N_("Resumen de la cartera"),
+    Risk.READ,
+    permission="kernel:read",
+    title=N_("Resumen de la cartera"),
     examples=(
-        "Resume la cartera", "Cuántas pólizas tenemos en vigor", "Cuánta prima tenemos en hogar",
-        "Resumen de la cartera por ramos", "Summarise our book", "How much premium do we have in motor?",
+        "Resume la cartera",
+        "Cuántas pólizas tenemos en vigor",
+        "Cuánta prima tenemos en hogar",
+        "Resumen de la cartera por ramos",
+        "Summarise our book",
+        "How much premium do we have in motor?",
     ),
 )
 def summarise_book(ctx: Context, line: LineCode | None = None) -> BookSummary:
@@ -337,10 +371,14 @@ def line_summaries(ctx: Context, line: str | None) -> list[LineSummary]:
 
 
 @tool(
-    Risk.READ, permission="kernel:read", title=N_("Revisar la cartera de un cliente"),
+    Risk.READ,
+    permission="kernel:read",
+    title=N_("Revisar la cartera de un cliente"),
     examples=(
-        "Revisa las pólizas de Álvaro Ramos", "Qué siniestralidad tiene este cliente",
-        "Tiene pólizas suspendidas o a punto de vencer Raquel Gómez", "Review the policies of Raquel Gómez",
+        "Revisa las pólizas de Álvaro Ramos",
+        "Qué siniestralidad tiene este cliente",
+        "Tiene pólizas suspendidas o a punto de vencer Raquel Gómez",
+        "Review the policies of Raquel Gómez",
     ),
 )
 def review_book(ctx: Context, customer: CustomerRef) -> Review:

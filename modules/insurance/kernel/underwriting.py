@@ -18,7 +18,10 @@ from modules.insurance.kernel.lookups import BadTariff, plain_key
 Condition: TypeAlias = Callable[[Inputs, Mapping[str, Any]], bool]
 
 ORDERINGS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 
 
@@ -68,10 +71,12 @@ def rule(spec: Mapping[str, Any], path: str) -> Rule:
     """The rule that `spec` of the tariff declares."""
     parts = spec["all"]
     return Rule(
-        code=spec["code"], decision=Decision(spec["decision"]),
+        code=spec["code"],
+        decision=Decision(spec["decision"]),
         conditions=tuple(condition(part, path) for part in parts),
         fields=tuple(part[0] for part in parts),
-        text=" and ".join(f"{field} {sign} {value}" for field, sign, value in parts), note=spec.get("note", ""),
+        text=" and ".join(f"{field} {sign} {value}" for field, sign, value in parts),
+        note=spec.get("note", ""),
     )
 
 

@@ -65,7 +65,8 @@ def names(run, text):
 def test_customers_are_recognised_in_a_sentence_without_accents_or_capitals(run):
     said = "que recibos tiene luis angel de la fuente nunez y cuales ana ruiz gil?"
     assert names(run, said) == [
-        ("Luis Ángel de la Fuente Núñez", "luis angel de la fuente nunez"), ("Ana Ruiz Gil", "ana ruiz gil")
+        ("Luis Ángel de la Fuente Núñez", "luis angel de la fuente nunez"),
+        ("Ana Ruiz Gil", "ana ruiz gil"),
     ]
 
 

@@ -187,9 +187,7 @@ def test_a_signed_and_paid_policy_is_in_force(garage, installation, actor, call)
         for step in steps:
             assert garage("kernel_show_policy", policy=issued.policy).state != "in_force"
             if step == "sign":
-                garage(
-                    "kernel_record_signature", policy=issued.policy, signed_on=TODAY.isoformat(), evidence="carpeta"
-                )
+                garage("kernel_record_signature", policy=issued.policy, signed_on=TODAY.isoformat(), evidence="carpeta")
             else:
                 garage(
                     "encashment_collect_receipt", receipt=issued.receipts[0].receipt, paid_on=TODAY.isoformat(),

@@ -59,8 +59,9 @@ def test_a_policy_is_found_by_what_people_write(book, ref):
     assert "283,93" in shown.told("es")
 
 
-@pytest.mark.parametrize("ref", ["0903-00000000", "9999 ZZZ",
-                                 "' OR 1=1 --", "%", "019a0000-0000-7000-8000-000000000000"])
+@pytest.mark.parametrize(
+    "ref", ["0903-00000000", "9999 ZZZ", "' OR 1=1 --", "%", "019a0000-0000-7000-8000-000000000000"]
+)
 def test_an_unknown_policy_is_not_found(book, ref):
     """What names no policy finds none."""
     with pytest.raises(NotFound):

@@ -105,9 +105,18 @@ def test_a_missing_adjustment_is_neutral(field):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("zone", "E"), ("deductible", 200), ("bm_level", 19), ("driver_age", "diez"), ("power_cv", "NaN"),
-     ("vehicle_value", "1e9"), ("use", True), ("payment_frequency", "weekly"), ("product", "flota"),
-     ("vehicle_value", "١٢٣")],
+    [
+        ("zone", "E"),
+        ("deductible", 200),
+        ("bm_level", 19),
+        ("driver_age", "diez"),
+        ("power_cv", "NaN"),
+        ("vehicle_value", "1e9"),
+        ("use", True),
+        ("payment_frequency", "weekly"),
+        ("product", "flota"),
+        ("vehicle_value", "١٢٣"),
+    ],
 )
 def test_a_value_outside_the_tables_is_refused_by_name(field, value):
     """No value is guessed at."""
@@ -154,8 +163,7 @@ AGES = [{"from": 18, "to": 25, "value": "2"}, {"from": 25, "value": "1"}]
         (("autos", "factors", "driver_age", "steps"), [AGES[1], AGES[0]], "solapan"),
         (("autos", "factors", "driver_age", "steps"), [], "no tiene tramos"),
         (("autos", "factors", "zone", "map", "A"), "NaN", "autos.factors.zone.A"),
-        (("autos", "factors", "bonus_malus", "map"),
-         {str(k): "1" for k in range(1, 19) if k != 7}, "entre 6 y 8"),
+        (("autos", "factors", "bonus_malus", "map"), {str(k): "1" for k in range(1, 19) if k != 7}, "entre 6 y 8"),
         (("autos", "coverages", "soa", "factors"), ["altura"], "altura"),
         (("autos", "products", "todo_riesgo", "coverages"), ["luna"], "luna"),
         (("autos", "fractioning"), {"weekly": "0"}, "weekly"),

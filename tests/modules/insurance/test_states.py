@@ -104,9 +104,12 @@ def test_the_tables_are_those_of_the_records(installation):
     from alembic.runtime.migration import MigrationContext
     from sqlalchemy import create_engine
 
-    ours = {t.fullname for t in SQLModel.metadata.tables.values()
-            if t.schema == "soriano_insurance_autos" or t.name in
-            ("counter", "insurer", "collaborator", "quote", "policy", "receipt", "commission_line", "claim")}
+    ours = {
+        t.fullname
+        for t in SQLModel.metadata.tables.values()
+        if t.schema == "soriano_insurance_autos"
+        or t.name in ("counter", "insurer", "collaborator", "quote", "policy", "receipt", "commission_line", "claim")
+    }
     engine = create_engine(installation.database.admin_url.replace("postgresql:", "postgresql+psycopg:", 1))
     with engine.connect() as connection:
         options = {

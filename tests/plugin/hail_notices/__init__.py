@@ -16,7 +16,10 @@ from tools import Risk, Slot, tool
 from tools.results import Result
 
 MODULE = Module(
-    id="hail-notices", category="integration_automation", version="0.1.0", schema="soriano_operations",
+    id="hail-notices",
+    category="integration_automation",
+    version="0.1.0",
+    schema="soriano_operations",
     summary="Avisos de granizo",
 )
 
