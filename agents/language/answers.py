@@ -18,6 +18,8 @@ LISTED: Final = 10
 OFFERED: Final = 4
 NOT_UNDERSTOOD: Final = N_("No he entendido la petición.")
 NOT_UNDERSTOOD_PART: Final = N_("No he entendido esta parte: «{part}».")
+CANNOT: Final = N_("No puedo hacer «{part}»: ninguna de mis herramientas lo hace. No se ha cambiado nada.")
+COULD: Final = N_("Lo que sí puedo hacer, por ejemplo: {examples}.")
 NO_TOOL: Final = N_("Aquí no tengo ninguna herramienta para eso.")
 CAN_HELP: Final = N_("Puedo ayudar, por ejemplo, con: {examples}.")
 GREETING: Final = N_("Hola.")
@@ -46,12 +48,23 @@ def not_understood(toolbox: Toolbox, said: str, locale: str) -> str:
     return f"{sentence} {offer}" if offer else f"{sentence} {translate(NO_TOOL, locale)}"
 
 
+def cannot(toolbox: Toolbox, clauses: Sequence[str], said: str, locale: str) -> str:
+    """That the change asked for is out of reach, and what is not."""
+    refused = [translate(CANNOT, locale, part=clause.rstrip(" .")) for clause in clauses]
+    return " ".join([*refused, *([translate(COULD, locale, examples=near)] if (near := _examples(toolbox, said, locale))
+                                 else [])])
+
+
 def offered(toolbox: Toolbox, said: str, locale: str) -> str:
     """Examples of the tools at hand, those most like `said` first; "" without tools."""
+    examples = _examples(toolbox, said, locale)
+    return translate(CAN_HELP, locale, examples=examples) if examples else ""
+
+
+def _examples(toolbox: Toolbox, said: str, locale: str) -> str:
     near = [match.label for match in toolbox.rank(said)] if said else []
     names = list(dict.fromkeys([*near, *toolbox.tools]))[:OFFERED]
-    examples = [f"«{toolbox.tools[name].example(locale)}»" for name in names]
-    return translate(CAN_HELP, locale, examples=", ".join(examples)) if examples else ""
+    return ", ".join(f"«{toolbox.tools[name].example(locale)}»" for name in names)
 
 
 def question_for(argument: Argument, locale: str) -> str:

@@ -21,10 +21,37 @@ VERBS: Final = (
     "summarize|tell|update|write"
 )
 QUESTIONS: Final = "que|cual|cuales|cuanto|cuanta|cuantos|cuantas|cuando|quien|como|what|which|how|when|who|does|is|are"
+ROOTS: Final = (  # Spanish verbs of change: stem and conjugation, with the vowel changes of their imperatives
+    "cancel:a anul:a borr:a elimin:a suprim:i quit:a modific:a modifi:qu cambi:a actualiz:a actuali:c corrig:i "
+    "correg:i corrij:i pag:a pagu:a abon:a cobr:a emit:i renov:a renuev:a suspend:e rehabilit:a reactiv:a activ:a "
+    "desactiv:a transfier:i transfer:i ingres:a devuelv:e devolv:e bloque:a desbloque:a cerr:a cierr:a reabr:i "
+    "tramit:a firm:a aprueb:a aprob:a rechaz:a autoriz:a ampli:a sub:i baj:a aplic:a reduc:i traspas:a fusion:a "
+    "sustituy:i sustitu:i reemplaz:a rescind:i liquid:a reembols:a prorrog:a perit:a contrat:a condon:a regulariz:a "
+    "formaliz:a"
+)
+NOUNS: Final = frozenset(("firm", "baj", "pag", "sub", "cobr", "liquid"))  # «y firma» may be a thing
+ENDINGS: Final = {"a": "a|e|ar|en|ad", "e": "e|a|er|an|ed", "i": "e|a|ir|an|id", "qu": "que|quen", "c": "ce|cen"}
+CLITICS: Final = r"(?:me|te|se|le|les|nos)?(?:lo|la|los|las|le|les)?"
+ENGLISH: Final = (
+    "cancel|annul|delete|remove|erase|void|terminate|change|modify|update|edit|amend|pay|refund|renew|suspend|reinstate|"
+    "reactivate|transfer|block|unblock|close|reopen|sign|approve|reject|extend|raise|lower|reduce|merge|replace|settle|"
+    "waive|reimburse|issue|collect"
+)
+
+
+def _changes(without: frozenset[str] = frozenset()) -> str:
+    entries = [entry.split(":") for entry in ROOTS.split()]
+    spanish = [rf"{root}(?:{ENDINGS[kind]}){CLITICS}" for root, kind in entries if root not in without]
+    return "|".join([*spanish, ENGLISH])
+
+
+CHANGES: Final = _changes()
+"""Verbs that ask for a change, as a pattern over levelled text."""
+
 JOIN: Final = re.compile(
     rf"(?:\s*[;\n]+\s*|\s*\.\s+|(?<=[?!])\s+"
     rf"|\s*,?\s+(?:y|e|and)?\s*(?:luego|despues|a continuacion|ademas|tambien|then|afterwards|also)\s+"
-    rf"|\s*,?\s+(?:y|e|and)\s+|\s*,\s+)(?=[¿¡]?\s*(?:{VERBS}|{QUESTIONS})\b)"
+    rf"|\s*,?\s+(?:y|e|and)\s+|\s*,\s+)(?=[¿¡]?\s*(?:{VERBS}|{QUESTIONS}|{_changes(NOUNS)})\b)"
 )
 
 

@@ -11,13 +11,14 @@ from itertools import product
 from typing import Any, Final
 
 from agents.language import answers
+from agents.language.codes import NAMING, codes
 from agents.language.dialogue import Dialogue, Step
 from agents.language.lexicon import GIVE_UP, GREETINGS, HELP
 from agents.language.reading import Mention
 from agents.language.requests import Request, current_request
 from agents.language.scenes import scene_for
 from agents.language.slots import Choice, Filled, answer, fill
-from agents.language.tasks import Task, tasks_of
+from agents.language.tasks import Planned, Task, tasks_of
 from agents.language.tongue import tongue_of
 from agents.language.toolbox import Toolbox
 from core.i18n import translate
@@ -25,6 +26,7 @@ from knowledge.words import STOP, fold, words
 
 MOST_CALLS: Final = 5  # the same task for several named records
 CODE: Final = re.compile(r"\([^()\s]+\)")  # «Raquel Gómez Gil (73291013H)»
+LISTED: Final = re.compile(r":\s+([^:]+;[^:]+?)\.\s")
 ORDINALS: Final = (
     ("primero", "primera", "first", "1"), ("segundo", "segunda", "second", "2"), ("tercero", "tercera", "third", "3"),
     ("cuarto", "cuarta", "fourth", "4"), ("quinto", "quinta", "fifth", "5"),
@@ -63,6 +65,8 @@ def respond(dialogue: Dialogue, toolbox: Toolbox) -> Reply:
     planned = tasks_of(request, toolbox)
     if planned.doubtful:
         return Reply(answers.which_task(planned.doubtful, locale))
+    if not planned.tasks and planned.refused:
+        return Reply(answers.cannot(toolbox, planned.refused, request.root.said, locale))
     if not planned.tasks:
         return Reply(answers.not_understood(toolbox, said, locale))
     # «¿Y los de Luis?» asks once more for the last thing only.
@@ -70,7 +74,7 @@ def respond(dialogue: Dialogue, toolbox: Toolbox) -> Reply:
     progress = _progress(tasks, request, dialogue, locale)
     if progress.stopped is None and progress.left:
         return _next(progress, dialogue, request, toolbox, locale)
-    return Reply(_final(progress, planned.lost, dialogue, locale))
+    return Reply(_final(progress, planned, dialogue, locale))
 
 
 def _only_greets(said: str) -> bool:
@@ -132,7 +136,7 @@ def _filled(task: Task, dialogue: Dialogue, request: Request) -> Filled:
     filled = Filled()
     if request.replies:  # «la de Bilbao» chooses between the records that the clause may mean
         doubtful = fill(task.tool.arguments, [task.clause], scene).choices + _refused_choices(task, request)
-        for choice in doubtful:
+        for choice in (c for c in doubtful if c.argument.path not in filled.values):
             _settle(choice, request, filled)
     for reply, asked in request.answers_for(task.tool):
         part = answer(task.tool.arguments, asked, reply.said, scene)
@@ -144,19 +148,37 @@ def _filled(task: Task, dialogue: Dialogue, request: Request) -> Filled:
 
 
 def _refused_choices(task: Task, request: Request) -> list[Choice]:
-    """The records among which a tool could not choose, each called by the code in its brackets."""
+    """The records among which a tool could not choose, each called by the code that names it.
+
+    A past that is only text tells them too: «… puede ser: A; B. ¿Cuál de ellos?».
+    """
     found = []
     for step in (step for turn in request.turns for step in turn.steps if step.tool == task.tool.name):
         listed = str((step.error or {}).get("choices") or "")
-        field_name = str((step.error or {}).get("field") or "")
-        options = tuple(
-            Mention("", (CODE.search(label) or [label])[0].strip("()"), label, "")
-            for label in (part.strip() for part in listed.split(";")) if label
-        )
-        refs = [a for a in task.tool.arguments if a.name == field_name or (not field_name and a.ref)]
-        if options and refs:
-            found.append(Choice(refs[0], "", options))
+        found += _choice_of(task, listed, str((step.error or {}).get("field") or ""))
+    for turn in request.turns[:-1]:
+        listed_there = LISTED.search(turn.answer)
+        if not turn.steps and listed_there and turn.answer.rstrip().endswith("?"):
+            found += _choice_of(task, listed_there.group(1), "")
     return found
+
+
+def _choice_of(task: Task, listed: str, field_name: str) -> list[Choice]:
+    """The choice among the records `listed`, for the argument that the error blamed or that they fit."""
+    labels = [label.strip() for label in listed.split(";") if label.strip()]
+    options = tuple(Mention("", _called(label), label, "") for label in labels)
+    kinds = {code.kind for option in options for code in codes(option.id)}
+    refs = [a for a in task.tool.arguments if a.name == field_name]
+    if not refs and not field_name:
+        refs = [a for a in task.tool.arguments if a.name in kinds or (a.ref and kinds & set(NAMING.get(a.ref, ())))]
+        refs = refs or [a for a in task.tool.arguments if a.ref]
+    return [Choice(refs[0], "", options)] if len(options) > 1 and refs else []
+
+
+def _called(label: str) -> str:
+    """What a listed record is called by: its code, or what stands in brackets, or the whole."""
+    named = [code.value for code in codes(label) if code.kind not in ("phone", "email")]
+    return named[0] if named else (CODE.search(label) or [label])[0].strip("()")
 
 
 def _settle(choice: Choice, request: Request, filled: Filled) -> None:
@@ -184,7 +206,7 @@ def _calls(task: Task, filled: Filled) -> tuple[tuple[str, Mapping[str, Any]], .
     return tuple(combined)
 
 
-def _final(progress: Progress, lost: Sequence[str], dialogue: Dialogue, locale: str) -> str:
+def _final(progress: Progress, planned: Planned, dialogue: Dialogue, locale: str) -> str:
     parts = [*answers.advice_lines(dialogue.current.advice, locale), *progress.told]
     stopped = progress.stopped
     if stopped is not None and stopped.error is not None:
@@ -194,7 +216,8 @@ def _final(progress: Progress, lost: Sequence[str], dialogue: Dialogue, locale: 
     if progress.left and not asks:
         template = answers.LATER if stopped is not None and stopped.approval is not None else answers.NOT_DONE
         parts.append(translate(template, locale, parts="; ".join(f"«{task.clause}»" for task in progress.left)))
-    parts += [translate(answers.NOT_UNDERSTOOD_PART, locale, part=part) for part in lost]
+    parts += [translate(answers.NOT_UNDERSTOOD_PART, locale, part=part) for part in planned.lost]
+    parts += [translate(answers.CANNOT, locale, part=part) for part in planned.refused]
     return answers.joined(parts)
 
 

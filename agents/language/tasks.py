@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from agents.language.acts import change_asked
 from agents.language.clauses import clauses
 from agents.language.dialogue import Turn
 from agents.language.reading import Mention
@@ -21,24 +22,31 @@ class Task:
 
 @dataclass
 class Planned:
-    """The tasks in order; clauses that nobody understood; tools between which the person must choose."""
+    """The tasks in order; clauses that nobody understood; tools between which the person must choose.
+
+    `refused` are the clauses that order a change which no tool at hand can make.
+    """
 
     tasks: list[Task] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     doubtful: list[BoundTool] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
 
 def tasks_of(request: Request, toolbox: Toolbox) -> Planned:
     """The tasks of `request`; a clause that only adds details belongs to the task beside it."""
     planned = Planned()
     waiting = ""  # details said before the first task: «Tengo a Ana Ruiz al teléfono. Dime qué debe»
-    for clause in clauses(request.root.said):
+    for clause in shared_object(clauses(request.root.said), request, toolbox):
         named = mentioned(clause, request.mentions)
         tools = toolbox.understood(clause, named)
         if len(tools) > 1:
             tools = _preferred(tools, request, toolbox)
         if len(tools) > 1:
             planned.doubtful = planned.doubtful or tools
+            continue
+        if not tools and change_asked(clause):
+            planned.refused.append(clause)
             continue
         if not tools:
             waiting = _add_detail(planned, clause, waiting, named)
@@ -49,12 +57,30 @@ def tasks_of(request: Request, toolbox: Toolbox) -> Planned:
             planned.tasks[-1].clause += f", {text}"
         else:
             planned.tasks.append(Task(text, tools[0]))
-    if not planned.tasks and not planned.doubtful:
+    if not planned.tasks and not planned.doubtful and not planned.refused:
         whole = toolbox.understood(request.root.said, request.root.mentions)
         planned.tasks, planned.lost = [Task(request.root.said, tool) for tool in whole[:1]], []
     if planned.tasks:
         planned.doubtful = []
     return planned
+
+
+def shared_object(parts: list[str], request: Request, toolbox: Toolbox) -> list[str]:
+    """`parts` with the object of «cotiza y emite el seguro» given to the first verb.
+
+    The second verb keeps it too, unless it says enough alone: «emite» then takes what the first made.
+    """
+    shared: list[str] = []
+    for part in parts:
+        verb = shared[-1] if shared else ""
+        if verb and len(words(verb)) == 1 and fold(verb) in STARTERS and len(words(part)) > 1:
+            own, _, thing = part.partition(" ")
+            shared[-1] = f"{verb} {thing}"
+            first = toolbox.understood(shared[-1], mentioned(thing, request.mentions))
+            alone = toolbox.understood(own)
+            part = own if alone and [tool.name for tool in alone] != [tool.name for tool in first] else part
+        shared.append(part)
+    return shared
 
 
 def mentioned(text: str, mentions: Sequence[Mention]) -> tuple[Mention, ...]:

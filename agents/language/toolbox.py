@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
+from agents.language.acts import change_asked, does
 from agents.language.matching import Match, Matcher
 from agents.language.reading import Mention, Reader, Scene
 from agents.language.schemas import Argument, arguments_of
@@ -143,6 +144,9 @@ class Toolbox:
     def understood(self, clause: str, mentions: Sequence[Mention] = ()) -> list[BoundTool]:
         """The tool that `clause` asks for; several if they are equally like; none if nothing is."""
         ranked = [match for match in self.rank(clause, mentions) if match.score >= KNOWN]
+        verb = change_asked(clause)
+        if verb:
+            ranked = [match for match in ranked if does(self.tools[match.label].examples, verb)]
         if not ranked:
             return []
         best = ranked[0].score

@@ -196,6 +196,8 @@ def test_the_answers_that_a_question_offers_are_read_before_it_is_asked(text: st
     assert read(Consents, text).get("evidence") == evidence
 
 
-@pytest.mark.parametrize("text", ["franquicia de 300 euros", "con 300 € de franquicia", "franquicia 300", "€300 excess"])
+@pytest.mark.parametrize(
+    "text", ["franquicia de 300 euros", "con 300 € de franquicia", "franquicia 300", "€300 excess"],
+)
 def test_an_amount_goes_to_the_word_it_is_joined_to(text: str) -> None:
     assert read(AutosRisk, text) == {"deductible": 300}
