@@ -5,9 +5,11 @@ from typing import Any
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.runtime import Runtime
 
-from core.i18n import N_, translate
+from agents.language.dialogue import untagged
+from agents.language.schemas import arguments_of
+from core.i18n import LOCALES, N_, translate
 from graphs.context import TurnContext
-from graphs.figures import MARK, known_figures, mark_unsourced
+from graphs.figures import MARK, known_figures, mark_unsourced, said_figures
 from graphs.nodes.run import title_of
 from graphs.outstanding import own_rows
 from graphs.payloads import Note, TextDone
@@ -22,7 +24,10 @@ async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, A
     last = state["messages"][-1]
     text = str(last.text).strip() if isinstance(last, AIMessage) else ""
     text = text or translate(EMPTY, ctx.actor.locale)
-    text, unsourced = mark_unsourced(text, known_figures(_backing(state)), translate(MARK, ctx.actor.locale))
+    known = known_figures(_backing(state))
+    for message in state["messages"]:
+        known |= said_figures(untagged(str(message.text))) if isinstance(message, HumanMessage) else set()
+    text, unsourced = mark_unsourced(text, known, translate(MARK, ctx.actor.locale), quotable(state, ctx))
     if unsourced:
         ctx.narration.say(
             Note(
@@ -39,6 +44,17 @@ async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, A
     # What later turns remember is what was said, checks included.
     said = AIMessage(text, id=last.id, usage_metadata=getattr(last, "usage_metadata", None))
     return {"answer": text, "citations": found, "messages": [said] if isinstance(last, AIMessage) else []}
+
+
+def quotable(state: TurnState, ctx: TurnContext) -> list[str]:
+    """What the house itself says of its tools: example requests and the questions for arguments."""
+    catalogue = ctx.house.catalogue()
+    tools = [catalogue.tools[name] for name in state.get("bound", ()) if name in catalogue.tools]
+    asks = [argument.ask for tool in tools for argument in arguments_of(tool.schema) if argument.ask]
+    return [
+        *(example for tool in tools for example in tool.examples),
+        *(translate(ask, locale) for ask in dict.fromkeys(asks) for locale in LOCALES),
+    ]
 
 
 def citations(state: TurnState, ctx: TurnContext) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphs.figures import known_figures, mark_unsourced
+from graphs.figures import known_figures, mark_unsourced, said_figures
 
 RESULT = {"total": "1371.20", "due_on": "2026-12-01", "rate": "0.08", "rows": [{}] * 37, "plate": "8084PZB"}
 
@@ -31,3 +31,16 @@ def test_an_invented_amount_is_marked_where_it_stands():
 
 def test_an_amount_in_the_other_notation_is_not_confused_with_a_known_one():
     assert marked("Son 13.712 €")[1] == ["13.712"]
+
+
+def test_quoted_examples_and_questions_of_the_house_claim_nothing():
+    example = "Enséñame el recibo 0904713133909"
+    said = f"No le he entendido. Puedo ayudar, por ejemplo, con: «{example}»; el recibo 555 no consta."
+    assert mark_unsourced(said, set(), "sin fuente", [example])[1] == ["555"]
+    assert mark_unsourced(said, set(), "sin fuente")[1] == ["0904713133909", "555"]
+
+
+def test_a_persons_own_numbers_have_a_source_however_they_are_written():
+    known = said_figures("Vale dieciocho mil euros, el teléfono es 600111222 y la potencia 110 CV")
+    assert mark_unsourced("Vale 18.000 €, 110 CV, teléfono 600 111 222", known, "sin fuente")[1] == []
+    assert mark_unsourced("Teléfono 600 111 223", known, "sin fuente")[1] != []
