@@ -89,11 +89,11 @@ class ChainWatch:
         self.last = Chain(found.ok, found.entries)
 
 
-def args_in_order(house: House, item: ApprovalView) -> list[tuple[str, str, Any]]:
+def args_in_order(house: House, item: ApprovalView, locale: Locale) -> list[tuple[str, str, Any]]:
     """The arguments of a decision as (name, label, value), in the order of its tool's schema."""
     tool = house.installation.catalogue.tools.get(item.tool)
     schema = tool.schema if tool else {}
-    labels = own_labels(schema)
+    labels = own_labels(schema, locale)
     return [(name, labels.get(name, ""), item.args[name]) for name in in_order(item.args, order_of(schema))]
 
 
@@ -129,7 +129,7 @@ def shared(request: Request, visitor: Visitor, area: str, waiting: int) -> dict[
         "chain": request.app.state.chain.look(house),
         "titles": titles(visitor.actor.locale),
         "positions": POSITIONS,
-        "args_of": partial(args_in_order, house),
+        "args_of": partial(args_in_order, house, locale=visitor.actor.locale),
         "names": house.names_of(visitor.actor),
         "tool_titles": tool_titles(house, visitor.actor.locale),
     }

@@ -99,7 +99,7 @@ def _control(
         "id": "f-" + full.replace(".", "-"),
         "name": full,
         "required": required,
-        "label": own_labels({"properties": {name: schema}}).get(name)
+        "label": own_labels({"properties": {name: schema}}, locale).get(name)
         or field_label(name, locale, _own_title(name, schema)),
         "error": error[1] if error[0] == full else "",
         "help": translate(slot["ask"], locale) if slot.get("ask") else "",

@@ -377,13 +377,13 @@ def role_label(role: str, locale: Locale) -> str:
     return translate(known, locale) if known else role
 
 
-def own_labels(schema: Mapping[str, Any]) -> dict[str, str]:
-    """What a schema itself calls its fields: short descriptions, in Spanish as modules write them."""
+def own_labels(schema: Mapping[str, Any], locale: Locale) -> dict[str, str]:
+    """What a schema itself calls its fields: the short descriptions that modules write."""
     found = {}
     for name, item in schema.get("properties", {}).items():
         said = str(item.get("description", "")).partition(":")[0].rstrip(".")
         if said and len(said) <= LONGEST_LABEL:
-            found[name] = said
+            found[name] = translate(said, locale)
     return found
 
 

@@ -138,7 +138,7 @@ class TurnView:
         tool = self.tool_of(payload["tool"])
         args = payload.get("args") or {}
         ordered = {name: args[name] for name in in_order(args, order_of(tool.schema) if tool else ())}
-        labels = own_labels(tool.schema) if tool else {}
+        labels = own_labels(tool.schema, self.locale) if tool else {}
         part.data |= payload | {"state": "running", "args": ordered, "labels": labels}
         return [Change(part, opened)]
 

@@ -11,6 +11,7 @@ from core.money import Money, format_money
 from modules.core_business.encashment.debts import Debt, Sum
 from modules.core_business.encashment.reasons import reason, reasons
 from modules.core_business.encashment.rules import Age, Cover, days_overdue
+from modules.insurance.kernel.lines import line_label
 from modules.insurance.kernel.states import LABELS as STATES
 from modules.insurance.kernel.states import ReceiptState
 from tools import Slot
@@ -79,7 +80,7 @@ class DebtRow(BaseModel):
             text,
             locale,
             number=self.receipt_number,
-            line=self.line,
+            line=line_label(self.line, locale),
             due=written(self.due_on, locale),
             total=format_money(self.total, locale),
             state=state,
@@ -274,7 +275,7 @@ class ReceiptView(Result):
             number=self.receipt_number,
             name=self.customer_name,
             policy=self.policy_number,
-            line=self.line,
+            line=line_label(self.line, locale),
             total=format_money(self.total, locale),
             due=written(self.due_on, locale),
             state=translate(STATES[self.state], locale),

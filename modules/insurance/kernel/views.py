@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from core.i18n import N_, Locale, translate
 from core.money import Money, format_money
 from modules.insurance.kernel.line import FREQUENCY_LABELS
+from modules.insurance.kernel.lines import line_label
 from modules.insurance.kernel.records import Claim, Policy, Receipt
 from modules.insurance.kernel.states import FEMININE, LABELS
 from modules.insurance.kernel.wording import CLAIMS, POLICIES, RECEIPTS
@@ -67,7 +68,7 @@ class PolicyRow(Result):
         """Number, line, insurer, state, expiry and price."""
         text = N_("{policy}: {line} con {insurer}, {state}, vence el {expires}, {total} al año ({risk}).")
         return translate(
-            text, locale, policy=self.policy, line=self.line, insurer=self.insurer,
+            text, locale, policy=self.policy, line=line_label(self.line, locale), insurer=self.insurer,
             state=state_label(self.state, locale), expires=day(self.expires_on),
             total=format_money(self.total_premium, locale), risk=self.risk,
         )  # fmt: skip
@@ -124,7 +125,7 @@ class ClaimRow(Result):
         text = N_("{claim}: {cause} del {on} ({customer}, {line}), {state}; reserva {reserve}, pagado {paid}.")
         return translate(
             text, locale, claim=self.claim, cause=self.cause, on=day(self.occurred_on), customer=self.customer_name,
-            line=self.line, state=state_label(self.state, locale, of_claim=True),
+            line=line_label(self.line, locale), state=state_label(self.state, locale, of_claim=True),
             reserve=format_money(self.reserve, locale), paid=format_money(self.paid_amount, locale),
         )  # fmt: skip
 
@@ -189,7 +190,8 @@ class RenewalRow(PolicyRow):
         text = N_("{policy}: {line} de {customer} con {insurer}, vence el {expires}; el cliente puede oponerse "
                   "hasta el {until}. Prima {total}.")  # fmt: skip
         return translate(
-            text, locale, policy=self.policy, line=self.line, customer=self.customer_name, insurer=self.insurer,
+            text, locale, policy=self.policy, line=line_label(self.line, locale), customer=self.customer_name,
+            insurer=self.insurer,
             expires=day(self.expires_on), until=day(self.policyholder_until),
             total=format_money(self.total_premium, locale),
         )  # fmt: skip
