@@ -81,6 +81,11 @@ class Asker(Protocol):
         """Link the approval to the turn, so that its decision resumes the conversation."""
 
 
+def everybody(actor: Actor, permission: str) -> bool:
+    """A house that offers all its tools to all."""
+    return True
+
+
 class PostBox(Protocol):
     """Keeps and publishes messages between agents."""
 
@@ -121,6 +126,7 @@ class House:
     passages: Passages = no_passages
     roster: Roster = ROSTER
     ask: Asker = ask_nobody
+    permits: Callable[[Actor, str], bool] = everybody  # only for what is offered; the gate decides what is done
     clock: Callable[[], datetime] = utc_now
     workers: Executor | None = None  # threads for the gate, lest a slow tool starve the frames
 

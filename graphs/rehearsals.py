@@ -64,6 +64,7 @@ class Rehearsals:
             catalogue=lambda: installation.catalogue,
             models=models or InstalledModels(installation.settings),
             approval=installation.approvals.show,
+            permits=lambda actor, permission: installation.policy.permits(actor, permission),
             passages=passages or passages_of(installation.knowledge),
             post=Post(installation.gate.transactions, installation.audit).send,
         )

@@ -86,6 +86,7 @@ class Turns:
             approval=installation.approvals.show,
             passages=passages or passages_of(installation.knowledge),
             ask=self.actions.ask,
+            permits=lambda actor, permission: installation.policy.permits(actor, permission),
             post=Post(installation.gate.transactions, installation.audit).send,
             workers=ThreadPoolExecutor(GATE_THREADS, "gate"),
         )

@@ -16,6 +16,7 @@ from core.i18n import LOCALES, N_, translate
 
 LISTED: Final = 10
 OFFERED: Final = 4
+TITLES: Final = 8
 NOT_UNDERSTOOD: Final = N_("No he entendido la petición.")
 NOT_UNDERSTOOD_PART: Final = N_("No he entendido esta parte: «{part}».")
 CANNOT: Final = N_("No puedo hacer «{part}»: ninguna de mis herramientas lo hace. No se ha cambiado nada.")
@@ -23,6 +24,7 @@ COULD: Final = N_("Lo que sí puedo hacer, por ejemplo: {examples}.")
 NO_TOOL: Final = N_("Aquí no tengo ninguna herramienta para eso.")
 CAN_HELP: Final = N_("Puedo ayudar, por ejemplo, con: {examples}.")
 GREETING: Final = N_("Hola.")
+ABLE: Final = N_("Esto es lo que puedo hacer por usted, entre otras cosas: {tasks}.")
 WELCOME: Final = N_("De nada.")
 LET_BE: Final = N_("De acuerdo, no hago nada más con esa petición.")
 WHICH: Final = N_("«{words}» puede ser: {options}. ¿Cuál de ellos?")
@@ -65,6 +67,13 @@ def _examples(toolbox: Toolbox, said: str, locale: str) -> str:
     near = [match.label for match in toolbox.rank(said)] if said else []
     names = list(dict.fromkeys([*near, *toolbox.tools]))[:OFFERED]
     return ", ".join(f"«{toolbox.tools[name].example(locale)}»" for name in names)
+
+
+def able(toolbox: Toolbox, locale: str) -> str:
+    """What the tools at hand do, by their titles, in one sentence; "" without tools."""
+    titles = [translate(tool.title, locale) for tool in toolbox.tools.values() if tool.title][:TITLES]
+    tasks = "; ".join(title[:1].lower() + title[1:] for title in titles)
+    return translate(ABLE, locale, tasks=tasks) if tasks else offered(toolbox, "", locale)
 
 
 def question_for(argument: Argument, locale: str) -> str:

@@ -58,7 +58,7 @@ def respond(dialogue: Dialogue, toolbox: Toolbox) -> Reply:
     if _only_greets(said):
         return Reply(_greeting(said, toolbox, locale))
     if " ".join(words(said)) in HELP:
-        return Reply(answers.offered(toolbox, "", locale) or translate(answers.NO_TOOL, locale))
+        return Reply(answers.able(toolbox, locale) or translate(answers.NO_TOOL, locale))
     if " ".join(words(said)) in GIVE_UP and len(dialogue.turns) > 1:
         return Reply(translate(answers.LET_BE, locale))
     request = current_request(dialogue, toolbox)
@@ -85,7 +85,7 @@ def _only_greets(said: str) -> bool:
 def _greeting(said: str, toolbox: Toolbox, locale: str) -> str:
     thanked = {"gracias", "thanks", "thank", "cheers"} & set(words(said))
     opening = translate(answers.WELCOME if thanked else answers.GREETING, locale)
-    return f"{opening} {answers.offered(toolbox, '', locale)}".strip()
+    return opening if thanked else f"{opening} {answers.able(toolbox, locale)}".strip()
 
 
 def _progress(tasks: Sequence[Task], request: Request, dialogue: Dialogue, locale: str) -> Progress:

@@ -44,6 +44,7 @@ class BoundTool:
     summary: str
     examples: tuple[str, ...]
     arguments: tuple[Argument, ...]
+    title: str = ""
 
     @property
     def refs(self) -> frozenset[str]:
@@ -85,7 +86,7 @@ class BoundTool:
 
 def known_tool(tool: Tool) -> BoundTool:
     """A tool of the catalogue as it is known when bound."""
-    return BoundTool(tool.name, tool.summary, tool.examples, tuple(arguments_of(tool.schema)))
+    return BoundTool(tool.name, tool.summary, tool.examples, tuple(arguments_of(tool.schema)), tool.title)
 
 
 def bound_tool(function: Mapping[str, Any]) -> BoundTool:
@@ -96,7 +97,7 @@ def bound_tool(function: Mapping[str, Any]) -> BoundTool:
     examples = tuple(line.removeprefix("- ").strip() for line in listed.group(1).splitlines()) if listed else ()
     return BoundTool(
         str(body["name"]), description.partition("\n")[0], examples,
-        tuple(arguments_of(body.get("parameters", {}))),
+        tuple(arguments_of(body.get("parameters", {}))), str(body.get("parameters", {}).get("title", "")),
     )
 
 

@@ -4,15 +4,18 @@ All tools together cost some 50,000 tokens a call. What fits is retrieved from t
 the request, clause by clause; what was shown once stays, so that a cached prefix survives.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from agents.language.clauses import clauses
 from agents.roster import ROSTER
+from agents.routing import is_smalltalk
 from agents.spec import Executor
 from graphs.references import argument_kinds, result_type
 from tools.catalogue import Catalogue
 from tools.results import Mentions
+from tools.risk import Risk
 from tools.tool import Tool
 
 SHOWN: Final = 10
@@ -31,7 +34,8 @@ def usable(catalogue: Catalogue, executor: Executor) -> list[Tool]:
 
 
 def choose(
-    catalogue: Catalogue, executor: Executor, text: str, shown: Sequence[str], earlier: Iterable[str] = ()
+    catalogue: Catalogue, executor: Executor, text: str, shown: Sequence[str], earlier: Iterable[str] = (),
+    offered: Callable[[str], bool] = lambda permission: True,
 ) -> list[Tool]:
     """The tools to show, in order of first use.
 
@@ -41,6 +45,8 @@ def choose(
         text: what the person wrote.
         shown: names that earlier calls of this turn were shown.
         earlier: names that the thread's last turns called; a follow-up often needs them.
+        offered: whether the person holds a permission; asked only where the words fit no tool,
+            so that a greeting is answered with what this person can have done.
     """
     allowed = {tool.name: tool for tool in usable(catalogue, executor)}
     names = list(dict.fromkeys([*shown, *(name for name in earlier)]))
@@ -50,7 +56,19 @@ def choose(
             names += [tool.name for tool, _ in catalogue.search(part, among, PER_CLAUSE)]
         names += [tool.name for tool, _ in catalogue.search(text, among, SHOWN)]
         names += _continuing([allowed[n] for n in dict.fromkeys(names) if n in allowed], among)
+    if not any(name in allowed for name in names) or is_smalltalk(text):
+        names += _sample([tool for tool in allowed.values() if offered(tool.permission)])
     return [allowed[name] for name in dict.fromkeys(names) if name in allowed]
+
+
+def _sample(tools: Sequence[Tool]) -> list[str]:
+    """A few tools of each module in turn: what the house can do, at a glance."""
+    by_module: dict[str, list[str]] = {}
+    for tool in tools:
+        if tool.risk is not Risk.ADMINISTRATION:
+            by_module.setdefault(tool.module, []).append(tool.name)
+    rounds = zip_longest(*by_module.values())
+    return [name for names in rounds for name in names if name][:SHOWN]
 
 
 def _continuing(chosen: list[Tool], among: list[Tool]) -> list[str]:

@@ -36,7 +36,10 @@ async def think(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, An
         return stop(state, ctx, over)
     executor = ctx.house.roster.executors[state["executor"]]
     earlier = [*_called(state["messages"]), *_meant_before(ctx, executor, state["messages"])]
-    tools = choose(ctx.house.catalogue(), executor, state["text"], state.get("bound", []), earlier)
+    tools = choose(
+        ctx.house.catalogue(), executor, state["text"], state.get("bound", []), earlier,
+        lambda permission: ctx.house.permits(ctx.actor, permission),
+    )
     model = ctx.house.models.for_agent(executor)
     bound = model.bind_tools([as_function(tool) for tool in tools]) if tools else model
     prompt = [SystemMessage(system_prompt(executor, ctx)), *in_order(state["messages"])]

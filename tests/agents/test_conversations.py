@@ -207,9 +207,18 @@ def test_what_it_does_not_understand_it_says_and_calls_nothing(text: str) -> Non
     assert "«" in said
 
 
-def test_a_greeting_offers_what_the_tools_at_hand_can_do() -> None:
+def test_a_greeting_says_what_the_tools_at_hand_do() -> None:
     assert "Enséñame el recibo RE000123" in Conversation(names=["encashment_show_receipt"]).say("Hola")
-    assert "Emite la cotización" not in Conversation(names=["encashment_show_receipt"]).say("Hola")
+    titled = [
+        {"type": "function", "function": {"name": name, "description": name, "parameters": {
+            "type": "object", "properties": {}, "title": title}}}
+        for name, title in (("a", "Buscar clientes"), ("b", "Emitir una póliza"))
+    ]
+    said = OfflineChat().bind_tools(titled).invoke([HumanMessage("Hola")]).text
+    assert said.startswith("Hola. ")
+    assert "buscar clientes; emitir una póliza." in said
+    assert "buscar" not in OfflineChat().bind_tools(titled[1:]).invoke([HumanMessage("Hola")]).text
+    assert OfflineChat().bind_tools(titled).invoke([HumanMessage("Gracias")]).text == "De nada."
 
 
 def test_results_without_a_sentence_of_their_own_are_listed() -> None:
