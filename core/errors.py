@@ -71,7 +71,7 @@ class Conflict(AitError):
 
 
 class BadArguments(AitError):
-    """The arguments do not fit; `field` names the first one at fault."""
+    """The arguments do not fit; `field` names the first one at fault, `fields` all, where several are known."""
 
     code, status, exit_code = "ait.bad_arguments", 422, 2
     text = N_("Revise el campo «{field}»: {problem}")

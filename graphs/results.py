@@ -73,6 +73,8 @@ def error_row(error: AitError, locale: Locale) -> dict[str, Any]:
     row: dict[str, Any] = {"code": error.code, "message": error.told(locale)}
     if isinstance(error, BadArguments) and "field" in error.detail:
         row["field"] = str(error.detail["field"])
+        if isinstance(fields := error.detail.get("fields"), tuple) and len(fields) > 1:
+            row["fields"] = [str(name) for name in fields]
     if isinstance(error, Ambiguous):
         row["choices"] = str(error.detail.get("choices", ""))
     return row

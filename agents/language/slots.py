@@ -272,19 +272,37 @@ def answer(arguments: Sequence[Argument], asked: Sequence[Argument], reply: str,
     reader = Reader(reply, scene)
     filled = Filled()
     _read(arguments, reader, filled, frozenset())
+    _name_asked_for(arguments, asked, reader, filled)
     open_ = [a for a in asked if a.path not in filled.values]
     numeric = [a for a in open_ if a.kind in ("integer", "number")]
     spare = [n for n in reader.numbers if not any(_is(filled.values[p], n) for p in filled.values)]
+    if len(spare) != len(numeric):  # what is unclear among all arguments may be clear among those asked for
+        filled.values |= assign(numeric, spare, reader.text)
     if numeric and len(spare) == len(numeric):
         for argument, number in zip(numeric, spare, strict=True):
             value = fitting(argument, number, reader.flat)
             if value is not None:
                 filled.values[argument.path] = value
-    if len(open_) == 1 and open_[0].path not in filled.values:
+    alone = len(open_) == 1 and not (open_[0].ref and filled.values)  # a list of values names no record
+    if alone and open_[0].path not in filled.values:
         value = _whole_reply(open_[0], reader)
         if value is not None:
             filled.values[open_[0].path] = value
     return filled
+
+
+def _name_asked_for(
+    arguments: Sequence[Argument], asked: Sequence[Argument], reader: Reader, filled: Filled
+) -> None:
+    """Give a name that no record answers to, to the record that was asked for («con Cantábrica» to the insurer)."""
+    names = reader.free_names()
+    customer = next((a for a in arguments if a.ref == "customer"), None)
+    wanted = [a for a in asked if a.ref and a.path not in filled.values]
+    if not asked or customer is None or customer in asked or filled.values.get(customer.path) not in names:
+        return
+    del filled.values[customer.path]
+    if len(wanted) == 1:
+        filled.values[wanted[0].path] = names[0]
 
 
 def _is(value: Any, number: Number) -> bool:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 
 from agents.models.offline import OfflineChat
 from agents.roster import ROSTER
+from tools.adapters.langchain import as_function
 from tools.risk import Risk
 from tools.slots import Slot
 from tools.tool import MARK, Declaration, Tool, tool
@@ -231,13 +232,6 @@ def _tool(short: str, module: str, function: Callable[..., Any], risk: Risk, per
 
 
 TOOLS: tuple[Tool, ...] = tuple(_tool(*row) for row in DECLARED)
-
-
-def as_function(tool: Tool) -> dict[str, Any]:
-    """The tool in OpenAI's form, its examples at the end of the description."""
-    examples = "".join(f"\n- {example}" for example in tool.examples)
-    return {"type": "function", "function": {
-        "name": tool.name, "description": f"{tool.description}\n\nEjemplos:{examples}", "parameters": tool.schema}}
 
 
 FUNCTIONS: list[dict[str, Any]] = [as_function(tool) for tool in TOOLS]

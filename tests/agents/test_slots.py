@@ -201,3 +201,29 @@ def test_the_answers_that_a_question_offers_are_read_before_it_is_asked(text: st
 )
 def test_an_amount_goes_to_the_word_it_is_joined_to(text: str) -> None:
     assert read(AutosRisk, text) == {"deductible": 300}
+
+
+ASKED = ("insurer", "vehicle_age", "licence_years", "bm_level", "parking", "zone", "power_cv", "vehicle_value",
+         "at_fault_claims_5y")
+
+
+@pytest.mark.parametrize(
+    ("reply", "values"),
+    [
+        ("turismo de 110 CV, valor 18.500 €, zona B, garaje comunitario, carnet hace 10 años, sin siniestros, nivel 5",
+         {"vehicle_class": "turismo", "power_cv": 110, "vehicle_value": "18500", "zone": "B",
+          "parking": "garaje_comunitario", "licensed_on": "2016-11-22", "at_fault_claims_5y": 0, "bm_level": 5}),
+        ("con Cantábrica y 4 años", {"insurer": "Cantábrica"}),  # the car's or the licence's
+        ("Cantábrica, level 5, no claims", {"insurer": "Cantábrica", "bm_level": 5, "at_fault_claims_5y": 0}),
+    ],
+)
+def test_one_reply_answers_a_list_of_questions(reply: str, values: dict[str, Any]) -> None:
+    arguments = arguments_of(QuoteRequest.model_json_schema())
+    asked = [a for a in arguments if a.name in ASKED]
+    assert answer(arguments, asked, reply, Scene(TODAY)).args() == values
+
+
+def test_what_is_unclear_among_all_is_clear_among_what_was_asked_for() -> None:
+    arguments = arguments_of(QuoteRequest.model_json_schema())
+    asked = [a for a in arguments if a.name in ("vehicle_age", "zone")]
+    assert answer(arguments, asked, "4 years old, zone C", Scene(TODAY)).args() == {"vehicle_age": 4, "zone": "C"}

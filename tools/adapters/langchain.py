@@ -18,7 +18,7 @@ def as_function(tool: Tool) -> dict[str, Any]:
     """The tool as chat models take it; byte-stable, so that prompts can be cached."""
     examples = "".join(f"\n- {example}" for example in tool.examples)
     text = f"{tool.description}\n\nEjemplos:{examples}" if examples else tool.description
-    parameters = {**tool.schema, "title": tool.title} if tool.title else tool.schema
+    parameters = {**tool.schema, "title": tool.title}  # what people call it, not the name of a class
     return {
         "type": "function",
         "function": {"name": tool.name, "description": text, "parameters": parameters},

@@ -8,7 +8,7 @@ rule is noted, so that the answer says it.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlmodel import col, func, select
@@ -16,7 +16,7 @@ from sqlmodel import col, func, select
 from core.context import Context
 from core.dates import add_months
 from core.errors import Ambiguous, BadArguments
-from core.i18n import N_
+from core.i18n import N_, translate
 from core.identifiers import Plate
 from modules.core_business.crm import Customer, CustomerRef
 from modules.insurance.autos.records import Vehicle
@@ -96,7 +96,8 @@ class QuoteRequest(BaseModel):
         Slot(cues=("nacido", "nacida", "nacimiento", "born")),
     ] = None  # fmt: skip
     licensed_on: Annotated[
-        date | None, Field(description=N_("Fecha del carné")), Slot(cues=("carné desde", "carné del", "licence since")),
+        date | None, Field(description=N_("Fecha del carné")),
+        Slot(cues=("carné desde", "carné del", "carné", "carnet", "permiso", "licence since", "licence")),
     ] = None  # fmt: skip
     vehicle_class: VehicleClassChoice | None = None
     vehicle_value: VehicleValue | None = None
@@ -150,13 +151,16 @@ def propose(ctx: Context, request: QuoteRequest, customer: Customer) -> Proposal
     policy = running(ctx, vehicle) if vehicle else None
     effective_on = effect(ctx, request, policy, assumed)
     insurer = placed_with(ctx, request, policy, assumed)
+    missing = () if insurer else ("insurer",)
     dates = known_dates(request, vehicle, customer, assumed)
     given = request.model_dump(exclude_none=True, include=set(AutosRisk.model_fields))
     values = from_file(vehicle, assumed) | from_policy(policy, request, assumed) | given
     values |= ages(given, dates, effective_on)
     if "multi_policy" not in values:
         values["multi_policy"] = other_policies(ctx, customer, policy, assumed)
-    risk = complete(values)
+    risk = complete(values, missing)
+    if insurer is None:  # complete() has asked for it
+        raise asked("insurer")
     facts = {
         "plate": request.plate or (vehicle.plate if vehicle else None),
         "make_model": request.make_model or (vehicle.make_model if vehicle else ""),
@@ -227,12 +231,12 @@ def effect(ctx: Context, request: QuoteRequest, policy: Policy | None, assumed: 
     return tomorrow
 
 
-def placed_with(ctx: Context, request: QuoteRequest, policy: Policy | None, assumed: Assumptions) -> Insurer:
-    """The insurer asked for, or that of the policy that runs."""
+def placed_with(ctx: Context, request: QuoteRequest, policy: Policy | None, assumed: Assumptions) -> Insurer | None:
+    """The insurer asked for, or that of the policy that runs; None if neither says."""
     if request.insurer:
         return resolve_insurer(ctx, request.insurer)
     if policy is None:
-        raise BadArguments(N_("¿Con qué aseguradora?"), field="insurer")
+        return None
     assumed.note(N_("la misma aseguradora que en la póliza {policy}"), policy=policy.policy_number)
     return ctx.get(Insurer, policy.insurer_id)
 
@@ -305,32 +309,52 @@ def other_policies(ctx: Context, customer: Customer, policy: Policy | None, assu
     return others > 0
 
 
-def complete(values: dict[str, Any]) -> AutosRisk:
+def complete(values: dict[str, Any], missing: Sequence[str] = ()) -> AutosRisk:
     """The typed risk.
 
+    Args:
+        values: what is known of it.
+        missing: fields beside the risk that are missing too, to be asked for in the same breath.
+
     Raises:
-        BadArguments: a field is missing (its own question asks for it) or out of range.
+        BadArguments: fields are missing (their own questions ask for them) or out of range.
     """
-    for name in NEEDED:
-        if values.get(name) is None:
-            raise asked(name)
-    if values["product"] == Product.TODO_RIESGO and values.get("deductible") is None:
-        raise asked("deductible")
+    unknown = [*missing, *(name for name in NEEDED if values.get(name) is None)]
+    if values.get("product") == Product.TODO_RIESGO and values.get("deductible") is None:
+        unknown.append("deductible")
+    if unknown:
+        raise asked(*unknown)
     try:
         return AutosRisk.model_validate(values)
     except ValidationError as error:
         raise problem_of(error) from error
 
 
-def asked(name: str) -> BadArguments:
-    """The error whose message is the question of field `name`."""
-    parts = (part for part in _annotations(name) if isinstance(part, Slot) and part.ask)
-    question = next(parts).ask
-    return BadArguments(str(question), field=name)
+class DataMissing(BadArguments):
+    """Several things are not known: each is asked for by its own question, all at once."""
+
+    text = N_("Para cotizar faltan estos datos:")
+
+    def told(self, locale: str) -> str:
+        """The questions as a list."""
+        questions = cast("Sequence[str]", self.detail["questions"])
+        return "\n".join((translate(self.text, locale), *(f"- {translate(ask, locale)}" for ask in questions)))
+
+
+def asked(*names: str) -> BadArguments:
+    """The error whose message is the question of the field, or the questions of all `names`."""
+    questions = [_question(name) for name in names]
+    if len(names) == 1:
+        return BadArguments(questions[0], field=names[0], fields=names)
+    return DataMissing(field=names[0], fields=names, questions=questions)
+
+
+def _question(name: str) -> str:
+    return next(str(part.ask) for part in _annotations(name) if isinstance(part, Slot) and part.ask)
 
 
 def _annotations(name: str) -> Sequence[Any]:
     """What annotates a field of the risk, also inside an optional one."""
-    field = AutosRisk.model_fields[name]
+    field = (AutosRisk.model_fields | QuoteRequest.model_fields)[name]
     options = getattr(field.annotation, "__args__", ())
     return [*field.metadata, *(part for option in options for part in getattr(option, "__metadata__", ()))]

@@ -5,6 +5,7 @@ Every look-up is answered by an index.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
 from uuid import UUID
@@ -38,6 +39,7 @@ CLAIM_NUMBER: Final = re.compile(r"\b(?:SI\d{4}-\d{4,6}|S\d{8})\b", re.IGNORECAS
 PLATE: Final = re.compile(r"\b(?:\d{4}[ \-]?[B-DF-HJ-NP-TV-Z]{3}|[A-Z]{1,2}[ \-]?\d{4}[ \-]?[A-Z]{2})\b", re.IGNORECASE)
 MOST: Final = 50  # numbers of one text that are looked up
 CHOICES: Final = 10
+TELLING: Final = 5  # letters of a word that may name an insurer alone
 
 
 class PolicyNotFound(NotFound):
@@ -228,14 +230,20 @@ def _plates(ctx: Context, text: str) -> list[tuple[int, Mention]]:
 
 
 def _insurers(ctx: Context, text: str) -> list[tuple[int, Mention]]:
-    """Insurers named in `text` by at least the first two words of their name, or by code."""
+    """Insurers named in `text` by the first two words of their name, by code, or by a first word of their own.
+
+    A single word must be capitalised, and no other insurer may begin with it.
+    """
     folded = plain(text)
     mentions = []
-    for insurer in insurers(ctx):
+    known = insurers(ctx)
+    firsts = Counter(words_of(insurer.name)[0] for insurer in known)
+    for insurer in known:
         words = words_of(insurer.name)
-        for run in (" ".join(words[:2]), plain(insurer.code)):
+        alone = [words[0]] if firsts[words[0]] == 1 and len(words[0]) >= TELLING else []
+        for run in (" ".join(words[:2]), plain(insurer.code), *alone):
             match = re.search(rf"(?<!\w){re.escape(run)}(?!\w)", folded)
-            if match:
+            if match and (run not in alone or text[match.start()].isupper()):
                 said = text[match.start() : match.end()]
                 mention = Mention(kind="insurer", id=str(insurer.id), label=insurer.name, words=said)
                 mentions.append((match.start(), mention))
