@@ -4,14 +4,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from importlib.metadata import Distribution
+from pathlib import Path
 
 from core.i18n import N_
 
 
 def digest_of(distribution: Distribution) -> str:
-    """SHA-256 over the distribution's RECORD, which holds a hash of every installed file."""
-    record = distribution.read_text("RECORD") or ""
-    return hashlib.sha256(record.encode()).hexdigest()
+    """SHA-256 over the names and contents of all installed files, as they lie on the disk now."""
+    whole = hashlib.sha256()
+    for file in sorted(distribution.files or (), key=str):
+        path = Path(str(file.locate()))
+        if file.suffix != ".pyc" and path.is_file() and file.name != "INSTALLER":
+            whole.update(f"{file}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
 
 
 def is_editable(distribution: Distribution) -> bool:
