@@ -16,6 +16,7 @@ import structlog
 from langchain_core.language_models import BaseChatModel
 
 from agents.language.tongue import tongue
+from agents.models.prices import PriceTable
 from agents.protocol import AgentMessage
 from agents.roster import ROSTER, Roster
 from agents.spec import Agent, Specialist
@@ -126,6 +127,7 @@ class House:
     passages: Passages = no_passages
     roster: Roster = ROSTER
     ask: Asker = ask_nobody
+    prices: PriceTable | None = None  # the shipped ones if absent
     permits: Callable[[Actor, str], bool] = everybody  # only for what is offered; the gate decides what is done
     clock: Callable[[], datetime] = utc_now
     workers: Executor | None = None  # threads for the gate, lest a slow tool starve the frames

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from langgraph.runtime import RunControl
 
 from agents.models import Models as InstalledModels
+from agents.models.prices import price_table
 from core.context import Actor, Origin
 from core.identifiers import new_id
 from graphs import turn as turn_graph
@@ -64,6 +65,7 @@ class Rehearsals:
             catalogue=lambda: installation.catalogue,
             models=models or InstalledModels(installation.settings),
             approval=installation.approvals.show,
+            prices=price_table(installation.settings.data_dir),
             permits=lambda actor, permission: installation.policy.permits(actor, permission),
             passages=passages or passages_of(installation.knowledge),
             post=Post(installation.gate.transactions, installation.audit).send,

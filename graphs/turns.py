@@ -18,6 +18,7 @@ from langgraph.runtime import RunControl
 from redis.asyncio import Redis
 
 from agents.models import Models as InstalledModels
+from agents.models.prices import price_table
 from agents.routing import route
 from core.context import Actor, Origin
 from core.errors import AitError, BadArguments, Conflict
@@ -86,6 +87,7 @@ class Turns:
             approval=installation.approvals.show,
             passages=passages or passages_of(installation.knowledge),
             ask=self.actions.ask,
+            prices=price_table(installation.settings.data_dir),
             permits=lambda actor, permission: installation.policy.permits(actor, permission),
             post=Post(installation.gate.transactions, installation.audit).send,
             workers=ThreadPoolExecutor(GATE_THREADS, "gate"),

@@ -6,9 +6,9 @@ stream that broke after some tokens announces the new start (`restart`), so that
 replaces what it has shown. Retries of one model are its SDK's business.
 """
 
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeAlias, TypedDict, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -21,6 +21,8 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
 from agents.models.breaker import Breaker
+from agents.models.endings import lasting, lasting_async, lasting_stream
+from agents.models.failures import provider_errors, reason_of
 from core.errors import OutsideUnavailable
 from core.i18n import N_
 
@@ -43,38 +45,6 @@ class Candidate:
 def switches_of(message: BaseMessage) -> list[Switch]:
     """The switches `{from, to, reason}` that led to `message`; empty if the first model answered."""
     return list(message.response_metadata.get("fallback", ()))
-
-
-def provider_errors() -> tuple[type[Exception], ...]:
-    """What a failing provider raises; an SDK that was never imported raised nothing."""
-    found: list[type[Exception]] = [OutsideUnavailable]
-    for package, name in (("anthropic", "APIError"), ("openai", "APIError"), ("httpx2", "TransportError")):
-        if package in sys.modules:
-            found.append(getattr(sys.modules[package], name))
-    return tuple(found)
-
-
-def reason_of(error: Exception) -> str:
-    """Why the next model is asked, as a word."""
-    if isinstance(error, OutsideUnavailable) or not hasattr(error, "request"):
-        return "unreachable"
-    return _reason(getattr(error, "status_code", None), error)
-
-
-def _reason(status: int | None, error: Exception) -> str:
-    name = type(error).__name__
-    if "Timeout" in name:
-        return "timeout"
-    if status is None:
-        return "unreachable" if "Connection" in name else "broken_stream"
-    if status == 529 or "overloaded" in str(error).lower():
-        return "overloaded"
-    known = {401: "unauthorised", 403: "unauthorised", 404: "unknown_model", 413: "too_long", 429: "rate_limited"}
-    if status in known:
-        return known[status]
-    if status == 400 and "too long" in str(error).lower():
-        return "too_long"
-    return "server_error" if status >= 500 else f"status_{status}" if status != 200 else "broken_stream"
 
 
 class WithFallback(BaseChatModel):
@@ -120,7 +90,8 @@ class WithFallback(BaseChatModel):
         steps, switches = steps_of(self.candidates)
         for candidate, following in steps:
             try:
-                message = bound(candidate.model, kwargs).invoke(messages, SILENT, stop=stop)
+                model = bound(candidate.model, kwargs)
+                message = lasting(partial(model.invoke, config=SILENT, stop=stop), messages)
             except provider_errors() as error:
                 switches.append(step_down(candidate, following, error))
                 continue
@@ -151,7 +122,8 @@ class WithFallback(BaseChatModel):
         steps, switches = steps_of(self.candidates)
         for candidate, following in steps:
             try:
-                message = await bound(candidate.model, kwargs).ainvoke(messages, SILENT, stop=stop)
+                model = bound(candidate.model, kwargs)
+                message = await lasting_async(partial(model.ainvoke, config=SILENT, stop=stop), messages)
             except provider_errors() as error:
                 switches.append(step_down(candidate, following, error))
                 continue
@@ -167,7 +139,8 @@ class WithFallback(BaseChatModel):
         for candidate, following in steps:
             begun = False
             try:
-                async for chunk in bound(candidate.model, kwargs).astream(messages, SILENT, stop=stop):
+                model = bound(candidate.model, kwargs)
+                async for chunk in lasting_stream(partial(model.astream, config=SILENT, stop=stop), messages):
                     begun = begun or bool(chunk.content or getattr(chunk, "tool_call_chunks", None))
                     yield ChatGenerationChunk(message=_marked(chunk, switches))
             except provider_errors() as error:

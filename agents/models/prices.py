@@ -13,6 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from core.errors import BadArguments
+from core.i18n import N_
+
+OWN: Final = "prices.json"  # under the data directory
 TABLE: Final = Path(__file__).parent / "prices.json"
 
 
@@ -38,16 +42,18 @@ class PriceTable:
     cache_write: Decimal
 
     @classmethod
-    def read(cls, path: Path = TABLE) -> "PriceTable":
-        """The table in the file `path`."""
+    def read(cls, path: Path = TABLE, own: Path | None = None) -> "PriceTable":
+        """The table in the file `path`, with what the file `own` says instead."""
         table = json.loads(path.read_text(encoding="utf-8"))
-        prices = tuple(
-            Price(row["match"], date.fromisoformat(row["from"]), Decimal(row["input"]), Decimal(row["output"]),
-                  row["estimate"], row["source"])
-            for row in table["models"]
+        changed = json.loads(own.read_text(encoding="utf-8")) if own else {}
+        house, shipped = _prices(changed), _prices(table)
+        named = {price.match for price in house}
+        return cls(
+            (*house, *(price for price in shipped if price.match not in named)),
+            _rates(changed) or _rates(table),
+            Decimal(changed.get("cache_read_factor", table["cache_read_factor"])),
+            Decimal(changed.get("cache_write_factor", table["cache_write_factor"])),
         )
-        rates = tuple((date.fromisoformat(r["from"]), Decimal(r["rate"])) for r in table["usd_per_eur"])
-        return cls(prices, rates, Decimal(table["cache_read_factor"]), Decimal(table["cache_write_factor"]))
 
     def price(self, model: str, on: date) -> Price | None:
         """The price in force: the longest match, then the latest date."""
@@ -61,10 +67,34 @@ class PriceTable:
         return past[-1] if past else self.usd_per_eur[0][1]
 
 
+def _prices(table: Mapping[str, Any]) -> tuple[Price, ...]:
+    return tuple(
+        Price(row["match"], date.fromisoformat(row["from"]), Decimal(row["input"]), Decimal(row["output"]),
+              bool(row.get("estimate", False)), str(row.get("source", "")))
+        for row in table.get("models", ())
+    )
+
+
+def _rates(table: Mapping[str, Any]) -> tuple[tuple[date, Decimal], ...]:
+    return tuple((date.fromisoformat(r["from"]), Decimal(r["rate"])) for r in table.get("usd_per_eur", ()))
+
+
 @cache
-def price_table() -> PriceTable:
-    """The table that ships with the system."""
-    return PriceTable.read()
+def price_table(data_dir: Path | None = None) -> PriceTable:
+    """The table that ships with the system; rows of `data_dir/prices.json` go before it.
+
+    That file has the same form and may hold only what differs: a rate, a model's price.
+
+    Raises:
+        BadArguments: the house's own file cannot be read as such a table.
+    """
+    own = data_dir / OWN if data_dir else None
+    if own is None or not own.is_file():
+        return PriceTable.read()
+    try:
+        return PriceTable.read(TABLE, own)
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        raise BadArguments(field=str(own), problem=N_("no es una tabla de precios válida")) from error
 
 
 def cost_micro_eur(

@@ -11,7 +11,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.prompt_values import PromptValue
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
-from agents.models.fallback import Candidate, Switch, provider_errors, step_down, steps_of
+from agents.models.failures import provider_errors
+from agents.models.fallback import Candidate, Switch, step_down, steps_of
 from core.errors import OutsideUnavailable
 from core.i18n import N_
 

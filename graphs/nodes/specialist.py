@@ -38,7 +38,7 @@ async def specialist(state: Brief, runtime: Runtime[TurnContext]) -> dict[str, A
         answer: Any = await model.ainvoke(prompt)
         raw, parsed, problem = answer["raw"], answer["parsed"], answer["parsing_error"]
         if isinstance(raw, AIMessage):
-            used.append(usage_row(who.name, raw, ctx.today))
+            used.append(usage_row(who.name, raw, ctx))
         if parsed is not None:
             break
         prompt = [*prompt, raw, HumanMessage(f"La respuesta no cumple el esquema: {problem}. Repítala completa.")]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, Final
 
 from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage, SystemMessage, ToolMessage
@@ -59,7 +58,7 @@ async def think(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, An
         "messages": [message],
         "bound": [tool.name for tool in tools],
         "span": span,
-        "usage": [usage_row(executor.name, message, ctx.today)],
+        "usage": [usage_row(executor.name, message, ctx)],
     }
 
 
@@ -109,7 +108,7 @@ def stop(state: TurnState, ctx: TurnContext, over: str) -> dict[str, Any]:
     return {"stopped": over, "messages": [AIMessage("\n\n".join([text, *found]))]}
 
 
-def usage_row(agent: str, message: AIMessage, on: date) -> UsageRow:
+def usage_row(agent: str, message: AIMessage, ctx: TurnContext) -> UsageRow:
     """What one model call used, by the model's own account."""
     used = message.usage_metadata
     model = str(message.response_metadata.get("model_name") or message.response_metadata.get("model") or "")
@@ -120,7 +119,7 @@ def usage_row(agent: str, message: AIMessage, on: date) -> UsageRow:
         "input_tokens": used["input_tokens"] if used else 0,
         "output_tokens": used["output_tokens"] if used else 0,
         "cached_tokens": int(details.get("cache_read") or 0),
-        "cost_micro_eur": cost_micro_eur(model, used, on) or 0,
+        "cost_micro_eur": cost_micro_eur(model, used, ctx.today, ctx.house.prices) or 0,
     }
 
 

@@ -294,3 +294,22 @@ def test_cost_is_exact_and_unknown_prices_cost_nothing_known() -> None:
     assert cost_micro_eur("offline", usage, day) == 0
     assert cost_micro_eur("gpt-unheard-of", usage, day) is None
     assert cost_micro_eur("claude-sonnet-4-6", None, day) is None
+
+
+def test_a_houses_own_prices_go_before_the_shipped_ones(tmp_path: Path) -> None:
+    from datetime import date
+
+    from agents.models.prices import price_table
+
+    usage, day = {"input_tokens": 1000, "output_tokens": 0}, date(2026, 11, 22)
+    assert price_table(tmp_path / "none") == price_table()
+    own = {"usd_per_eur": [{"from": "2026-01-01", "rate": "1"}],
+           "models": [{"match": "claude-sonnet-4", "from": "2026-01-01", "input": "2", "output": "9"}]}
+    (tmp_path / "prices.json").write_text(json.dumps(own))
+    table = price_table(tmp_path)
+    assert cost_micro_eur("claude-sonnet-4-6", usage, day, table) == 2000
+    assert cost_micro_eur("claude-opus-5-5", usage, day, table) == 5000  # the rest stays, at the house's rate
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "prices.json").write_text('{"models": [{"match": "x"}]}')
+    with pytest.raises(BadArguments, match="precios"):
+        price_table(tmp_path / "broken")
