@@ -25,7 +25,8 @@ CONCEPTS: Final = MappingProxyType({
                 " antiguedad overdue late arrears ageing aging",
     "#collect": "cobrar cobra cobrado cobro cobrada pagado pagar paga pago abonado abona collect collected paid pay"
                 " payment",
-    "#return": "devolver devuelto devuelta devolucion devuelve devueltos return returned bounced",
+    "#return": "devolver devolvieron devolvio devuelven devuelto devuelta devolucion devuelve devueltos"
+               " return returned bounced",
     "#remind": "recordatorio recordatorios recordar recuerda recuerdale notifica"
                " reminder reminders remind",
     "#customer": "cliente clientes tomador tomadora customer customers client clients policyholder",

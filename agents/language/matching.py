@@ -35,7 +35,7 @@ GENERIC: Final = frozenset(
 GENERIC_WEIGHT: Final = 0.5  # words that go with anything tell half as much
 VALUE_WEIGHT: Final = 0.3  # words that are an argument's value («transferencia») hardly tell the tool
 OTHER_MOOD: Final = 0.85  # a question compared with an order, or the other way round
-ASKING: Final = re.compile(rf"^[^\w]*(?:{QUESTIONS}|do|did|has|have|can|any|hay|tiene)\b|\?\s*$")
+ASKING: Final = re.compile(rf"^[^\w]*(?:{QUESTIONS}|por que|why|do|did|has|have|can|any|hay|tiene)\b|\?\s*$")
 VALUES: Final = ("email", "phone", "iban")
 REWRITES: Final = (  # phrases whose words, taken singly, say something else
     (re.compile(r"\b(?:no|not|sin|hasn't|haven't)\s+(?:(?:se|ha|han|has|have|been|yet|le)\s+)*"
@@ -46,6 +46,9 @@ REWRITES: Final = (  # phrases whose words, taken singly, say something else
                 r"|\bhow much (?:would it|does it|would|to)\s*(?:cost)?\b"), " cotiza "),
     (re.compile(r"\b(?:un|una|otro|otra|a|an|another)\s+((?:\w+\s+){0,3})"
                 r"(presupuesto|cotizacion|oferta|quote|quotation)\b"), r" haz \1 \2 "),
+    (re.compile(r"\b(?:bad|late|slow) payers?\b|\bdefaulters?\b|\bmal(?:os)? pagador(?:es)?\b"), " overdue several "),
+    (re.compile(r"\b(?:(?:ponme|ponerme|bring me|get me|keep me)\s+)?(?:al (?:dia|corriente) (?:de|sobre|con)"
+                r"|up to date (?:on|about|with))\b"), " ficha "),
     (re.compile(r"\bque sabemos de\b|\bwhat do we know about\b|\beverything about\b|\btodo (?:sobre|lo de)\b"),
      " ficha "),
     (re.compile(r"\bavis(?:a|ale|ales|ar|arle)\b"), " recordatorio "),  # its stem is that of «aviso», a notice

@@ -23,6 +23,7 @@ from knowledge.words import STOP, fold, level, words
 
 PAST: Final = ("paid", "returned", "collected", "occurred", "received", "birth", "declared", "known", "since", "from")
 FUTURE: Final = ("effective", "start", "until", "due", "expires", "next")
+JOINED: Final = re.compile(r"\s*(?:,|\b(?:y|e|and)\b)\s*(?:(?:de|del|en|el|la|in|of|the|for|para)\s+)*")
 CODE_LETTERS: Final = 2  # a choice this short («ca») is no word; it counts only behind its cue
 POINTING: Final = re.compile(
     r"^[¿ ]*(?:y|and)\b|\b(?:su|sus|suyo|suya|suyos|suyas|le|les|ese|esa|esos|esas|dicho|dicha|mismo|misma|"
@@ -111,6 +112,9 @@ def _read(arguments: Sequence[Argument], reader: Reader, filled: Filled, known: 
         for argument in chosen:
             if argument.path not in filled.values:
                 value = fill_one(argument, reader)
+                several = _joined_values(argument, reader) if value is not None and argument.kind == "enum" else []
+                if len(several) > 1:
+                    filled.several[argument.path] = several
                 if value is not None:
                     filled.values[argument.path] = value
     for argument in sorted(strings, key=lambda a: not a.slot.get("pattern")):
@@ -197,6 +201,23 @@ def _declared_value(argument: Argument, reader: Reader) -> Any:
         return code
     said = longest({v: [p for p in ways if level(p) not in STOP] for v, ways in argument.words.items()}, reader.flat)
     return _chosen(argument, said, reader)
+
+
+def _joined_values(argument: Argument, reader: Reader) -> list[str]:
+    """Several choices that a conjunction joins («en autos y en hogar»), in order; each is meant."""
+    places = sorted({
+        (start, -end, value) for value, ways in argument.words.items() for way in ways if level(way) not in STOP
+        for start, end in find(way, reader.flat)
+    })
+    found: list[tuple[int, int, str]] = []
+    for start, end, value in places:
+        if not found or start >= found[-1][1]:
+            found.append((start, -end, value))
+    joined = found[:1]
+    for place in found[1:]:
+        if JOINED.fullmatch(reader.flat[joined[-1][1]:place[0]]):
+            joined.append(place)
+    return list(dict.fromkeys(value for _, _, value in joined))
 
 
 def _bare_value(argument: Argument, reader: Reader) -> Any:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from agents.language.clauses import VERBS
 from agents.language.phrases import find, longest
 from agents.language.reading import Reader
 from agents.language.schemas import Argument
@@ -16,16 +17,19 @@ from knowledge.words import STOP, fold, level, words
 
 ENTERED: Final = frozenset({"name", "company_name", "full_name"})  # what somebody new is called; never a code
 NAMED: Final = frozenset({"query", "search", "text", "words"}) | ENTERED
+ORDERS: Final = frozenset(VERBS.split("|"))  # «búscame» is never what is searched for
 GIVEN_NAMES: Final = ("first_name", "last_name")
 QUOTED: Final = re.compile(r"«([^»]+)»|\"([^\"]+)\"|“([^”]+)”")
 CUED: Final = re.compile(
-    r"\s*(?:(?:nuev[oa]|es|is|a|al|to|de|en)\b|[:=])?\s*(?:«([^»]+)»|\"([^\"]+)\"|([^,;.\n]+(?:,\s*\d+\w?)?))")
+    r"\s*(?:(?:nuev[oa]|es|is|a|al|to|de|en)\b|[:=])?\s*(?:«([^»]+)»|\"([^\"]+)\"|([^,;.\n]+(?:,\s*\d{1,4}[^\W\d]?\b)?))")
 AFTER_COLON: Final = re.compile(r":\s+(\S.+)$", re.DOTALL)
 AFTER_THAT: Final = re.compile(r"\b(?:que|that)\s+(\S.+)$", re.DOTALL | re.IGNORECASE)
 OFFERED: Final = re.compile(r"\(([^()]+)\)")
 WITNESS: Final = re.compile(  # what says that the thing named next is the proof: «hay grabación», «consta en documento»
-    r"\b(?:hay|existe|tengo|tenemos|consta|constan|queda|quedo|conservamos|guardamos|adjunto|segun|mediante|"
-    r"con|en|there is|there's|have|has|got|see|on|in|with|kept)\s+(?:(?:el|la|los|las|un|una|su|the|a|an|it)\s+)?$")
+    r"\b(?:hay|existe|tengo|tenemos|consta|constan|queda|quedo|conservamos|guardamos|adjunto|segun|mediante|con|en|"
+    r"mando|envio|escribio|firmo|sent|signed|wrote|there is|there's|have|has|got|see|on|in|with|kept)\s+"
+    r"(?:(?:el|la|los|las|un|una|su|the|a|an|it)\s+)?$"
+)
 
 
 def string_value(argument: Argument, reader: Reader, all_: Sequence[Argument], known: frozenset[str]) -> str | None:
@@ -142,5 +146,5 @@ def _subject(reader: Reader, known: frozenset[str]) -> str | None:
     names = reader.free_names()
     if names:
         return names[-1]
-    left = [w for w in words(reader.text) if w not in STOP and w not in known and len(w) > 1]
+    left = [w for w in words(reader.text) if w not in STOP and w not in known and w not in ORDERS and len(w) > 1]
     return " ".join(left) or None

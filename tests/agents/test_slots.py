@@ -227,3 +227,35 @@ def test_what_is_unclear_among_all_is_clear_among_what_was_asked_for() -> None:
     arguments = arguments_of(QuoteRequest.model_json_schema())
     asked = [a for a in arguments if a.name in ("vehicle_age", "zone")]
     assert answer(arguments, asked, "4 years old, zone C", Scene(TODAY)).args() == {"vehicle_age": 4, "zone": "C"}
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("Cambia la dirección de Ana Belén Ruiz a calle Mayor 12, 26001 Logroño",
+         {"street": "calle Mayor 12", "postal_code": "26001", "city": "Logroño"}),
+        ("Ana Belén Ruiz vive en calle Nueva, 3, 28080 San Lorenzo de El Escorial",
+         {"street": "calle Nueva, 3", "postal_code": "28080", "city": "San Lorenzo de El Escorial"}),
+        ("el teléfono de Ana Belén Ruiz es 600 111 222", {"phone": "600 111 222"}),
+    ],
+)
+def test_an_address_falls_into_its_parts(text: str, values: dict[str, Any]) -> None:
+    assert read(ContactChange, text) == {"customer": ANA["id"], **values}
+
+
+def test_choices_that_a_conjunction_joins_are_all_meant() -> None:
+    class Book(BaseModel):
+        line: Annotated[Literal["autos", "hogar", "vida"], Slot(
+            words={"autos": ("autos", "motor"), "hogar": ("hogar", "home"), "vida": ("vida", "life")})] | None = None
+
+    arguments = arguments_of(Book.model_json_schema())
+    assert fill(arguments, ["prima en autos y en hogar"], SCENE).several == {("line",): ["autos", "hogar"]}
+    assert fill(arguments, ["motor, home and life"], SCENE).several == {("line",): ["autos", "hogar", "vida"]}
+    assert fill(arguments, ["prima de hogar"], SCENE).several == {}
+
+
+def test_an_order_is_no_search_term() -> None:
+    class Search(BaseModel):
+        query: Annotated[str, Slot(ask="¿Qué busco?")]
+
+    assert read(Search, "búscame zaragoza", Scene(TODAY)) == {"query": "zaragoza"}

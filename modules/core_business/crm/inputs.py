@@ -18,6 +18,12 @@ EMAIL: Final = re.compile(r"[^\s@,;:<>()\[\]\\\"]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{
 POSTAL_CODE: Final = re.compile(r"(?:0[1-9]|[1-4][0-9]|5[0-2])[0-9]{3}")
 
 
+TOWN: Final = (  # what follows the postal code, or the word for a town
+    r"(?:(?<=\d{5} )|(?<=\d{5}, )|(?<=[Cc]iudad )|(?<=[Pp]oblación )|(?<=city ))"
+    r"[A-ZÁÉÍÓÚÑ][\wáéíóúüñç'-]*(?: (?:(?:de|del|la|las|los|el) )*[A-ZÁÉÍÓÚÑ][\wáéíóúüñç'-]*)*"
+)
+
+
 def parse_email(text: str) -> str:
     """One plain e-mail address, its domain in lower case."""
     local, _, domain = text.strip().rpartition("@")
@@ -47,7 +53,15 @@ Email = Annotated[
     AfterValidator(parse_email),
     Slot(cues=("correo", "email", "e-mail"), pattern=r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}"),
 ]
-PostalCode = Annotated[str, AfterValidator(parse_postal_code), Slot(cues=("código postal", "cp", "postcode"))]
+PostalCode = Annotated[
+    str,
+    AfterValidator(parse_postal_code),
+    Slot(
+        cues=("código postal", "cp", "postcode"),
+        # Five digits of a province, no part of a longer number.
+        pattern=r"(?<![\d.,€-])(?<!\d )(?:0[1-9]|[1-4]\d|5[0-2])\d{3}(?![\d.,]*\d)(?! \d)",
+    ),
+]
 PhoneNumber = Annotated[
     Phone,
     Slot(cues=("teléfono", "móvil", "phone"), pattern=r"(?:\+\d{1,3}[ ]?)?[6789]\d{2}[ ]?\d{3}[ ]?\d{3}"),
@@ -125,6 +139,10 @@ GrantedChoice = Annotated[
             "false": (
                 "retira",
                 "no consiente",
+                "no quiere",
+                "ya no quiere",
+                "no longer wants",
+                "does not want",
                 "deniega",
                 "rechaza",
                 "se opone",
@@ -156,7 +174,7 @@ class Contact(BaseModel):
     phone: PhoneNumber | None = None
     street: Annotated[Line, Slot(cues=("calle", "dirección", "domicilio", "address"))] | None = None
     postal_code: PostalCode | None = None
-    city: Annotated[Line, Slot(cues=("población", "ciudad", "city"))] | None = None
+    city: Annotated[Line, Slot(pattern=TOWN)] | None = None
     language: LanguageChoice | None = None
 
     def contact(self) -> dict[str, Any]:
