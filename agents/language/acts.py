@@ -21,15 +21,19 @@ POLITE: Final = (  # what may stand before the verb
 )
 CHANGE: Final = re.compile(rf"^\W*(?P<polite>{POLITE})(?P<verb>dar?(?:me|le|los?|las?)? de baja|(?:{CHANGES}))\b")
 MODAL: Final = re.compile(r"\b(?:puede|puedes|podria|podrias|podemos|quieres|can|could|would|will)\b")
+YOU: Final = re.compile(r"(?:as|es)$")
 
 
 def change_asked(clause: str) -> str:
     """The verb of change that `clause` begins with, as written; "" if it asks for none.
 
-    «¿Paga a tiempo?» asks about somebody; «¿puedes pagar…?» asks for the act.
+    «¿Paga a tiempo?» asks about somebody; «¿puedes pagar…?» and «¿me borras…?» ask for the act.
     """
     found = CHANGE.match(level(clause))
-    if found is None or (clause.rstrip().endswith("?") and not MODAL.search(found["polite"])):
+    if found is None:
+        return ""
+    told = MODAL.search(found["polite"]) or YOU.search(found["verb"])
+    if clause.rstrip().endswith("?") and not told:
         return ""
     return clause[found.start("verb"):found.end("verb")]
 

@@ -30,7 +30,9 @@ ROOTS: Final = (  # Spanish verbs of change: stem and conjugation, with the vowe
     "formaliz:a"
 )
 NOUNS: Final = frozenset(("firm", "baj", "pag", "sub", "cobr", "liquid"))  # «y firma» may be a thing
-ENDINGS: Final = {"a": "a|e|ar|en|ad", "e": "e|a|er|an|ed", "i": "e|a|ir|an|id", "qu": "que|quen", "c": "ce|cen"}
+ENDINGS: Final = {
+    "a": "a|e|ar|en|ad|as", "e": "e|a|er|an|ed|es", "i": "e|a|ir|an|id|es", "qu": "que|quen", "c": "ce|cen",
+}
 CLITICS: Final = r"(?:me|te|se|le|les|nos)?(?:lo|la|los|las|le|les)?"
 ENGLISH: Final = (
     "cancel|annul|delete|remove|erase|void|terminate|change|modify|update|edit|amend|pay|refund|renew|suspend|reinstate|"

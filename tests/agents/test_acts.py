@@ -15,6 +15,7 @@ QUOTED = {"_told": "Cotización Q-2026-000031: 352,10 €.", "_refs": {"quote": 
         ("Cancela la póliza", "Cancela"), ("oye, mira a ver si puedes cancelar la póliza", "cancelar"),
         ("¿Podrías anularla?", "anularla"), ("quiero dar de baja el seguro", "dar de baja"),
         ("Please delete the customer", "delete"), ("hay que modificarle el correo", "modificarle"),
+        ("¿me borras el recibo?", "borras"),
         ("¿Paga a tiempo Ana?", ""), ("Pólizas canceladas", ""), ("¿Qué recibos se pagan hoy?", ""),
         ("Enséñame la póliza", ""), ("El recibo se ha pagado", ""), ("", ""),
     ],

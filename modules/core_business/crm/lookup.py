@@ -69,7 +69,8 @@ def resolve_customer(ctx: Context, text: str) -> Customer:
 
 def several(ref: str, found: Sequence[Customer]) -> Ambiguous:
     """The error that asks which of `found` was meant by `ref`."""
-    labels = [f"{c.name} ({c.id_number})" for c in found]
+    # The town tells namesakes apart as people do: «la de Badajoz».
+    labels = [f"{c.name} ({c.id_number})" + (f", {c.city}" if c.city else "") for c in found]
     options = [{"id": str(c.id), "label": label} for c, label in zip(found, labels, strict=True)]
     return Ambiguous(field="customer", ref=ref, choices="; ".join(labels), options=options)
 

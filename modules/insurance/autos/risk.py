@@ -186,7 +186,10 @@ LicenceYears: TypeAlias = Annotated[
 BmLevel: TypeAlias = Annotated[
     Whole,
     Field(ge=1, le=18, description=N_("Nivel de bonus-malus, 1 (mejor) a 18")),
-    Slot(ask=N_("¿Qué nivel de bonus-malus tiene, de 1 (mejor) a 18?"), cues=("bonus", "bonus-malus", "nivel", "bm", "level")),
+    Slot(
+        ask=N_("¿Qué nivel de bonus-malus tiene, de 1 (mejor) a 18?"),
+        cues=("bonus", "bonus-malus", "nivel", "bm", "level"),
+    ),
 ]
 AtFaultClaims: TypeAlias = Annotated[
     Whole,
