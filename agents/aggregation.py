@@ -56,8 +56,15 @@ def _voice(advice: Recommendation, dropped: int, intent: Intent) -> Voice:
     verified = len({citation.ref for citation in advice.citations})
     competence = ROSTER.specialists[advice.specialist].weight(intent)
     weight = advice.confidence * competence * CITATION_FACTOR.get(verified, 1.0)
-    return Voice(specialist=advice.specialist, position=advice.position, weight=round(weight, 4),
-                 confidence=advice.confidence, reasons=advice.reasons, verified=verified, dropped=dropped)
+    return Voice(
+        specialist=advice.specialist,
+        position=advice.position,
+        weight=round(weight, 4),
+        confidence=advice.confidence,
+        reasons=advice.reasons,
+        verified=verified,
+        dropped=dropped,
+    )
 
 
 def _share(voices: Iterable[Voice]) -> tuple[float | None, bool]:
@@ -132,12 +139,14 @@ def aggregate(
     said = [recommendation for recommendation, _ in heard]
     missing = [
         Missing(specialist=a.specialist, status=a.status, cause=a.cause, required=a.specialist in required)
-        for a in asked if not a.recommendation
+        for a in asked
+        if not a.recommendation
     ]
     support, conflict = _share(voices)
     verdict = _verdict(voices, support)
     vetoes = [
-        v.specialist for v in voices
+        v.specialist
+        for v in voices
         if v.position == "oppose" and v.verified and ROSTER.specialists[v.specialist].vetoes
     ]
     return Aggregate(

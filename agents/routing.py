@@ -40,10 +40,14 @@ UNMISTAKABLE: Final = 1.0  # score from which even words after a question are a 
 FIRST_TOOLS: Final = 3
 MENTION: Final = re.compile(r"(?:^|\s)[@/](\w+)\b")
 FACES: Final = {  # what people call the executors when they address one
-    "ceo": ("ceo", "direccion", "director", "gerencia"), "cfo": ("cfo", "finanzas", "financiero", "finance"),
-    "cto": ("cto", "sistemas", "informatica", "it"), "cmo": ("cmo", "marketing"),
-    "sales": ("sales", "ventas", "comercial"), "operations": ("operations", "operaciones", "ops"),
-    "hr": ("hr", "rrhh", "personal"), "compliance": ("compliance", "cumplimiento"),
+    "ceo": ("ceo", "direccion", "director", "gerencia"),
+    "cfo": ("cfo", "finanzas", "financiero", "finance"),
+    "cto": ("cto", "sistemas", "informatica", "it"),
+    "cmo": ("cmo", "marketing"),
+    "sales": ("sales", "ventas", "comercial"),
+    "operations": ("operations", "operaciones", "ops"),
+    "hr": ("hr", "rrhh", "personal"),
+    "compliance": ("compliance", "cumplimiento"),
 }
 
 
@@ -157,8 +161,11 @@ def is_smalltalk(text: str) -> bool:
     said = words(text)
     if " ".join(said) in HELP:
         return True
-    return bool(said) and all(word in GREETINGS or word in STOP for word in said) and any(
-        word in GREETINGS for word in said)
+    return (
+        bool(said)
+        and all(word in GREETINGS or word in STOP for word in said)
+        and any(word in GREETINGS for word in said)
+    )
 
 
 def route(
@@ -182,8 +189,15 @@ def route(
     scores, tool = router.score(text, names)
     told = addressed(text)
     if told is not None:
-        return _decision(told.id, text, tool, scores, stage="explicit", confidence=1.0,
-                         why=(N_("la petición se dirige a {name}"), told.title))
+        return _decision(
+            told.id,
+            text,
+            tool,
+            scores,
+            stage="explicit",
+            confidence=1.0,
+            why=(N_("la petición se dirige a {name}"), told.title),
+        )
     if is_smalltalk(text):
         id = previous or DEFAULT
         why = (N_("saludo o agradecimiento"), "")
@@ -191,14 +205,35 @@ def route(
     best = next(iter(scores.values()), 0.0)
     begins = next(iter(words(text)), "") in STARTERS
     if previous and (best < FLOOR * 2 or (open_question and best < (SURE if begins else UNMISTAKABLE))):
-        return _decision(previous, text, tool, scores, stage="thread", confidence=0.8,
-                         why=(N_("continúa la conversación anterior"), ""))
+        return _decision(
+            previous,
+            text,
+            tool,
+            scores,
+            stage="thread",
+            confidence=0.8,
+            why=(N_("continúa la conversación anterior"), ""),
+        )
     if best < FLOOR:
-        return _decision(DEFAULT, text, None, scores, stage="default", confidence=0.3,
-                         why=(N_("no se parece a ninguna petición conocida"), ""))
+        return _decision(
+            DEFAULT,
+            text,
+            None,
+            scores,
+            stage="default",
+            confidence=0.3,
+            why=(N_("no se parece a ninguna petición conocida"), ""),
+        )
     id = next(iter(scores))
-    return _decision(id, text, tool, scores, stage="scored", confidence=_confidence(scores),
-                     why=(N_("se parece a «{name}»"), _reason(tool, id)))
+    return _decision(
+        id,
+        text,
+        tool,
+        scores,
+        stage="scored",
+        confidence=_confidence(scores),
+        why=(N_("se parece a «{name}»"), _reason(tool, id)),
+    )
 
 
 def _reason(tool: Tool | None, id: str) -> str:
@@ -233,18 +268,36 @@ def _stakes(tool: Tool | None) -> Stakes:
     return "legal" if tool.permission.endswith(":bind") or tool.risk is Risk.IRREVERSIBLE else "write"
 
 
-def _decision(id: str, text: str, tool: Tool | None, scores: dict[str, float], *, stage: Stage,
-              confidence: float, why: tuple[str, str]) -> RouteDecision:
+def _decision(
+    id: str,
+    text: str,
+    tool: Tool | None,
+    scores: dict[str, float],
+    *,
+    stage: Stage,
+    confidence: float,
+    why: tuple[str, str],
+) -> RouteDecision:
     executor = ROSTER.executors[id]
     intent, stakes = _intent(text, tool), _stakes(tool)
-    others = [Alternative(executor=ROSTER.executors[other].id, score=round(score, 3))
-              for other, score in scores.items() if other != id]
+    others = [
+        Alternative(executor=ROSTER.executors[other].id, score=round(score, 3))
+        for other, score in scores.items()
+        if other != id
+    ]
     consulted = list(executor.specialists) if intent in ("action", "analysis") else []
     language = tongue(text)
     said = translate(why[0], language, name=translate(why[1], language) if why[1] else "")
     return RouteDecision(
-        executor=executor.id, specialists=consulted, intent=intent, stakes=stakes, language=language,
-        confidence=max(0.0, min(confidence, 1.0)), why=said, stage=stage, alternatives=others[:3],
+        executor=executor.id,
+        specialists=consulted,
+        intent=intent,
+        stakes=stakes,
+        language=language,
+        confidence=max(0.0, min(confidence, 1.0)),
+        why=said,
+        stage=stage,
+        alternatives=others[:3],
         scores={other: round(score, 4) for other, score in scores.items()},
     )
 

@@ -6,10 +6,26 @@ Ids of modules that are not installed are harmless: the catalogue gives the tool
 from typing import Final
 
 LINES: Final = (
-    "seguros-vida", "seguros-salud", "seguros-hogar", "seguros-autos", "seguros-empresas", "seguros-rc",
-    "seguros-multirriesgo", "seguros-decesos", "seguros-ahorro", "seguros-pensiones", "seguros-unit-linked",
-    "seguros-ciber", "seguros-transporte", "seguros-mascotas", "seguros-comunidades", "seguros-agrario",
-    "seguros-credito", "seguros-caucion", "seguros-ingenieria", "seguros-industrial",
+    "seguros-vida",
+    "seguros-salud",
+    "seguros-hogar",
+    "seguros-autos",
+    "seguros-empresas",
+    "seguros-rc",
+    "seguros-multirriesgo",
+    "seguros-decesos",
+    "seguros-ahorro",
+    "seguros-pensiones",
+    "seguros-unit-linked",
+    "seguros-ciber",
+    "seguros-transporte",
+    "seguros-mascotas",
+    "seguros-comunidades",
+    "seguros-agrario",
+    "seguros-credito",
+    "seguros-caucion",
+    "seguros-ingenieria",
+    "seguros-industrial",
 )
 """The 20 lines of business (*ramos*)."""
 
@@ -22,19 +38,37 @@ CLIENT: Final = ("ai-crm", "seguros-kernel", "ai-encashment")
 FINANCE: Final = ("ai-accountant", "ai-treasury", "ai-pgc-engine", "ai-encashment")
 
 MARKETING: Final = (
-    "ai-marketing", "ai-lead-generation", "ai-customer-journey", "ai-campaign-manager",
-    "ai-conversion-optimizer", "ai-brand-manager", "ai-influencer-manager", "ai-loyalty-programs",
-    "ai-referral-engine", "ai-pricing-optimizer",
+    "ai-marketing",
+    "ai-lead-generation",
+    "ai-customer-journey",
+    "ai-campaign-manager",
+    "ai-conversion-optimizer",
+    "ai-brand-manager",
+    "ai-influencer-manager",
+    "ai-loyalty-programs",
+    "ai-referral-engine",
+    "ai-pricing-optimizer",
 )
 
 ANALYTICS: Final = (
-    "ai-data-analyst", "ai-business-intelligence", "ai-predictive-analytics", "ai-risk-analytics",
-    "ai-customer-analytics", "ai-operational-analytics",
+    "ai-data-analyst",
+    "ai-business-intelligence",
+    "ai-predictive-analytics",
+    "ai-risk-analytics",
+    "ai-customer-analytics",
+    "ai-operational-analytics",
 )
 
 SECURITY: Final = ("ai-defender", "ai-compliance", "ai-fraud-detection", "ai-audit-trail")
 
 PLATFORM: Final = (
-    "ait-authenticator", "ait-datahub", "ait-api-gateway", "ait-notification-service", "ait-document-service",
-    "ait-connector", "ait-engines", "ait-nerve", "ait-event-bus",
+    "ait-authenticator",
+    "ait-datahub",
+    "ait-api-gateway",
+    "ait-notification-service",
+    "ait-document-service",
+    "ait-connector",
+    "ait-engines",
+    "ait-nerve",
+    "ait-event-bus",
 )

@@ -53,9 +53,7 @@ def said_figures(text: str) -> set[Decimal]:
     return found | {Decimal(part) for group in GROUPS.findall(text) for part in (re.sub(r"\D", "", group),)}
 
 
-def mark_unsourced(
-    text: str, known: set[Decimal], mark: str, quotable: Iterable[str] = ()
-) -> tuple[str, list[str]]:
+def mark_unsourced(text: str, known: set[Decimal], mark: str, quotable: Iterable[str] = ()) -> tuple[str, list[str]]:
     """`text` with `mark` after each number that no reading of is known, and those numbers.
 
     Args:

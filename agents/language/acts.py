@@ -35,7 +35,7 @@ def change_asked(clause: str) -> str:
     told = MODAL.search(found["polite"]) or YOU.search(found["verb"])
     if clause.rstrip().endswith("?") and not told:
         return ""
-    return clause[found.start("verb"):found.end("verb")]
+    return clause[found.start("verb") : found.end("verb")]
 
 
 def does(examples: Sequence[str], verb: str) -> bool:

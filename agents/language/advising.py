@@ -50,7 +50,8 @@ def advise(specialist: SpecialistId, text: str) -> Recommendation:
     position = _position(findings)
     citations = [
         Citation(kind="tool", ref=f.evidence, quote=f.text, value=f.ref)
-        for f in _ordered(findings) if f.severity != "note" or position == "abstain"
+        for f in _ordered(findings)
+        if f.severity != "note" or position == "abstain"
     ]
     citations += [Citation(kind="document", ref=p["ref"], quote=_quote(p["text"], untagged(text))) for p in passages]
     blocks = [f.text for f in findings if f.severity == "block"]
@@ -71,8 +72,12 @@ def _findings(evidence: Any) -> Iterator[Found]:
         result = item.get("result") if isinstance(item, Mapping) else None
         for finding in result.get("findings", ()) if isinstance(result, Mapping) else ():
             if isinstance(finding, Mapping) and finding.get("severity") in SEVERITIES:
-                yield Found(str(finding["severity"]), str(finding.get("text", "")), str(finding.get("ref", "")),
-                            str(item.get("ref", "")))
+                yield Found(
+                    str(finding["severity"]),
+                    str(finding.get("text", "")),
+                    str(finding.get("ref", "")),
+                    str(item.get("ref", "")),
+                )
 
 
 def _ordered(findings: Sequence[Found]) -> list[Found]:

@@ -53,8 +53,9 @@ def not_understood(toolbox: Toolbox, said: str, locale: str) -> str:
 def cannot(toolbox: Toolbox, clauses: Sequence[str], said: str, locale: str) -> str:
     """That the change asked for is out of reach, and what is not."""
     refused = [translate(CANNOT, locale, part=clause.rstrip(" .")) for clause in clauses]
-    return " ".join([*refused, *([translate(COULD, locale, examples=near)] if (near := _examples(toolbox, said, locale))
-                                 else [])])
+    return " ".join(
+        [*refused, *([translate(COULD, locale, examples=near)] if (near := _examples(toolbox, said, locale)) else [])]
+    )
 
 
 def offered(toolbox: Toolbox, said: str, locale: str) -> str:
@@ -96,8 +97,7 @@ def asks(tool: BoundTool, missing: Sequence[Argument], locale: str) -> str:
 def asked_in(answer: str, tool: BoundTool) -> list[Argument]:
     """The arguments of `tool` that `answer` asks for, in either language."""
     return [
-        argument for argument in tool.arguments
-        if any(question_for(argument, locale) in answer for locale in LOCALES)
+        argument for argument in tool.arguments if any(question_for(argument, locale) in answer for locale in LOCALES)
     ]
 
 
@@ -154,8 +154,11 @@ def _value(value: Any) -> str:
 
 def _row(row: Any) -> str:
     if isinstance(row, Mapping):
-        return " · ".join(_value(v) for k, v in row.items()
-                          if not isinstance(v, list | Mapping) and v not in (None, "") and k not in ("id", "version"))
+        return " · ".join(
+            _value(v)
+            for k, v in row.items()
+            if not isinstance(v, list | Mapping) and v not in (None, "") and k not in ("id", "version")
+        )
     return _value(row)
 
 
@@ -171,7 +174,8 @@ def advice_lines(advice: Mapping[str, Any] | None, locale: str) -> list[str]:
         translate(
             SILENT, locale, who=_title(m.get("specialist", ""), locale), cause=m.get("cause") or m.get("status", "")
         )
-        for m in advice.get("missing", ()) if m.get("status") != "skipped"
+        for m in advice.get("missing", ())
+        if m.get("status") != "skipped"
     ]
     return lines
 

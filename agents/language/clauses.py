@@ -31,7 +31,11 @@ ROOTS: Final = (  # Spanish verbs of change: stem and conjugation, with the vowe
 )
 NOUNS: Final = frozenset(("firm", "baj", "pag", "sub", "cobr", "liquid"))  # «y firma» may be a thing
 ENDINGS: Final = {
-    "a": "a|e|ar|en|ad|as", "e": "e|a|er|an|ed|es", "i": "e|a|ir|an|id|es", "qu": "que|quen", "c": "ce|cen",
+    "a": "a|e|ar|en|ad|as",
+    "e": "e|a|er|an|ed|es",
+    "i": "e|a|ir|an|id|es",
+    "qu": "que|quen",
+    "c": "ce|cen",
 }
 CLITICS: Final = r"(?:me|te|se|le|les|nos)?(?:lo|la|los|las|le|les)?"
 ENGLISH: Final = (
@@ -67,4 +71,3 @@ def clauses(text: str) -> list[str]:
     cuts.append(len(text))
     parts = [text[start:end].strip(" ,;\n") for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
     return [part for part in parts if part]
-

@@ -19,8 +19,11 @@ FORMS: Final = (  # the more particular form first: a found code hides those tha
     ("receipt", r"RE\d{6}|\d{13}"),
     ("policy", r"\d{4}-\d{8}|PO\d{5}|[A-Z]{2,4}-\d{4}-\d{4,8}"),
     ("customer_ref", r"CL\d{5}"),
-    ("id_number", r"[XYZxyz][-. ]?\d{7}[-. ]?[A-Za-z]|\d{2}\.?\d{3}\.?\d{3}[-. ]?[A-Za-z](?![a-z])"
-                  r"|[ABCDEFGHJNPQRSUVW][-. ]?\d{2}[. ]?\d{3}[. ]?\d{2}[0-9A-J]"),
+    (
+        "id_number",
+        r"[XYZxyz][-. ]?\d{7}[-. ]?[A-Za-z]|\d{2}\.?\d{3}\.?\d{3}[-. ]?[A-Za-z](?![a-z])"
+        r"|[ABCDEFGHJNPQRSUVW][-. ]?\d{2}[. ]?\d{3}[. ]?\d{2}[0-9A-J]",
+    ),
     ("plate", r"\d{4}[- ]?[BCDFGHJKLMNPRSTVWXYZ]{3}|[A-Z]{1,2}[- ]\d{4}[- ][A-Z]{1,2}"),
     ("phone", r"\+\d{2,3}[ ]?\d{3}(?:[ ]?\d{3}){2}|[6789]\d{2}[ ]?\d{3}[ ]?\d{3}|[6789]\d{2}(?:[ ]?\d{2}){3}"),
 )

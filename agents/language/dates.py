@@ -16,21 +16,54 @@ from core.dates import add_months
 from knowledge.words import level
 
 MONTHS: Final = {
-    name: number for number, names in enumerate(
-        ("enero ene january jan", "febrero feb february", "marzo mar march", "abril abr april apr", "mayo may",
-         "junio jun june", "julio jul july", "agosto ago august aug", "septiembre setiembre sep september sept",
-         "octubre oct october", "noviembre nov november", "diciembre dic december dec"), start=1)
+    name: number
+    for number, names in enumerate(
+        (
+            "enero ene january jan",
+            "febrero feb february",
+            "marzo mar march",
+            "abril abr april apr",
+            "mayo may",
+            "junio jun june",
+            "julio jul july",
+            "agosto ago august aug",
+            "septiembre setiembre sep september sept",
+            "octubre oct october",
+            "noviembre nov november",
+            "diciembre dic december dec",
+        ),
+        start=1,
+    )
     for name in names.split()
 }
 WEEKDAYS: Final = {
-    name: number for number, names in enumerate(
-        ("lunes monday", "martes tuesday", "miercoles wednesday", "jueves thursday", "viernes friday",
-         "sabado saturday", "domingo sunday"))
+    name: number
+    for number, names in enumerate(
+        (
+            "lunes monday",
+            "martes tuesday",
+            "miercoles wednesday",
+            "jueves thursday",
+            "viernes friday",
+            "sabado saturday",
+            "domingo sunday",
+        )
+    )
     for name in names.split()
 }
 RELATIVE: Final = {
-    "pasado manana": 2, "day after tomorrow": 2, "the day after tomorrow": 2, "anteayer": -2, "antes de ayer": -2,
-    "day before yesterday": -2, "hoy": 0, "today": 0, "manana": 1, "tomorrow": 1, "ayer": -1, "yesterday": -1,
+    "pasado manana": 2,
+    "day after tomorrow": 2,
+    "the day after tomorrow": 2,
+    "anteayer": -2,
+    "antes de ayer": -2,
+    "day before yesterday": -2,
+    "hoy": 0,
+    "today": 0,
+    "manana": 1,
+    "tomorrow": 1,
+    "ayer": -1,
+    "yesterday": -1,
 }
 _MONTH: Final = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY: Final = "|".join(WEEKDAYS)
@@ -42,12 +75,15 @@ NUMERIC: Final = re.compile(r"(?<![\d/.-])(?P<d>\d{1,2})(?P<s>[/.-])(?P<m>\d{1,2
 SHORT: Final = re.compile(r"(?<![\d/.-])(?P<d>\d{1,2})/(?P<m>\d{1,2})(?![\d/.-])")
 DAY_MONTH: Final = re.compile(
     rf"\b(?P<d>\d{{1,2}}|primero|uno)(?:st|nd|rd|th|\.?º|o)?\s+(?:de\s+|of\s+)?(?P<m>{_MONTH})\b\.?"
-    r"(?:,?\s+(?:de\s+|del\s+|of\s+)?(?P<y>\d{4}))?")
+    r"(?:,?\s+(?:de\s+|del\s+|of\s+)?(?P<y>\d{4}))?"
+)
 MONTH_DAY: Final = re.compile(
-    rf"\b(?P<m>{_MONTH})\.?\s+(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<y>\d{{4}}))?")
+    rf"\b(?P<m>{_MONTH})\.?\s+(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<y>\d{{4}}))?"
+)
 WEEKDAY: Final = re.compile(
     rf"\b(?:(?P<next>proximo|next|siguiente)|(?P<last>pasado|ultimo|last)|(?:el|este|this|on)?)\s*(?P<w>{_DAY})\b"
-    r"(?P<after>\s+(?:que viene|proximo|siguiente|pasado))?")
+    r"(?P<after>\s+(?:que viene|proximo|siguiente|pasado))?"
+)
 IN: Final = re.compile(rf"\b(?:dentro de|en|in)\s+{_COUNT}\s+{_SPAN}\b")
 AGO: Final = re.compile(rf"\bhace\s+{_COUNT}\s+{_SPAN}\b")
 BEFORE_NOW: Final = re.compile(rf"\b{_COUNT}\s+{_SPAN}\s+ago\b")
@@ -55,7 +91,8 @@ WORDS: Final = re.compile(r"\b(?:" + "|".join(sorted(RELATIVE, key=len, reverse=
 MONTH_EDGE: Final = re.compile(
     r"\b(?:(?P<end>(?:a\s+)?(?:finales?|fin|ultimo dia)\s+de(?:l)?\s+mes|(?:the\s+)?end of (?:the\s+)?month)"
     r"|(?P<begin>(?:el\s+)?(?:(?:uno|primero|dia uno|dia 1|1)\s+del?\s+(?:mes que viene|proximo mes|mes proximo)|"
-    r"(?:a\s+)?primeros\s+del?\s+(?:mes que viene|proximo mes))|(?:the\s+)?(?:first|1st) of next month))")
+    r"(?:a\s+)?primeros\s+del?\s+(?:mes que viene|proximo mes))|(?:the\s+)?(?:first|1st) of next month))"
+)
 DAY_ONLY: Final = re.compile(r"\b(?:el\s+)?dia\s+(?P<d>\d{1,2})\b(?!\s*(?:de|del|/)\b)")
 
 
@@ -141,7 +178,7 @@ def _edges(flat: str, today: date) -> Iterator[FoundDate]:
 def _relative(flat: str, today: date) -> Iterator[FoundDate]:
     for m in WORDS.finditer(flat):
         # «por la mañana» is a time of day, not tomorrow.
-        if m.group() == "manana" and re.search(r"\b(?:la|esta)\s+$", flat[:m.start()]):
+        if m.group() == "manana" and re.search(r"\b(?:la|esta)\s+$", flat[: m.start()]):
             continue
         yield _fixed(m, today + timedelta(days=RELATIVE[m.group()]))
     for m in IN.finditer(flat):

@@ -157,8 +157,12 @@ def _result(message: ToolMessage) -> Mapping[str, Any]:
 def _mentions(text: str | None) -> Iterator[Mention]:
     for item in parsed(text) or ():
         if isinstance(item, Mapping) and {"kind", "id"} <= set(item):
-            yield Mention(str(item["kind"]), str(item["id"]), str(item.get("label", item["id"])),
-                          str(item.get("words", item.get("label", ""))))
+            yield Mention(
+                str(item["kind"]),
+                str(item["id"]),
+                str(item.get("label", item["id"])),
+                str(item.get("words", item.get("label", ""))),
+            )
 
 
 def _date(text: str | None) -> date | None:

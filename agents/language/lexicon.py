@@ -9,70 +9,71 @@ from typing import Final
 
 from knowledge.words import fold, stem
 
-CONCEPTS: Final = MappingProxyType({
-    "#quote": "cotizar cotizacion cotiza cotizaciones cotizame presupuesto presupuestos presupuestar tarificar"
-              " quote quotes quotation estimate",
-    "#make": "haz hazme hazle hazles prepara preparame preparale genera generame calcula calculame prepare make draft",
-    "#rate": "tarifa tarificacion tariff rate rating",
-    "#price": "precio precios costar cuesta costaria coste vale valdria price cost costs pricing",
-    "#issue": "emitir emite emitelo emitela emision emitas emita contratar contrata contrate formalizar formaliza"
-              " issue issuing bind",
-    "#policy": "poliza polizas seguro seguros asegurar asegura asegurame insure insuring policy policies insurance",
-    "#receipt": "recibo recibos receipt receipts cuota cuotas instalment instalments",
-    "#pending": "pendiente pendientes impagado impagados impaga debe deben debiendo deuda deudas adeuda unpaid pending"
-                " outstanding owe owes owed owing debt",
-    "#overdue": "vencido vencidos vencida vencidas atrasado atrasados atraso retraso moroso morosos morosidad"
-                " antiguedad overdue late arrears ageing aging",
-    "#collect": "cobrar cobra cobrado cobro cobrada pagado pagar paga pago abonado abona collect collected paid pay"
-                " payment",
-    "#return": "devolver devolvieron devolvio devuelven devuelto devuelta devolucion devuelve devueltos"
-               " return returned bounced",
-    "#remind": "recordatorio recordatorios recordar recuerda recuerdale notifica"
-               " reminder reminders remind",
-    "#customer": "cliente clientes tomador tomadora customer customers client clients policyholder",
-    "#company": "empresa empresas sociedad sociedades compania company companies firm",
-    "#person": "persona personas particular person individual",
-    "#search": "buscar busca buscame buscar encuentra encontrar localiza localizar search find look lookup",
-    "#show": "mostrar muestra muestrame ver ensename ensena abre abrir consulta consultar show display open view",
-    "#sheet": "ficha 360 expediente perfil file profile record sheet datos details detalle",
-    "#list": "lista listado listar enumera list",
-    "#create": "alta altas crear crea registrar registra registre anadir anade create register add",
-    "#new": "nuevo nueva nuevos nuevas new",
-    "#change": "cambiar cambia cambiale modifica modificar actualiza actualizar corrige corregir change update modify"
-               " correct edit",
-    "#phone": "telefono telefonos movil phone telephone mobile",
-    "#email": "correo email mail e-mail emails",
-    "#address": "direccion domicilio address",
-    "#consent": "consentimiento consentimientos consiente acepta autoriza autorizacion consent consents",
-    "#withdraw": "retirar retira retirada revoca revocar withdraw withdraws withdrawn revoke",
-    "#marketing": "publicidad comercial comerciales marketing promociones advertising",
-    "#note": "constancia anotar anota anotame apunta apuntar note log",
-    "#call": "llamada llamadas llamado llamo call calls called phoned",
-    "#interaction": "interaccion interacciones contactos conversacion conversaciones interaction interactions contact"
-                    " contacts",
-    "#history": "historial historia history",
-    "#renewal": "renovacion renovaciones renovar renueva renuevan vencimiento vencimientos vencen vence renewal"
-                " renewals renew expire expires expiring expiry",
-    "#claim": "siniestro siniestros parte partes accidente claim claims accident",
-    "#book": "cartera carteras book portfolio",
-    "#summary": "resumen resume resumir resumeme situacion summary summarise summarize overview",
-    "#vehicle": "coche coches vehiculo vehiculos auto autos automovil turismo furgoneta moto motocicleta car cars"
-                " vehicle motor van motorcycle",
-    "#review": "revisar revisa comprobar comprueba verifica analiza analizar evalua review check verify assess",
-    "#send": "enviar envia envia enviale mandar manda mandale remite send",
-    "#cover": "cobertura coberturas garantia garantias coverage cover",
-    "#import": "importar importa importacion carga cargar import load",
-    "#compare": "comparar compara comparacion comparativa compare comparison",
-    "#audit": "auditoria auditar audit",
-    "#complaint": "queja quejas reclamacion complaint complaints",
-    "#campaign": "campana campanas campaign campaigns",
-    "#employee": "empleado empleados plantilla trabajador trabajadores employee employees staff",
-    "#total": "total totales suma sumas totals",
-    "#month": "mes meses mensual month months monthly",
-    "#day": "dia dias day days",
-    "#next": "proximo proximos proxima proximas siguiente siguientes next coming upcoming",
-    "#collectable": "remesa batch",
-})
+CONCEPTS: Final = MappingProxyType(
+    {
+        "#quote": "cotizar cotizacion cotiza cotizaciones cotizame presupuesto presupuestos presupuestar tarificar"
+        " quote quotes quotation estimate",
+        "#make": "haz hazme hazle hazles prepara preparame preparale genera generame calcula calculame prepare make draft",
+        "#rate": "tarifa tarificacion tariff rate rating",
+        "#price": "precio precios costar cuesta costaria coste vale valdria price cost costs pricing",
+        "#issue": "emitir emite emitelo emitela emision emitas emita contratar contrata contrate formalizar formaliza"
+        " issue issuing bind",
+        "#policy": "poliza polizas seguro seguros asegurar asegura asegurame insure insuring policy policies insurance",
+        "#receipt": "recibo recibos receipt receipts cuota cuotas instalment instalments",
+        "#pending": "pendiente pendientes impagado impagados impaga debe deben debiendo deuda deudas adeuda unpaid pending"
+        " outstanding owe owes owed owing debt",
+        "#overdue": "vencido vencidos vencida vencidas atrasado atrasados atraso retraso moroso morosos morosidad"
+        " antiguedad overdue late arrears ageing aging",
+        "#collect": "cobrar cobra cobrado cobro cobrada pagado pagar paga pago abonado abona collect collected paid pay"
+        " payment",
+        "#return": "devolver devolvieron devolvio devuelven devuelto devuelta devolucion devuelve devueltos"
+        " return returned bounced",
+        "#remind": "recordatorio recordatorios recordar recuerda recuerdale notifica reminder reminders remind",
+        "#customer": "cliente clientes tomador tomadora customer customers client clients policyholder",
+        "#company": "empresa empresas sociedad sociedades compania company companies firm",
+        "#person": "persona personas particular person individual",
+        "#search": "buscar busca buscame buscar encuentra encontrar localiza localizar search find look lookup",
+        "#show": "mostrar muestra muestrame ver ensename ensena abre abrir consulta consultar show display open view",
+        "#sheet": "ficha 360 expediente perfil file profile record sheet datos details detalle",
+        "#list": "lista listado listar enumera list",
+        "#create": "alta altas crear crea registrar registra registre anadir anade create register add",
+        "#new": "nuevo nueva nuevos nuevas new",
+        "#change": "cambiar cambia cambiale modifica modificar actualiza actualizar corrige corregir change update modify"
+        " correct edit",
+        "#phone": "telefono telefonos movil phone telephone mobile",
+        "#email": "correo email mail e-mail emails",
+        "#address": "direccion domicilio address",
+        "#consent": "consentimiento consentimientos consiente acepta autoriza autorizacion consent consents",
+        "#withdraw": "retirar retira retirada revoca revocar withdraw withdraws withdrawn revoke",
+        "#marketing": "publicidad comercial comerciales marketing promociones advertising",
+        "#note": "constancia anotar anota anotame apunta apuntar note log",
+        "#call": "llamada llamadas llamado llamo call calls called phoned",
+        "#interaction": "interaccion interacciones contactos conversacion conversaciones interaction interactions contact"
+        " contacts",
+        "#history": "historial historia history",
+        "#renewal": "renovacion renovaciones renovar renueva renuevan vencimiento vencimientos vencen vence renewal"
+        " renewals renew expire expires expiring expiry",
+        "#claim": "siniestro siniestros parte partes accidente claim claims accident",
+        "#book": "cartera carteras book portfolio",
+        "#summary": "resumen resume resumir resumeme situacion summary summarise summarize overview",
+        "#vehicle": "coche coches vehiculo vehiculos auto autos automovil turismo furgoneta moto motocicleta car cars"
+        " vehicle motor van motorcycle",
+        "#review": "revisar revisa comprobar comprueba verifica analiza analizar evalua review check verify assess",
+        "#send": "enviar envia envia enviale mandar manda mandale remite send",
+        "#cover": "cobertura coberturas garantia garantias coverage cover",
+        "#import": "importar importa importacion carga cargar import load",
+        "#compare": "comparar compara comparacion comparativa compare comparison",
+        "#audit": "auditoria auditar audit",
+        "#complaint": "queja quejas reclamacion complaint complaints",
+        "#campaign": "campana campanas campaign campaigns",
+        "#employee": "empleado empleados plantilla trabajador trabajadores employee employees staff",
+        "#total": "total totales suma sumas totals",
+        "#month": "mes meses mensual month months monthly",
+        "#day": "dia dias day days",
+        "#next": "proximo proximos proxima proximas siguiente siguientes next coming upcoming",
+        "#collectable": "remesa batch",
+    }
+)
 """Concept → words that mean it, folded."""
 
 GREETINGS: Final = frozenset(
@@ -82,17 +83,49 @@ GREETINGS: Final = frozenset(
 )
 """Words of which a message that asks nothing is made."""
 
-GIVE_UP: Final = frozenset({
-    "cancela", "cancelalo", "olvidalo", "olvidate", "dejalo", "no dejalo", "nada", "dejalo estar", "no importa",
-    "ya no", "forget it", "never mind", "nevermind", "cancel", "cancel it", "stop", "drop it", "da igual",
-})
+GIVE_UP: Final = frozenset(
+    {
+        "cancela",
+        "cancelalo",
+        "olvidalo",
+        "olvidate",
+        "dejalo",
+        "no dejalo",
+        "nada",
+        "dejalo estar",
+        "no importa",
+        "ya no",
+        "forget it",
+        "never mind",
+        "nevermind",
+        "cancel",
+        "cancel it",
+        "stop",
+        "drop it",
+        "da igual",
+    }
+)
 """Answers to a question that end the matter."""
 
-HELP: Final = frozenset({
-    "ayuda", "help", "que puedes hacer", "que sabes hacer", "que sabe hacer", "que puede hacer", "como funciona",
-    "como funcionas", "en que puedes ayudarme", "en que me puedes ayudar", "para que sirves", "what can you do",
-    "what can you help me with", "how does this work", "que se puede hacer aqui",
-})
+HELP: Final = frozenset(
+    {
+        "ayuda",
+        "help",
+        "que puedes hacer",
+        "que sabes hacer",
+        "que sabe hacer",
+        "que puede hacer",
+        "como funciona",
+        "como funcionas",
+        "en que puedes ayudarme",
+        "en que me puedes ayudar",
+        "para que sirves",
+        "what can you do",
+        "what can you help me with",
+        "how does this work",
+        "que se puede hacer aqui",
+    }
+)
 """Questions about what the assistant can do."""
 
 ANALYSIS: Final = frozenset(

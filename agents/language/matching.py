@@ -29,8 +29,21 @@ TYPO: Final = 88  # similarity, 0…100, from which a long unknown word is taken
 LONG_WORD: Final = 7  # letters of a stem; «compra» and «compara» are too near to be guessed at
 DATE_WORDS: Final = frozenset((*MONTHS, *WEEKDAYS, *RELATIVE))  # values, never a sign of what is asked
 GENERIC: Final = frozenset(
-    {"#list", "#show", "#search", "#send", "#make", "#review", "#sheet", "#total", "#day", "#next", "#month",
-     "#value", "several"}
+    {
+        "#list",
+        "#show",
+        "#search",
+        "#send",
+        "#make",
+        "#review",
+        "#sheet",
+        "#total",
+        "#day",
+        "#next",
+        "#month",
+        "#value",
+        "several",
+    }
 )
 GENERIC_WEIGHT: Final = 0.5  # words that go with anything tell half as much
 VALUE_WEIGHT: Final = 0.3  # words that are an argument's value («transferencia») hardly tell the tool
@@ -38,26 +51,47 @@ OTHER_MOOD: Final = 0.85  # a question compared with an order, or the other way 
 ASKING: Final = re.compile(rf"^[^\w]*(?:{QUESTIONS}|por que|why|do|did|has|have|can|any|hay|tiene)\b|\?\s*$")
 VALUES: Final = ("email", "phone", "iban")
 REWRITES: Final = (  # phrases whose words, taken singly, say something else
-    (re.compile(r"\b(?:no|not|sin|hasn't|haven't)\s+(?:(?:se|ha|han|has|have|been|yet|le)\s+)*"
-                r"(?:pagad\w+|pagar|paga|pago|cobrad\w+|cobrar|paid|collected|settled)\b"), " unpaid "),
+    (
+        re.compile(
+            r"\b(?:no|not|sin|hasn't|haven't)\s+(?:(?:se|ha|han|has|have|been|yet|le)\s+)*"
+            r"(?:pagad\w+|pagar|paga|pago|cobrad\w+|cobrar|paid|collected|settled)\b"
+        ),
+        " unpaid ",
+    ),
     (re.compile(r"\bdatos de contacto\b|\bcontact (?:details|data)\b"), " telefono "),
     (re.compile(r"\brecib(?:ir|e|en|io|ido|imos|iria)\b"), " "),  # its stem is that of «recibo»
-    (re.compile(r"\bcuanto\s+(?:le\s+|nos\s+|me\s+|les\s+)?(?:cuesta|costaria|saldria|sale|cobraria\w*|valdria)\b"
-                r"|\bhow much (?:would it|does it|would|to)\s*(?:cost)?\b"), " cotiza "),
-    (re.compile(r"\b(?:un|una|otro|otra|a|an|another)\s+((?:\w+\s+){0,3})"
-                r"(presupuesto|cotizacion|oferta|quote|quotation)\b"), r" haz \1 \2 "),
+    (
+        re.compile(
+            r"\bcuanto\s+(?:le\s+|nos\s+|me\s+|les\s+)?(?:cuesta|costaria|saldria|sale|cobraria\w*|valdria)\b"
+            r"|\bhow much (?:would it|does it|would|to)\s*(?:cost)?\b"
+        ),
+        " cotiza ",
+    ),
+    (
+        re.compile(
+            r"\b(?:un|una|otro|otra|a|an|another)\s+((?:\w+\s+){0,3})"
+            r"(presupuesto|cotizacion|oferta|quote|quotation)\b"
+        ),
+        r" haz \1 \2 ",
+    ),
     (re.compile(r"\b(?:bad|late|slow) payers?\b|\bdefaulters?\b|\bmal(?:os)? pagador(?:es)?\b"), " overdue several "),
-    (re.compile(r"\b(?:(?:ponme|ponerme|bring me|get me|keep me)\s+)?(?:al (?:dia|corriente) (?:de|sobre|con)"
-                r"|up to date (?:on|about|with))\b"), " ficha "),
-    (re.compile(r"\bque sabemos de\b|\bwhat do we know about\b|\beverything about\b|\btodo (?:sobre|lo de)\b"),
-     " ficha "),
+    (
+        re.compile(
+            r"\b(?:(?:ponme|ponerme|bring me|get me|keep me)\s+)?(?:al (?:dia|corriente) (?:de|sobre|con)"
+            r"|up to date (?:on|about|with))\b"
+        ),
+        " ficha ",
+    ),
+    (
+        re.compile(r"\bque sabemos de\b|\bwhat do we know about\b|\beverything about\b|\btodo (?:sobre|lo de)\b"),
+        " ficha ",
+    ),
     (re.compile(r"\bavis(?:a|ale|ales|ar|arle)\b"), " recordatorio "),  # its stem is that of «aviso», a notice
     (re.compile(r"\bin force\b"), " vigor "),
     (re.compile(r"\bvencid[oa]s?\b"), " overdue "),  # its stem is that of «vencen»
     (re.compile(r"\ba tiempo\b|\bon time\b|\bpuntual(?:mente)?\b|\bbuen pagador\b"), " puntualidad "),
     (re.compile(r"\b(?:quotes|cotizaciones|presupuestos|ofertas)\b"), " ofertashechas "),  # «cotiza» makes one
-    (re.compile(r"\b(polizas|policies|recibos|receipts|siniestros|claims)\b"),
-     r" \1 several "),
+    (re.compile(r"\b(polizas|policies|recibos|receipts|siniestros|claims)\b"), r" \1 several "),
     (re.compile(r"\b(?:nuev[oa] client[ea]|client[ea] nuev[oa]|new (?:customer|client))\b"), " alta cliente nuevo "),
     (re.compile(r"\bcuant[oa]s\b|\bhow many\b"), " #count "),
     (re.compile(r"\bcontratad[oa]s?\b|\bcontratos?\b"), " poliza "),
@@ -79,7 +113,7 @@ def meaning(text: str, without: Iterable[str] = ()) -> list[str]:
     found = codes(text)
     given = any(code.kind in VALUES for code in found)  # a new address or number stands in the text itself
     for code in reversed(found):
-        text = f"{text[:code.start]} {text[code.end:]}"
+        text = f"{text[: code.start]} {text[code.end :]}"
     if not text.isupper():
         text = CAPITALISED.sub(" ", text)
     text = fold(text)
@@ -87,7 +121,8 @@ def meaning(text: str, without: Iterable[str] = ()) -> list[str]:
         text = pattern.sub(plain, text)
     signs = [sign for sign, there in (("#count", "#count" in text), ("#value", given)) if there]
     return signs + [
-        concept(stem(word)) for word in words(text.replace("#count", " "))
+        concept(stem(word))
+        for word in words(text.replace("#count", " "))
         if len(word) > 1 and word not in STOP and word not in DATE_WORDS and _is_word(word)
     ]
 
@@ -126,7 +161,9 @@ class Matcher:
     """Examples of several labels, ready to be compared with requests."""
 
     def __init__(
-        self, examples: Mapping[str, Collection[str]], vocabulary: Mapping[str, str] | None = None,
+        self,
+        examples: Mapping[str, Collection[str]],
+        vocabulary: Mapping[str, str] | None = None,
         values: Mapping[str, str] | None = None,
     ) -> None:
         """Index the examples.
@@ -201,19 +238,29 @@ class Matcher:
         common = sum(self.weight(word) * (VALUE_WEIGHT if word in values else 1) for word in shared)
         extra = sum(
             self.weight(word) * (EXTRA if word in self.vocabulary else UNKNOWN)
-            for word in asked if word not in example.features and word not in further
+            for word in asked
+            if word not in example.features and word not in further
         )
         lacking = sum(
             self.weight(word) * (VALUE_WEIGHT if word in values else 1)
-            for word in example.features if word not in asked
+            for word in example.features
+            if word not in asked
         )
         return common / (common + extra + LACKING * lacking)
 
 
-
 SOUNDS: Final = (  # letters that Spanish writers confuse, longest first
-    ("ll", "y"), ("qu", "k"), ("ce", "se"), ("ci", "si"), ("ge", "je"), ("gi", "ji"), ("v", "b"), ("z", "s"),
-    ("c", "k"), ("h", ""), ("w", "u"),
+    ("ll", "y"),
+    ("qu", "k"),
+    ("ce", "se"),
+    ("ci", "si"),
+    ("ge", "je"),
+    ("gi", "ji"),
+    ("v", "b"),
+    ("z", "s"),
+    ("c", "k"),
+    ("h", ""),
+    ("w", "u"),
 )
 
 

@@ -15,15 +15,47 @@ _WORD: Final = r"[A-ZÁÉÍÓÚÑÜÇÀÈÒ][\wáéíóúñüçàèò'’·-]*"
 _LINK: Final = r"(?:de la|de los|de las|del|de|la|los|y|i|da|do|van|von)"
 _FORM: Final = r"(?:,?\s+(?:S\.?\s?L\.?\s?U?\.?|S\.?\s?A\.?\s?U?\.?|S\.?\s?C\.?|C\.?\s?B\.?|S\.?\s?COOP\.?)(?!\w))"
 NAME: Final = re.compile(rf"{_WORD}(?:\s+(?:{_LINK}\s+)?{_WORD})*{_FORM}?")
-GIVEN_PAIRS: Final = frozenset({
-    "ana belen", "ana maria", "ana isabel", "ana rosa", "maria jose", "maria carmen", "maria del carmen",
-    "maria angeles",
-    "maria isabel", "maria teresa", "maria luisa", "maria pilar", "maria del pilar", "maria dolores", "jose luis",
-    "jose antonio", "jose maria", "jose manuel", "jose ramon", "jose miguel", "juan carlos", "juan jose",
-    "juan antonio",
-    "juan manuel", "juan luis", "francisco javier", "francisco jose", "luis miguel", "luis alberto", "miguel angel",
-    "jesus maria", "rosa maria", "eva maria", "pedro luis", "carlos alberto", "victor manuel", "marc antoni",
-})
+GIVEN_PAIRS: Final = frozenset(
+    {
+        "ana belen",
+        "ana maria",
+        "ana isabel",
+        "ana rosa",
+        "maria jose",
+        "maria carmen",
+        "maria del carmen",
+        "maria angeles",
+        "maria isabel",
+        "maria teresa",
+        "maria luisa",
+        "maria pilar",
+        "maria del pilar",
+        "maria dolores",
+        "jose luis",
+        "jose antonio",
+        "jose maria",
+        "jose manuel",
+        "jose ramon",
+        "jose miguel",
+        "juan carlos",
+        "juan jose",
+        "juan antonio",
+        "juan manuel",
+        "juan luis",
+        "francisco javier",
+        "francisco jose",
+        "luis miguel",
+        "luis alberto",
+        "miguel angel",
+        "jesus maria",
+        "rosa maria",
+        "eva maria",
+        "pedro luis",
+        "carlos alberto",
+        "victor manuel",
+        "marc antoni",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -41,13 +73,13 @@ def proper_names(text: str) -> list[ProperName]:
     for match in NAME.finditer(text):
         words = match.group().split()
         start = match.start()
-        at_start = not text[:start].rstrip() or text[:start].rstrip()[-1] in ".!?¿¡:\n«\""
+        at_start = not text[:start].rstrip() or text[:start].rstrip()[-1] in '.!?¿¡:\n«"'
         while words and (_ordinary(words[0], at_start) or fold(words[0]) in STOP):
             start = text.index(words[0], start) + len(words[0])
             words = words[1:]
             start += len(text[start:]) - len(text[start:].lstrip())
             at_start = False
-        phrase = text[start:match.end()].strip()
+        phrase = text[start : match.end()].strip()
         if words and len(phrase) > 2 and not phrase.isdigit() and not re.fullmatch(r"NI[FE]|CIF|CV|IBAN|RC", phrase):
             found.append(ProperName(phrase, start, match.end()))
     return found

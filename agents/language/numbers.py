@@ -17,23 +17,103 @@ DIGITS: Final = re.compile(
     r"(?:\d{1,3}(?:[.\u00a0\u202f ]\d{3})+(?:,\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
     r"(?![\d/_]|[.,]\d|-\d|[^\W\d]+\d|-?[A-Z]{3}\b)"  # «110CV» is a number, «4x4» and «1234-KLM» are not
 )
-SCALES: Final = {"mil": 1_000, "k": 1_000, "thousand": 1_000, "millon": 1_000_000, "millones": 1_000_000,
-                 "million": 1_000_000, "millions": 1_000_000}
+SCALES: Final = {
+    "mil": 1_000,
+    "k": 1_000,
+    "thousand": 1_000,
+    "millon": 1_000_000,
+    "millones": 1_000_000,
+    "million": 1_000_000,
+    "millions": 1_000_000,
+}
 UNITS: Final = {
-    "cero": 0, "uno": 1, "una": 1, "un": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7,
-    "ocho": 8, "nueve": 9, "diez": 10, "once": 11, "doce": 12, "trece": 13, "catorce": 14, "quince": 15,
+    "cero": 0,
+    "uno": 1,
+    "una": 1,
+    "un": 1,
+    "dos": 2,
+    "tres": 3,
+    "cuatro": 4,
+    "cinco": 5,
+    "seis": 6,
+    "siete": 7,
+    "ocho": 8,
+    "nueve": 9,
+    "diez": 10,
+    "once": 11,
+    "doce": 12,
+    "trece": 13,
+    "catorce": 14,
+    "quince": 15,
     "dieciseis": 16,
-    "diecisiete": 17, "dieciocho": 18, "diecinueve": 19, "veinte": 20, "veintiun": 21, "veintiuno": 21, "veintiuna": 21,
-    "veintidos": 22, "veintitres": 23, "veinticuatro": 24, "veinticinco": 25, "veintiseis": 26, "veintisiete": 27,
-    "veintiocho": 28, "veintinueve": 29, "treinta": 30, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70,
-    "ochenta": 80, "noventa": 90, "cien": 100, "ciento": 100, "doscientos": 200, "doscientas": 200, "trescientos": 300,
-    "trescientas": 300, "cuatrocientos": 400, "cuatrocientas": 400, "quinientos": 500, "quinientas": 500,
-    "seiscientos": 600, "seiscientas": 600, "setecientos": 700, "setecientas": 700, "ochocientos": 800,
-    "ochocientas": 800, "novecientos": 900, "novecientas": 900,
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
-    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
-    "seventy": 70, "eighty": 80, "ninety": 90,
+    "diecisiete": 17,
+    "dieciocho": 18,
+    "diecinueve": 19,
+    "veinte": 20,
+    "veintiun": 21,
+    "veintiuno": 21,
+    "veintiuna": 21,
+    "veintidos": 22,
+    "veintitres": 23,
+    "veinticuatro": 24,
+    "veinticinco": 25,
+    "veintiseis": 26,
+    "veintisiete": 27,
+    "veintiocho": 28,
+    "veintinueve": 29,
+    "treinta": 30,
+    "cuarenta": 40,
+    "cincuenta": 50,
+    "sesenta": 60,
+    "setenta": 70,
+    "ochenta": 80,
+    "noventa": 90,
+    "cien": 100,
+    "ciento": 100,
+    "doscientos": 200,
+    "doscientas": 200,
+    "trescientos": 300,
+    "trescientas": 300,
+    "cuatrocientos": 400,
+    "cuatrocientas": 400,
+    "quinientos": 500,
+    "quinientas": 500,
+    "seiscientos": 600,
+    "seiscientas": 600,
+    "setecientos": 700,
+    "setecientas": 700,
+    "ochocientos": 800,
+    "ochocientas": 800,
+    "novecientos": 900,
+    "novecientas": 900,
+    "zero": 0,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "thirteen": 13,
+    "fourteen": 14,
+    "fifteen": 15,
+    "sixteen": 16,
+    "seventeen": 17,
+    "eighteen": 18,
+    "nineteen": 19,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
 }
 ARTICLES: Final = frozenset({"un", "una"})  # a number only in company: «un millón», «treinta y un»
 JOINERS: Final = frozenset({"y", "and"})
@@ -59,7 +139,7 @@ def numbers(text: str) -> list[Number]:
 
 def _digits(match: re.Match[str], text: str) -> Number:
     value, other = read_digits(match.group())
-    scale = re.match(r"\s*(mil|k|thousand|million(?:s)?|millon(?:es)?)\b", level(text[match.end():match.end() + 12]))
+    scale = re.match(r"\s*(mil|k|thousand|million(?:s)?|millon(?:es)?)\b", level(text[match.end() : match.end() + 12]))
     end = match.end()
     if scale:
         value, other, end = value * SCALES[scale.group(1)], None, end + scale.end()
@@ -106,13 +186,17 @@ def _run(tokens: list[tuple[str, int, int]], at: int, flat: str) -> int:
     end = at
     while end < len(tokens):
         word = tokens[end][0]
-        touching = end == at or not flat[tokens[end - 1][2]:tokens[end][1]].strip(" -")
+        touching = end == at or not flat[tokens[end - 1][2] : tokens[end][1]].strip(" -")
         if not touching:
             break
         if word in UNITS or word in ("hundred", *SCALES):
             end += 1
-        elif word in JOINERS and end > at and end + 1 < len(tokens) and tokens[end + 1][0] in UNITS and _joins(
-            tokens[end - 1][0], tokens[end + 1][0]
+        elif (
+            word in JOINERS
+            and end > at
+            and end + 1 < len(tokens)
+            and tokens[end + 1][0] in UNITS
+            and _joins(tokens[end - 1][0], tokens[end + 1][0])
         ):
             end += 1
         else:

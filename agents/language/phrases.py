@@ -41,7 +41,9 @@ def longest(words: Mapping[str, Iterable[str]], flat: str) -> Said | None:
     """The value whose phrase is found; of several the longest phrase, then the last said."""
     found = [
         Said(value, start, end)
-        for value, phrases in words.items() for phrase in phrases for start, end in find(phrase, flat)
+        for value, phrases in words.items()
+        for phrase in phrases
+        for start, end in find(phrase, flat)
     ]
     return max(found, key=lambda said: (said.end - said.start, said.start), default=None)
 

@@ -28,8 +28,11 @@ MOST_CALLS: Final = 5  # the same task for several named records
 CODE: Final = re.compile(r"\([^()\s]+\)")  # «Raquel Gómez Gil (73291013H)»
 LISTED: Final = re.compile(r":\s+([^:]+;[^:]+?)\.\s")
 ORDINALS: Final = (
-    ("primero", "primera", "first", "1"), ("segundo", "segunda", "second", "2"), ("tercero", "tercera", "third", "3"),
-    ("cuarto", "cuarta", "fourth", "4"), ("quinto", "quinta", "fifth", "5"),
+    ("primero", "primera", "first", "1"),
+    ("segundo", "segunda", "second", "2"),
+    ("tercero", "tercera", "third", "3"),
+    ("cuarto", "cuarta", "fourth", "4"),
+    ("quinto", "quinta", "fifth", "5"),
 )
 
 
@@ -105,7 +108,7 @@ def _progress(tasks: Sequence[Task], request: Request, dialogue: Dialogue, local
         progress.told += [answers.told(step, locale) for step in taken if id(step) in current or step.approval]
         stopping = [step for step in taken if step.error is not None or step.approval is not None]
         if stopping:
-            progress.stopped, progress.failed, progress.left = stopping[0], task, list(tasks[number + 1:])
+            progress.stopped, progress.failed, progress.left = stopping[0], task, list(tasks[number + 1 :])
             return progress
     return progress
 

@@ -36,7 +36,8 @@ def assign(arguments: Sequence[Argument], found: Sequence[Number], text: str) ->
     units = {unit for argument in arguments for unit in argument.units}
     pairs = [
         (score, argument, number)
-        for argument in arguments for number in found
+        for argument in arguments
+        for number in found
         if (score := _score(argument, number, found, flat, units)) >= ENOUGH
     ]
     values: dict[tuple[str, ...], Any] = {}
@@ -80,18 +81,18 @@ def _denied(arguments: Iterable[Argument], flat: str) -> dict[tuple[str, ...], A
 
 
 def _score(argument: Argument, number: Number, found: Sequence[Number], flat: str, units: set[str]) -> float:
-    after, before = flat[number.end:], flat[:number.start]
+    after, before = flat[number.end :], flat[: number.start]
     own = _starts_with(argument.units, after) or ("€" in argument.units and before.rstrip().endswith("€"))
     weeks = _starts_with(WEEKS, after) and any(level(unit) in DAYS for unit in argument.units)
     if argument.units and not own and not weeks and _starts_with(units, after):
         return 0.0
     left_end = max((n.end for n in found if n.end <= number.start), default=0)
     right_end = min((n.start for n in found if n.start >= number.end), default=len(flat))
-    left = BREAK.split(flat[left_end:number.start])[-1] if before else ""
-    right = BREAK.split(flat[number.end:right_end])[0]
+    left = BREAK.split(flat[left_end : number.start])[-1] if before else ""
+    right = BREAK.split(flat[number.end : right_end])[0]
     near = max(_near(argument.cues, left, right), HINT / CUE_BEFORE * _near_words(argument, left, right))
     if not near:  # «potencia de motor, 110»: the cue may stand before a comma, for less
-        near = 0.6 * _near(argument.cues, flat[left_end:number.start], "")
+        near = 0.6 * _near(argument.cues, flat[left_end : number.start], "")
     return (UNIT if own or weeks else 0.0) + near
 
 
@@ -132,7 +133,7 @@ def fitting(argument: Argument, number: Number, flat: str = "") -> Any:
         value = _one_reading(argument, number.value, number.other)
     if value is None or (argument.largest is not None and value > Decimal(str(argument.largest))):
         return None
-    if _starts_with(WEEKS, flat[number.end:]) and any(level(unit) in DAYS for unit in argument.units):
+    if _starts_with(WEEKS, flat[number.end :]) and any(level(unit) in DAYS for unit in argument.units):
         value *= 7
     if argument.kind == "integer":
         return int(value) if value == value.to_integral_value() else None
@@ -146,4 +147,3 @@ def _one_reading(argument: Argument, thousands: Decimal, decimal: Decimal) -> De
         return decimal if argument.kind == "number" else None
     # Three decimals are no cents and no whole number: only thousands are left.
     return thousands if argument.kind == "integer" or (argument.decimals or 9) < 3 else None
-

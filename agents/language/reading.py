@@ -54,7 +54,8 @@ class Reader:
         self.mentions = [m for m in scene.mentions if fold(m.words) in fold(text)]
         self.dates: list[FoundDate] = [d for d in dates(text, scene.today) if not self._in_code(d.start, d.end)]
         self.numbers: list[Number] = [
-            n for n in numbers(text)
+            n
+            for n in numbers(text)
             if not self._in_code(n.start, n.end) and not any(n.start < d.end and d.start < n.end for d in self.dates)
         ]
 
@@ -75,10 +76,14 @@ class Reader:
 
     def free_names(self) -> list[str]:
         """Proper names that no record answers to."""
-        known = [(m.start(), m.end()) for mention in self.mentions
-                 for m in re.finditer(re.escape(level(mention.words)), self.flat)]
+        known = [
+            (m.start(), m.end())
+            for mention in self.mentions
+            for m in re.finditer(re.escape(level(mention.words)), self.flat)
+        ]
         known += [(c.start, c.end) for c in self.codes]
         return [
-            name.text for name in proper_names(self.text)
+            name.text
+            for name in proper_names(self.text)
             if not any(name.start < end and start < name.end for start, end in known)
         ]

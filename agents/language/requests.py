@@ -61,7 +61,7 @@ def current_request(dialogue: Dialogue, toolbox: Toolbox) -> Request:
     while at > 0 and not _stands_alone(turns[at], asks(turns[at - 1]), toolbox):
         again = again or not asks(turns[at - 1])
         at -= 1
-    replies = tuple(reversed(turns[at + 1:]))
+    replies = tuple(reversed(turns[at + 1 :]))
     if replies and not toolbox.understood(turns[at].said, turns[at].mentions):
         return Request(turns[-1], (), (turns[-1],), tuple(turns[:-1]))
     mine = (turns[-1],) if again else tuple(turns[at:])

@@ -104,9 +104,15 @@ def _preferred(options: list[dict[str, Any]]) -> dict[str, Any]:
 def _argument(view: Mapping[str, Any], path: tuple[str, ...], required: bool) -> Argument:
     choices = tuple(str(v) for v in view.get("enum", ())) or ((str(view["const"]),) if "const" in view else ())
     return Argument(
-        path=path, kind=_kind(view, choices), required=required, slot=view.get("x-slot", {}), choices=choices,
-        description=str(view.get("description", "")), pattern=str(view.get("pattern", "")),
-        decimals=_decimals(view), largest=view.get("maximum", view.get("le", view.get("lt"))),
+        path=path,
+        kind=_kind(view, choices),
+        required=required,
+        slot=view.get("x-slot", {}),
+        choices=choices,
+        description=str(view.get("description", "")),
+        pattern=str(view.get("pattern", "")),
+        decimals=_decimals(view),
+        largest=view.get("maximum", view.get("le", view.get("lt"))),
         has_default=view.get("default") is not None,
     )
 
@@ -119,8 +125,13 @@ def _kind(view: Mapping[str, Any], choices: tuple[str, ...]) -> Kind:
         return "date"
     if type_ == "string" and _is_decimal(view):
         return "number"
-    known: dict[Any, Kind] = {"integer": "integer", "number": "number", "boolean": "boolean", "array": "list",
-                              "object": "object"}
+    known: dict[Any, Kind] = {
+        "integer": "integer",
+        "number": "number",
+        "boolean": "boolean",
+        "array": "list",
+        "object": "object",
+    }
     return known.get(type_, "string")
 
 

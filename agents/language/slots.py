@@ -28,11 +28,16 @@ CODE_LETTERS: Final = 2  # a choice this short («ca») is no word; it counts on
 POINTING: Final = re.compile(
     r"^[¿ ]*(?:y|and)\b|\b(?:su|sus|suyo|suya|suyos|suyas|le|les|ese|esa|esos|esas|dicho|dicha|mismo|misma|"
     r"his|her|hers|their|him|it|its|them|she|he|they|that one|este cliente|esta cliente|this customer|that customer)\b"
-    r"|\b\w{3,}(?:ar|er|ir|a|e|en|an)(?:me|se|te)?(?:l[aeo]s?)\b")
+    r"|\b\w{3,}(?:ar|er|ir|a|e|en|an)(?:me|se|te)?(?:l[aeo]s?)\b"
+)
 HIS: Final = re.compile(r"\b(?:su|sus|his|her|their)\b")
 NOUNS: Final = {  # «la cotización», "the quote": a noun that points back to a record of that kind
-    "customer": "cliente|customer|client", "quote": "cotizacion|presupuesto|oferta|quote|offer",
-    "policy": "poliza|policy", "receipt": "recibo|receipt", "claim": "siniestro|claim", "vehicle": "coche|vehiculo|car",
+    "customer": "cliente|customer|client",
+    "quote": "cotizacion|presupuesto|oferta|quote|offer",
+    "policy": "poliza|policy",
+    "receipt": "recibo|receipt",
+    "claim": "siniestro|claim",
+    "vehicle": "coche|vehiculo|car",
 }
 
 
@@ -66,7 +71,10 @@ class Filled:
 
 
 def fill(
-    arguments: Sequence[Argument], texts: Sequence[str], scene: Scene, known: Iterable[str] = (),
+    arguments: Sequence[Argument],
+    texts: Sequence[str],
+    scene: Scene,
+    known: Iterable[str] = (),
     filled: Filled | None = None,
 ) -> Filled:
     """Fill `arguments` from `texts`, the newest first; an older text only fills what newer ones leave.
@@ -84,7 +92,8 @@ def fill(
     _carry(arguments, texts, scene, filled)
     doubtful = [choice.argument for choice in filled.choices]
     filled.missing = [
-        a for a in arguments
+        a
+        for a in arguments
         if (a.required or _meant(a, arguments, texts)) and a.path not in filled.values and a not in doubtful
     ]
     return filled
@@ -185,7 +194,7 @@ def _starts(argument: Argument, beginnings: tuple[str, ...]) -> bool:
 def _by_cue(argument: Argument, found: Sequence[FoundDate], flat: str) -> list[FoundDate]:
     scored = []
     for one in found:
-        before = flat[max(0, one.start - 40):one.start]
+        before = flat[max(0, one.start - 40) : one.start]
         ends = [end for cue in argument.cues for _, end in find(cue, before)]
         if ends:
             scored.append((len(before) - max(ends), one))
@@ -205,17 +214,22 @@ def _declared_value(argument: Argument, reader: Reader) -> Any:
 
 def _joined_values(argument: Argument, reader: Reader) -> list[str]:
     """Several choices that a conjunction joins («en autos y en hogar»), in order; each is meant."""
-    places = sorted({
-        (start, -end, value) for value, ways in argument.words.items() for way in ways if level(way) not in STOP
-        for start, end in find(way, reader.flat)
-    })
+    places = sorted(
+        {
+            (start, -end, value)
+            for value, ways in argument.words.items()
+            for way in ways
+            if level(way) not in STOP
+            for start, end in find(way, reader.flat)
+        }
+    )
     found: list[tuple[int, int, str]] = []
     for start, end, value in places:
         if not found or start >= found[-1][1]:
             found.append((start, -end, value))
     joined = found[:1]
     for place in found[1:]:
-        if JOINED.fullmatch(reader.flat[joined[-1][1]:place[0]]):
+        if JOINED.fullmatch(reader.flat[joined[-1][1] : place[0]]):
             joined.append(place)
     return list(dict.fromkeys(value for _, _, value in joined))
 
@@ -228,8 +242,10 @@ def _bare_value(argument: Argument, reader: Reader) -> Any:
         plain = choice.replace("_", " ")
         telling = len(choice) > CODE_LETTERS and level(plain) not in STOP
         for start, end in find(plain, reader.flat) if len(choice) > 1 else ():
-            cued = any(re.search(rf"(?<!\w){re.escape(level(cue))}\W{{1,3}}(?:(?:a|al|to|es|is|en)\W)?$",
-                                 reader.flat[:start]) for cue in argument.cues)
+            cued = any(
+                re.search(rf"(?<!\w){re.escape(level(cue))}\W{{1,3}}(?:(?:a|al|to|es|is|en)\W)?$", reader.flat[:start])
+                for cue in argument.cues
+            )
             if (telling or cued) and reader.is_free(start, end):
                 return _chosen(argument, Said(choice, start, end), reader)
     return None
@@ -312,9 +328,7 @@ def answer(arguments: Sequence[Argument], asked: Sequence[Argument], reply: str,
     return filled
 
 
-def _name_asked_for(
-    arguments: Sequence[Argument], asked: Sequence[Argument], reader: Reader, filled: Filled
-) -> None:
+def _name_asked_for(arguments: Sequence[Argument], asked: Sequence[Argument], reader: Reader, filled: Filled) -> None:
     """Give a name that no record answers to, to the record that was asked for («con Cantábrica» to the insurer)."""
     names = reader.free_names()
     customer = next((a for a in arguments if a.ref == "customer"), None)

@@ -21,7 +21,8 @@ ORDERS: Final = frozenset(VERBS.split("|"))  # «búscame» is never what is sea
 GIVEN_NAMES: Final = ("first_name", "last_name")
 QUOTED: Final = re.compile(r"«([^»]+)»|\"([^\"]+)\"|“([^”]+)”")
 CUED: Final = re.compile(
-    r"\s*(?:(?:nuev[oa]|es|is|a|al|to|de|en)\b|[:=])?\s*(?:«([^»]+)»|\"([^\"]+)\"|([^,;.\n]+(?:,\s*\d{1,4}[^\W\d]?\b)?))")
+    r"\s*(?:(?:nuev[oa]|es|is|a|al|to|de|en)\b|[:=])?\s*(?:«([^»]+)»|\"([^\"]+)\"|([^,;.\n]+(?:,\s*\d{1,4}[^\W\d]?\b)?))"
+)
 AFTER_COLON: Final = re.compile(r":\s+(\S.+)$", re.DOTALL)
 AFTER_THAT: Final = re.compile(r"\b(?:que|that)\s+(\S.+)$", re.DOTALL | re.IGNORECASE)
 OFFERED: Final = re.compile(r"\(([^()]+)\)")
@@ -61,7 +62,7 @@ def by_pattern(argument: Argument, reader: Reader) -> str | None:
     for match in re.finditer(pattern, reader.text):
         if reader.cuts_code(*match.span()) or not reader.is_free(*match.span()):
             continue
-        before = reader.flat[max(0, match.start() - 30):match.start()]
+        before = reader.flat[max(0, match.start() - 30) : match.start()]
         cued = any(find(cue, before) for cue in argument.cues)
         if cued or (not argument.cues and len(match.group()) > 1) or len(match.group()) >= 5:
             reader.take(*match.span())
@@ -124,13 +125,18 @@ def _called(reader: Reader, known: frozenset[str]) -> str | None:
         return None
     spans = [(c.start, c.end) for c in reader.codes] + reader.taken
     left = [
-        m for m in re.finditer(r"[^\W\d_][\w.&'-]*", reader.text)
-        if fold(m.group()) not in known and fold(m.group()) not in STOP
+        m
+        for m in re.finditer(r"[^\W\d_][\w.&'-]*", reader.text)
+        if fold(m.group()) not in known
+        and fold(m.group()) not in STOP
         and not any(m.start() < end and start < m.end() for start, end in spans)
     ]
-    whole = reader.text[left[0].start():left[-1].end()] if left else ""
-    return whole if len(left) > 1 and not any(c.start < left[-1].end() and left[0].start() < c.end for c in reader.codes
-                                              ) else None
+    whole = reader.text[left[0].start() : left[-1].end()] if left else ""
+    return (
+        whole
+        if len(left) > 1 and not any(c.start < left[-1].end() and left[0].start() < c.end for c in reader.codes)
+        else None
+    )
 
 
 def _subject(reader: Reader, known: frozenset[str]) -> str | None:

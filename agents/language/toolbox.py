@@ -96,8 +96,11 @@ def bound_tool(function: Mapping[str, Any]) -> BoundTool:
     listed = EXAMPLES.search(description + "\n")
     examples = tuple(line.removeprefix("- ").strip() for line in listed.group(1).splitlines()) if listed else ()
     return BoundTool(
-        str(body["name"]), description.partition("\n")[0], examples,
-        tuple(arguments_of(body.get("parameters", {}))), str(body.get("parameters", {}).get("title", "")),
+        str(body["name"]),
+        description.partition("\n")[0],
+        examples,
+        tuple(arguments_of(body.get("parameters", {}))),
+        str(body.get("parameters", {}).get("title", "")),
     )
 
 
@@ -107,9 +110,11 @@ class Toolbox:
     def __init__(self, tools: Sequence[BoundTool]) -> None:
         """Index the examples of `tools`."""
         self.tools = {tool.name: tool for tool in tools}
-        self._matcher = Matcher({tool.name: tool.examples or (tool.summary,) for tool in tools},
-                                {tool.name: tool.vocabulary() for tool in tools},
-                                {tool.name: tool.value_words() for tool in tools})
+        self._matcher = Matcher(
+            {tool.name: tool.examples or (tool.summary,) for tool in tools},
+            {tool.name: tool.vocabulary() for tool in tools},
+            {tool.name: tool.value_words() for tool in tools},
+        )
         self._ranked: dict[tuple[str, tuple[Mention, ...]], list[Match]] = {}
 
     def rank(self, clause: str, mentions: Sequence[Mention] = ()) -> list[Match]:

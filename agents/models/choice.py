@@ -62,13 +62,15 @@ def _build(name: str, settings: Settings, purpose: Purpose) -> BaseChatModel:
     if provider == "anthropic" and model:
         if settings.anthropic_api_key is None:
             raise BadArguments(field="ANTHROPIC_API_KEY", problem=N_("falta la clave del modelo elegido"))
-        return providers.anthropic(model, settings.anthropic_api_key, max_tokens=tokens, timeout=timeout,
-                                   base_url=settings.anthropic_base_url)
+        return providers.anthropic(
+            model, settings.anthropic_api_key, max_tokens=tokens, timeout=timeout, base_url=settings.anthropic_base_url
+        )
     if provider == "openai" and model:
         if not (settings.openai_api_key or settings.openai_base_url):
             raise BadArguments(field="OPENAI_API_KEY", problem=N_("falta la clave del modelo elegido"))
-        return providers.openai(model, settings.openai_api_key, max_tokens=tokens, timeout=timeout,
-                                base_url=settings.openai_base_url)
+        return providers.openai(
+            model, settings.openai_api_key, max_tokens=tokens, timeout=timeout, base_url=settings.openai_base_url
+        )
     raise BadArguments(field="AIT_MODEL", problem=N_("use anthropic/NOMBRE, openai/NOMBRE u offline"))
 
 
@@ -89,9 +91,7 @@ def model_for(
     if names == (OFFLINE,):
         return OfflineChat()
     known = breakers if breakers is not None else {}
-    candidates = [
-        Candidate(name, _build(name, settings, purpose), known.setdefault(name, Breaker())) for name in names
-    ]
+    candidates = [Candidate(name, _build(name, settings, purpose), known.setdefault(name, Breaker())) for name in names]
     return WithFallback(candidates=candidates)
 
 

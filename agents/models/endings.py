@@ -51,7 +51,7 @@ def shorter(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     system = [m for m in messages if isinstance(m, SystemMessage)]
     said = [m for m in messages if not isinstance(m, SystemMessage)]
     begins = [n for n, m in enumerate(said) if isinstance(m, HumanMessage) and untagged(text_of(m))]
-    kept = said[begins[-KEPT_TURNS]:] if len(begins) > KEPT_TURNS else said
+    kept = said[begins[-KEPT_TURNS] :] if len(begins) > KEPT_TURNS else said
     results = [m for m in kept if isinstance(m, ToolMessage)]
     newest = results[-1] if results else None
     return [*system, *(_cut_down(m, m is newest) if isinstance(m, ToolMessage) else m for m in kept)]
@@ -63,7 +63,7 @@ def _cut_down(message: ToolMessage, newest: bool) -> ToolMessage:
         return message
     result = parsed(text)
     facts = {k: result[k] for k in ("_told", "_refs", "error") if k in result} if isinstance(result, dict) else {}
-    facts = facts or {"_told": text[:KEPT_CHARACTERS if newest else KEPT_CHARACTERS // 10]}
+    facts = facts or {"_told": text[: KEPT_CHARACTERS if newest else KEPT_CHARACTERS // 10]}
     return message.model_copy(update={"content": json.dumps({**facts, "_shortened": True}, ensure_ascii=False)})
 
 
@@ -104,8 +104,9 @@ def _honest(answer: AIMessage, messages: Sequence[BaseMessage]) -> AIMessage:
     """`answer`, or a plain sentence where it is none."""
     ending = ending_of(answer)
     if ending == "refused" or (ending == "cut" and _calls(answer)):
-        return answer.model_copy(update={
-            "content": _sentence(ending, messages), "tool_calls": [], "invalid_tool_calls": []})
+        return answer.model_copy(
+            update={"content": _sentence(ending, messages), "tool_calls": [], "invalid_tool_calls": []}
+        )
     return answer
 
 

@@ -84,8 +84,11 @@ class WithFallback(BaseChatModel):
         return bool(kwargs.get("stream")) and async_api
 
     def _generate(
-        self, messages: list[BaseMessage], stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any,
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> ChatResult:
         steps, switches = steps_of(self.candidates)
         for candidate, following in steps:
@@ -99,8 +102,11 @@ class WithFallback(BaseChatModel):
         raise AssertionError("the last candidate either answers or raises")
 
     async def _agenerate(
-        self, messages: list[BaseMessage], stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None, **kwargs: Any,
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> ChatResult:
         handlers = run_manager.handlers if run_manager else []
         if run_manager is None or not any(isinstance(h, _StreamingCallbackHandler) for h in handlers):
@@ -131,8 +137,11 @@ class WithFallback(BaseChatModel):
         raise AssertionError("the last candidate either answers or raises")
 
     async def _astream(
-        self, messages: list[BaseMessage], stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None, **kwargs: Any,
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         kwargs.pop("stream", None)
         steps, switches = steps_of(self.candidates)
@@ -211,7 +220,11 @@ def _restart(switches: list[Switch]) -> AIMessageChunk:
 
 def _message(whole: AIMessageChunk) -> AIMessage:
     return AIMessage(
-        content=whole.content, tool_calls=whole.tool_calls, invalid_tool_calls=whole.invalid_tool_calls,
-        usage_metadata=whole.usage_metadata, response_metadata=whole.response_metadata, id=whole.id,
+        content=whole.content,
+        tool_calls=whole.tool_calls,
+        invalid_tool_calls=whole.invalid_tool_calls,
+        usage_metadata=whole.usage_metadata,
+        response_metadata=whole.response_metadata,
+        id=whole.id,
         additional_kwargs=whole.additional_kwargs,
     )

@@ -71,14 +71,20 @@ class OfflineChat(BaseChatModel):
         return bound | RunnableLambda(parse)
 
     def _generate(
-        self, messages: list[BaseMessage], stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any,
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> ChatResult:
         return ChatResult(generations=[ChatGeneration(message=self._answer(messages, kwargs))])
 
     def _stream(
-        self, messages: list[BaseMessage], stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any,
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         for chunk in _chunks(self._answer(messages, kwargs)):
             if run_manager:
@@ -86,8 +92,11 @@ class OfflineChat(BaseChatModel):
             yield chunk
 
     async def _astream(
-        self, messages: list[BaseMessage], stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None, **kwargs: Any,
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         for chunk in _chunks(self._answer(messages, kwargs)):
             if run_manager:
@@ -111,7 +120,8 @@ def _message(messages: Sequence[BaseMessage], reply: Reply) -> AIMessage:
     asked = sum(len(text_of(message)) for message in messages) // PER_TOKEN
     said = (len(reply.text) + sum(len(json.dumps(c["args"], default=str)) for c in calls)) // PER_TOKEN
     return AIMessage(
-        content=reply.text, tool_calls=calls,
+        content=reply.text,
+        tool_calls=calls,
         usage_metadata=UsageMetadata(input_tokens=asked, output_tokens=said, total_tokens=asked + said),
         response_metadata=_metadata(bool(calls)),
     )
@@ -130,7 +140,11 @@ def _chunks(message: AIMessage) -> Iterator[ChatGenerationChunk]:
         yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=[start]))
         args = tool_call_chunk(name=None, args=json.dumps(call["args"], ensure_ascii=False), id=None, index=index)
         yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=[args]))
-    yield ChatGenerationChunk(message=AIMessageChunk(
-        content="", usage_metadata=message.usage_metadata, response_metadata=message.response_metadata,
-        chunk_position="last",
-    ))
+    yield ChatGenerationChunk(
+        message=AIMessageChunk(
+            content="",
+            usage_metadata=message.usage_metadata,
+            response_metadata=message.response_metadata,
+            chunk_position="last",
+        )
+    )

@@ -69,8 +69,14 @@ class PriceTable:
 
 def _prices(table: Mapping[str, Any]) -> tuple[Price, ...]:
     return tuple(
-        Price(row["match"], date.fromisoformat(row["from"]), Decimal(row["input"]), Decimal(row["output"]),
-              bool(row.get("estimate", False)), str(row.get("source", "")))
+        Price(
+            row["match"],
+            date.fromisoformat(row["from"]),
+            Decimal(row["input"]),
+            Decimal(row["output"]),
+            bool(row.get("estimate", False)),
+            str(row.get("source", "")),
+        )
         for row in table.get("models", ())
     )
 

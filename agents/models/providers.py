@@ -80,8 +80,13 @@ def anthropic(name: str, key: SecretStr, *, max_tokens: int, timeout: float, bas
     """Claude `name`. Never sends a temperature: newer models refuse it."""
     options: dict[str, Any] = {"base_url": base_url} if base_url else {}
     return Anthropic(
-        model_name=name, api_key=key, max_tokens_to_sample=max_tokens, timeout=timeout, max_retries=RETRIES,
-        stop=None, **options,
+        model_name=name,
+        api_key=key,
+        max_tokens_to_sample=max_tokens,
+        timeout=timeout,
+        max_retries=RETRIES,
+        stop=None,
+        **options,
     )
 
 
@@ -90,6 +95,12 @@ def openai(
 ) -> OpenAiCompatible:
     """Model `name` of OpenAI, or of the compatible endpoint `base_url` (a local one needs no key)."""
     return OpenAiCompatible(
-        model=name, api_key=key or SecretStr("none"), base_url=base_url, max_completion_tokens=max_tokens,
-        timeout=timeout, max_retries=RETRIES, stream_usage=True, use_responses_api=False,
+        model=name,
+        api_key=key or SecretStr("none"),
+        base_url=base_url,
+        max_completion_tokens=max_tokens,
+        timeout=timeout,
+        max_retries=RETRIES,
+        stream_usage=True,
+        use_responses_api=False,
     )

@@ -34,7 +34,11 @@ def usable(catalogue: Catalogue, executor: Executor) -> list[Tool]:
 
 
 def choose(
-    catalogue: Catalogue, executor: Executor, text: str, shown: Sequence[str], earlier: Iterable[str] = (),
+    catalogue: Catalogue,
+    executor: Executor,
+    text: str,
+    shown: Sequence[str],
+    earlier: Iterable[str] = (),
     offered: Callable[[str], bool] = lambda permission: True,
 ) -> list[Tool]:
     """The tools to show, in order of first use.

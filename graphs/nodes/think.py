@@ -36,7 +36,11 @@ async def think(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, An
     executor = ctx.house.roster.executors[state["executor"]]
     earlier = [*_called(state["messages"]), *_meant_before(ctx, executor, state["messages"])]
     tools = choose(
-        ctx.house.catalogue(), executor, state["text"], state.get("bound", []), earlier,
+        ctx.house.catalogue(),
+        executor,
+        state["text"],
+        state.get("bound", []),
+        earlier,
         lambda permission: ctx.house.permits(ctx.actor, permission),
     )
     model = ctx.house.models.for_agent(executor)

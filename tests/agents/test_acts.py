@@ -12,12 +12,19 @@ QUOTED = {"_told": "Cotización Q-2026-000031: 352,10 €.", "_refs": {"quote": 
 @pytest.mark.parametrize(
     ("text", "verb"),
     [
-        ("Cancela la póliza", "Cancela"), ("oye, mira a ver si puedes cancelar la póliza", "cancelar"),
-        ("¿Podrías anularla?", "anularla"), ("quiero dar de baja el seguro", "dar de baja"),
-        ("Please delete the customer", "delete"), ("hay que modificarle el correo", "modificarle"),
+        ("Cancela la póliza", "Cancela"),
+        ("oye, mira a ver si puedes cancelar la póliza", "cancelar"),
+        ("¿Podrías anularla?", "anularla"),
+        ("quiero dar de baja el seguro", "dar de baja"),
+        ("Please delete the customer", "delete"),
+        ("hay que modificarle el correo", "modificarle"),
         ("¿me borras el recibo?", "borras"),
-        ("¿Paga a tiempo Ana?", ""), ("Pólizas canceladas", ""), ("¿Qué recibos se pagan hoy?", ""),
-        ("Enséñame la póliza", ""), ("El recibo se ha pagado", ""), ("", ""),
+        ("¿Paga a tiempo Ana?", ""),
+        ("Pólizas canceladas", ""),
+        ("¿Qué recibos se pagan hoy?", ""),
+        ("Enséñame la póliza", ""),
+        ("El recibo se ha pagado", ""),
+        ("", ""),
     ],
 )
 def test_a_clause_orders_a_change_by_the_verb_it_begins_with(text: str, verb: str) -> None:
@@ -27,9 +34,13 @@ def test_a_clause_orders_a_change_by_the_verb_it_begins_with(text: str, verb: st
 @pytest.mark.parametrize(
     "text",
     [
-        "Cancela la póliza 0903-92550447", "¿Puedes anular la póliza 0903-92550447, por favor?",
-        "Borra a la clienta Ana Belén Ruiz", "Please cancel policy 0903-92550447", "Elimina el recibo RE000170",
-        "necesito renovar la póliza 0903-92550447", "Delete receipt RE000170",
+        "Cancela la póliza 0903-92550447",
+        "¿Puedes anular la póliza 0903-92550447, por favor?",
+        "Borra a la clienta Ana Belén Ruiz",
+        "Please cancel policy 0903-92550447",
+        "Elimina el recibo RE000170",
+        "necesito renovar la póliza 0903-92550447",
+        "Delete receipt RE000170",
     ],
 )
 def test_what_no_tool_does_is_refused_plainly_and_nothing_is_read_instead(text: str) -> None:

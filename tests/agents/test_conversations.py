@@ -210,8 +210,14 @@ def test_what_it_does_not_understand_it_says_and_calls_nothing(text: str) -> Non
 def test_a_greeting_says_what_the_tools_at_hand_do() -> None:
     assert "Enséñame el recibo RE000123" in Conversation(names=["encashment_show_receipt"]).say("Hola")
     titled = [
-        {"type": "function", "function": {"name": name, "description": name, "parameters": {
-            "type": "object", "properties": {}, "title": title}}}
+        {
+            "type": "function",
+            "function": {
+                "name": name,
+                "description": name,
+                "parameters": {"type": "object", "properties": {}, "title": title},
+            },
+        }
         for name, title in (("a", "Buscar clientes"), ("b", "Emitir una póliza"))
     ]
     said = OfflineChat().bind_tools(titled).invoke([HumanMessage("Hola")]).text
@@ -303,8 +309,11 @@ def told(*lines: str) -> list[Any]:
     """A past of bare texts, a person's and ours in turn, and what is asked now."""
     kinds = (HumanMessage, AIMessage)
     past = [kinds[n % 2](line) for n, line in enumerate(lines[:-1])]
-    return [SystemMessage(ROSTER.executors["sales"].system_prompt()), *past, HumanMessage(
-        f"{lines[-1]}\n<hoy>{TODAY}</hoy>")]
+    return [
+        SystemMessage(ROSTER.executors["sales"].system_prompt()),
+        *past,
+        HumanMessage(f"{lines[-1]}\n<hoy>{TODAY}</hoy>"),
+    ]
 
 
 def called(*lines: str) -> list[tuple[str, dict[str, Any]]]:
@@ -313,23 +322,29 @@ def called(*lines: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_a_choice_that_only_a_text_tells_is_made_by_a_reply() -> None:
-    asked = ("«Ana Ruiz» puede ser: Ana Belén Ruiz (12345678Z), Bilbao; Ana Ruiz Soto (87654321X), Zaragoza. "
-             "¿Cuál de ellos?")
+    asked = (
+        "«Ana Ruiz» puede ser: Ana Belén Ruiz (12345678Z), Bilbao; Ana Ruiz Soto (87654321X), Zaragoza. ¿Cuál de ellos?"
+    )
     assert called("¿Qué debe Ana Ruiz?", asked, "La de Zaragoza") == [
-        ("encashment_list_pending", {"customer": "87654321X"})]
+        ("encashment_list_pending", {"customer": "87654321X"})
+    ]
     assert called("¿Qué debe Ana Ruiz?", asked, "la primera") == [
-        ("encashment_list_pending", {"customer": "12345678Z"})]
+        ("encashment_list_pending", {"customer": "12345678Z"})
+    ]
 
 
 def test_what_an_answer_in_the_past_names_is_taken_up() -> None:
     quoted = "Cotización Q-2026-000031 para Luis García (7960DXG): 352,10 €. Efecto al vencer la póliza 0903-32702251."
     assert called("Cotiza autos para Luis García", quoted, "Emítela") == [
-        ("autos_issue_policy", {"quote": "Q-2026-000031"})]
+        ("autos_issue_policy", {"quote": "Q-2026-000031"})
+    ]
     shown = "0903-32702251: autos, vence el 19/04/2027."
     assert called("Cotiza autos para Luis García", quoted, "¿y cuándo vence la póliza?", shown, "emítela") == [
-        ("autos_issue_policy", {"quote": "Q-2026-000031"})]
+        ("autos_issue_policy", {"quote": "Q-2026-000031"})
+    ]
 
 
 def test_a_bare_code_answers_the_question_of_a_past_that_is_only_text() -> None:
     assert called("Cobra el recibo hoy por transferencia", "¿Qué recibo?", "RE000123") == [
-        ("encashment_collect_receipt", {"receipt": "RE000123", "paid_on": TODAY, "medium": "transfer"})]
+        ("encashment_collect_receipt", {"receipt": "RE000123", "paid_on": TODAY, "medium": "transfer"})
+    ]

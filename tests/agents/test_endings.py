@@ -52,6 +52,7 @@ def test_a_conversation_too_long_is_shortened_before_the_next_model_is_asked(str
         route = router.post(ANTHROPIC).mock(side_effect=reply)
         model = model_for(settings())
         if stream:
+
             async def whole() -> Any:
                 found = None
                 async for chunk in model.astream(history()):
@@ -77,8 +78,11 @@ def test_what_is_too_long_even_then_goes_to_the_next_model() -> None:
 def test_a_cut_answer_goes_on_once() -> None:
     with wire() as router:
         route = router.post(ANTHROPIC).mock(
-            side_effect=[anthropic_message("Primera parte", stop="max_tokens"),
-                         anthropic_message(" y segunda.", stop="max_tokens")])
+            side_effect=[
+                anthropic_message("Primera parte", stop="max_tokens"),
+                anthropic_message(" y segunda.", stop="max_tokens"),
+            ]
+        )
         answer = model_for(settings()).invoke(MESSAGES)
     assert answer.text == "Primera parte y segunda."
     assert "Primera parte" in json.dumps(asked(route)[1]["messages"][-2]["content"])
@@ -90,7 +94,8 @@ def test_a_cut_answer_goes_on_once() -> None:
 def test_a_cut_call_is_never_run() -> None:
     with wire() as router:
         route = router.post(ANTHROPIC).mock(
-            side_effect=[anthropic_message(calls=[PENDING], stop="max_tokens"), anthropic_message(calls=[PENDING])])
+            side_effect=[anthropic_message(calls=[PENDING], stop="max_tokens"), anthropic_message(calls=[PENDING])]
+        )
         whole = bound(model_for(settings())).invoke(MESSAGES)
         route.mock(side_effect=[anthropic_message(calls=[PENDING], stop="max_tokens")] * 2)
         cut = bound(model_for(settings())).invoke(MESSAGES)
@@ -115,7 +120,8 @@ def test_a_stream_that_is_cut_goes_on_and_one_that_is_refused_is_taken_back() ->
 
     with wire() as router:
         route = router.post(ANTHROPIC).mock(
-            side_effect=[ended(anthropic_stream(["Uno, "]), "max_tokens"), anthropic_stream(["dos."])])
+            side_effect=[ended(anthropic_stream(["Uno, "]), "max_tokens"), anthropic_stream(["dos."])]
+        )
         chunks, whole = asyncio.run(streamed(model_for(settings())))
         route.mock(side_effect=[ended(anthropic_stream(["Voy "]), "refusal")])
         _, refused = asyncio.run(streamed(model_for(settings())))

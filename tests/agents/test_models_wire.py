@@ -39,8 +39,15 @@ PENDING = ("encashment_list_pending", {"customer": ANA["id"]})
 
 def settings(**values: Any) -> Settings:
     """Settings of a house with an Anthropic key, unless `values` say otherwise."""
-    given = {"anthropic_api_key": SecretStr("test-key"), "openai_api_key": None, "openai_base_url": None,
-             "anthropic_base_url": None, "model": None, "fallback_model": None, **values}
+    given = {
+        "anthropic_api_key": SecretStr("test-key"),
+        "openai_api_key": None,
+        "openai_base_url": None,
+        "anthropic_base_url": None,
+        "model": None,
+        "fallback_model": None,
+        **values,
+    }
     return Settings.model_construct(data_dir=Path("/nonexistent"), **given)
 
 
@@ -112,8 +119,11 @@ def test_cached_tokens_count_as_input_and_cost_less() -> None:
 def test_an_overloaded_model_is_tried_again_before_the_next_is_asked() -> None:
     with wire() as router:
         route = router.post(ANTHROPIC).mock(
-            side_effect=[anthropic_error(529, **{"retry-after": "0"}), anthropic_error(429, "rate_limit_error"),
-                         anthropic_message("Aquí estoy")]
+            side_effect=[
+                anthropic_error(529, **{"retry-after": "0"}),
+                anthropic_error(429, "rate_limit_error"),
+                anthropic_message("Aquí estoy"),
+            ]
         )
         answer = model_for(settings()).invoke(MESSAGES)
     assert answer.content == "Aquí estoy"
@@ -232,20 +242,38 @@ def test_an_openai_compatible_endpoint_serves_the_same_calls() -> None:
 
 def brief() -> list[BaseMessage]:
     """What a specialist is asked."""
-    evidence = [{"ref": "call_1", "tool": "encashment_review_customer", "result": {
-        "subject": "Ana", "findings": [{"severity": "warn", "text": "Debe 120,00 € desde hace 40 días.",
-                                        "ref": "RE000123"}]}}]
+    evidence = [
+        {
+            "ref": "call_1",
+            "tool": "encashment_review_customer",
+            "result": {
+                "subject": "Ana",
+                "findings": [{"severity": "warn", "text": "Debe 120,00 € desde hace 40 días.", "ref": "RE000123"}],
+            },
+        }
+    ]
     return [
         SystemMessage(ROSTER.specialists["finance"].system_prompt()),
-        HumanMessage(f"¿Emitimos la póliza?<propuesta>{{}}</propuesta><evidencia>{json.dumps(evidence)}</evidencia>"
-                     "<pasajes>[]</pasajes>"),
+        HumanMessage(
+            f"¿Emitimos la póliza?<propuesta>{{}}</propuesta><evidencia>{json.dumps(evidence)}</evidencia>"
+            "<pasajes>[]</pasajes>"
+        ),
     ]
 
 
 def test_structured_advice_that_does_not_fit_is_asked_again_once() -> None:
-    good = {"specialist": "finance", "position": "conditional", "reasons": "Debe 120,00 €.", "confidence": 0.7,
-            "actions": [], "risks": [], "citations": [{"kind": "tool", "ref": "call_1", "quote": "", "value": None}],
-            "dissent": None, "missing_data": [], "valid_until": None}
+    good = {
+        "specialist": "finance",
+        "position": "conditional",
+        "reasons": "Debe 120,00 €.",
+        "confidence": 0.7,
+        "actions": [],
+        "risks": [],
+        "citations": [{"kind": "tool", "ref": "call_1", "quote": "", "value": None}],
+        "dissent": None,
+        "missing_data": [],
+        "valid_until": None,
+    }
     bad = {**good, "confidence": 7}
     with wire() as router:
         route = router.post(ANTHROPIC).mock(
@@ -303,8 +331,10 @@ def test_a_houses_own_prices_go_before_the_shipped_ones(tmp_path: Path) -> None:
 
     usage, day = {"input_tokens": 1000, "output_tokens": 0}, date(2026, 11, 22)
     assert price_table(tmp_path / "none") == price_table()
-    own = {"usd_per_eur": [{"from": "2026-01-01", "rate": "1"}],
-           "models": [{"match": "claude-sonnet-4", "from": "2026-01-01", "input": "2", "output": "9"}]}
+    own = {
+        "usd_per_eur": [{"from": "2026-01-01", "rate": "1"}],
+        "models": [{"match": "claude-sonnet-4", "from": "2026-01-01", "input": "2", "output": "9"}],
+    }
     (tmp_path / "prices.json").write_text(json.dumps(own))
     table = price_table(tmp_path)
     assert cost_micro_eur("claude-sonnet-4-6", usage, day, table) == 2000

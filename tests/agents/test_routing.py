@@ -24,8 +24,10 @@ from tools.risk import Risk
 from tools.tool import MARK, Tool, declared
 
 MODULES = {
-    "modules.core_business.crm": "ai-crm", "modules.core_business.encashment": "ai-encashment",
-    "modules.insurance.kernel": "seguros-kernel", "modules.insurance.autos": "seguros-autos",
+    "modules.core_business.crm": "ai-crm",
+    "modules.core_business.encashment": "ai-encashment",
+    "modules.insurance.kernel": "seguros-kernel",
+    "modules.insurance.autos": "seguros-autos",
 }
 
 
@@ -129,11 +131,23 @@ def test_a_tool_goes_to_whoever_leads_its_module() -> None:
 
 def test_a_model_decides_where_words_do_not() -> None:
     settings = Settings.model_construct(
-        data_dir=Path("/nonexistent"), model="anthropic/claude-test", anthropic_api_key=SecretStr("k"),
-        anthropic_base_url=None, openai_api_key=None, openai_base_url=None, fallback_model=None,
+        data_dir=Path("/nonexistent"),
+        model="anthropic/claude-test",
+        anthropic_api_key=SecretStr("k"),
+        anthropic_base_url=None,
+        openai_api_key=None,
+        openai_base_url=None,
+        fallback_model=None,
     )
-    guess = {"executor": "hr", "specialists": ["legal"], "intent": "question", "stakes": "read", "language": "es",
-             "confidence": 0.9, "why": "formación"}
+    guess = {
+        "executor": "hr",
+        "specialists": ["legal"],
+        "intent": "question",
+        "stakes": "read",
+        "language": "es",
+        "confidence": 0.9,
+        "why": "formación",
+    }
     unsure = route("¿Cuántas horas le faltan a Marta?", TOOLS)
     with wire() as router:
         sent = router.post(ANTHROPIC).mock(return_value=anthropic_message(json.dumps(guess)))

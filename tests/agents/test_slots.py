@@ -27,8 +27,10 @@ def read(model: type[BaseModel], text: str, scene: Scene = SCENE) -> dict[str, A
 @pytest.mark.parametrize(
     ("text", "values"),
     [
-        ("conductor de 42 años con 20 de carné, coche de 11 años y 110 CV",
-         {"driver_age": 42, "licence_years": 20, "vehicle_age": 11, "power_cv": 110, "vehicle_class": "turismo"}),
+        (
+            "conductor de 42 años con 20 de carné, coche de 11 años y 110 CV",
+            {"driver_age": 42, "licence_years": 20, "vehicle_age": 11, "power_cv": 110, "vehicle_class": "turismo"},
+        ),
         ("20 años de carné y 42 de edad", {"licence_years": 20, "driver_age": 42}),
         ("valor 18.500 €, franquicia de 300 €", {"vehicle_value": "18500", "deductible": 300}),
         ("sin siniestros, nivel 3 de bonus", {"at_fault_claims_5y": 0, "bm_level": 3}),
@@ -50,8 +52,7 @@ def test_the_risk_of_a_car_is_read_from_plain_words(text: str, values: dict[str,
 
 def test_dates_go_to_the_arguments_that_their_cues_name() -> None:
     found = read(QuoteRequest, "efecto 01/12/2026, matriculado el 3 de mayo de 2020, nacido el 07/08/1980")
-    assert found == {
-        "effective_on": "2026-12-01", "first_registered_on": "2020-05-03", "driver_born_on": "1980-08-07"}
+    assert found == {"effective_on": "2026-12-01", "first_registered_on": "2020-05-03", "driver_born_on": "1980-08-07"}
 
 
 def test_a_date_leans_the_way_its_argument_does() -> None:
@@ -76,8 +77,11 @@ def test_names_numbers_and_codes_fill_what_they_are_and_nothing_else() -> None:
 
     text = "Da de alta a María del Carmen Soler Vidal, NIF 12345678Z, correo mc@example.com, calle Mayor 5"
     assert read(New, text) == {
-        "first_name": "María del Carmen", "last_name": "Soler Vidal", "id_number": "12345678Z",
-        "email": "mc@example.com", "street": "calle Mayor 5",
+        "first_name": "María del Carmen",
+        "last_name": "Soler Vidal",
+        "id_number": "12345678Z",
+        "email": "mc@example.com",
+        "street": "calle Mayor 5",
     }
 
 
@@ -134,12 +138,18 @@ def test_a_bare_yes_or_no_answers_a_question_for_one(reply: str, value: bool | N
 @pytest.mark.parametrize(
     ("text", "values"),
     [
-        ("Da de alta la empresa Talleres Ebro, S.L. con CIF B80665680",
-         {"company_name": "Talleres Ebro, S.L.", "id_number": "B80665680"}),
-        ("Crea la empresa Pinturas López de Zaragoza, CIF A28015865",
-         {"company_name": "Pinturas López de Zaragoza", "id_number": "A28015865"}),
-        ("da de alta la empresa pinturas lopez sl, cif B80665680",
-         {"company_name": "pinturas lopez sl", "id_number": "B80665680"}),
+        (
+            "Da de alta la empresa Talleres Ebro, S.L. con CIF B80665680",
+            {"company_name": "Talleres Ebro, S.L.", "id_number": "B80665680"},
+        ),
+        (
+            "Crea la empresa Pinturas López de Zaragoza, CIF A28015865",
+            {"company_name": "Pinturas López de Zaragoza", "id_number": "A28015865"},
+        ),
+        (
+            "da de alta la empresa pinturas lopez sl, cif B80665680",
+            {"company_name": "pinturas lopez sl", "id_number": "B80665680"},
+        ),
         ("Da de alta una empresa con CIF B80665680", {"id_number": "B80665680"}),
         ("Crea una empresa nueva", {}),
     ],
@@ -153,8 +163,11 @@ def test_a_code_is_never_somebodys_name(text: str, values: dict[str, Any]) -> No
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        ("Modifica el correo, ahora es x@example.com", None), ("su correo en casa", None), ("idioma: en", "en"),
-        ("cambia el idioma a eu", "eu"), ("quiere los papeles en catalán", "ca"),
+        ("Modifica el correo, ahora es x@example.com", None),
+        ("su correo en casa", None),
+        ("idioma: en", "en"),
+        ("cambia el idioma a eu", "eu"),
+        ("quiere los papeles en catalán", "ca"),
     ],
 )
 def test_a_small_word_is_no_choice_unless_its_cue_says_so(text: str, language: str | None) -> None:
@@ -197,22 +210,42 @@ def test_the_answers_that_a_question_offers_are_read_before_it_is_asked(text: st
 
 
 @pytest.mark.parametrize(
-    "text", ["franquicia de 300 euros", "con 300 € de franquicia", "franquicia 300", "€300 excess"],
+    "text",
+    ["franquicia de 300 euros", "con 300 € de franquicia", "franquicia 300", "€300 excess"],
 )
 def test_an_amount_goes_to_the_word_it_is_joined_to(text: str) -> None:
     assert read(AutosRisk, text) == {"deductible": 300}
 
 
-ASKED = ("insurer", "vehicle_age", "licence_years", "bm_level", "parking", "zone", "power_cv", "vehicle_value",
-         "at_fault_claims_5y")
+ASKED = (
+    "insurer",
+    "vehicle_age",
+    "licence_years",
+    "bm_level",
+    "parking",
+    "zone",
+    "power_cv",
+    "vehicle_value",
+    "at_fault_claims_5y",
+)
 
 
 @pytest.mark.parametrize(
     ("reply", "values"),
     [
-        ("turismo de 110 CV, valor 18.500 €, zona B, garaje comunitario, carnet hace 10 años, sin siniestros, nivel 5",
-         {"vehicle_class": "turismo", "power_cv": 110, "vehicle_value": "18500", "zone": "B",
-          "parking": "garaje_comunitario", "licensed_on": "2016-11-22", "at_fault_claims_5y": 0, "bm_level": 5}),
+        (
+            "turismo de 110 CV, valor 18.500 €, zona B, garaje comunitario, carnet hace 10 años, sin siniestros, nivel 5",
+            {
+                "vehicle_class": "turismo",
+                "power_cv": 110,
+                "vehicle_value": "18500",
+                "zone": "B",
+                "parking": "garaje_comunitario",
+                "licensed_on": "2016-11-22",
+                "at_fault_claims_5y": 0,
+                "bm_level": 5,
+            },
+        ),
         ("con Cantábrica y 4 años", {"insurer": "Cantábrica"}),  # the car's or the licence's
         ("Cantábrica, level 5, no claims", {"insurer": "Cantábrica", "bm_level": 5, "at_fault_claims_5y": 0}),
     ],
@@ -232,10 +265,14 @@ def test_what_is_unclear_among_all_is_clear_among_what_was_asked_for() -> None:
 @pytest.mark.parametrize(
     ("text", "values"),
     [
-        ("Cambia la dirección de Ana Belén Ruiz a calle Mayor 12, 26001 Logroño",
-         {"street": "calle Mayor 12", "postal_code": "26001", "city": "Logroño"}),
-        ("Ana Belén Ruiz vive en calle Nueva, 3, 28080 San Lorenzo de El Escorial",
-         {"street": "calle Nueva, 3", "postal_code": "28080", "city": "San Lorenzo de El Escorial"}),
+        (
+            "Cambia la dirección de Ana Belén Ruiz a calle Mayor 12, 26001 Logroño",
+            {"street": "calle Mayor 12", "postal_code": "26001", "city": "Logroño"},
+        ),
+        (
+            "Ana Belén Ruiz vive en calle Nueva, 3, 28080 San Lorenzo de El Escorial",
+            {"street": "calle Nueva, 3", "postal_code": "28080", "city": "San Lorenzo de El Escorial"},
+        ),
         ("el teléfono de Ana Belén Ruiz es 600 111 222", {"phone": "600 111 222"}),
     ],
 )
@@ -245,8 +282,13 @@ def test_an_address_falls_into_its_parts(text: str, values: dict[str, Any]) -> N
 
 def test_choices_that_a_conjunction_joins_are_all_meant() -> None:
     class Book(BaseModel):
-        line: Annotated[Literal["autos", "hogar", "vida"], Slot(
-            words={"autos": ("autos", "motor"), "hogar": ("hogar", "home"), "vida": ("vida", "life")})] | None = None
+        line: (
+            Annotated[
+                Literal["autos", "hogar", "vida"],
+                Slot(words={"autos": ("autos", "motor"), "hogar": ("hogar", "home"), "vida": ("vida", "life")}),
+            ]
+            | None
+        ) = None
 
     arguments = arguments_of(Book.model_json_schema())
     assert fill(arguments, ["prima en autos y en hogar"], SCENE).several == {("line",): ["autos", "hogar"]}

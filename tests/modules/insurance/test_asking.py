@@ -21,6 +21,7 @@ def test_all_that_is_missing_is_asked_for_in_one_question(garage):
 
 def test_an_insurer_answers_to_a_first_word_that_no_other_has(book):
     """«con Cantábrica», capitalised; «mutua» alone says nothing."""
+
     def named(text):
         return [m.words for m in book("kernel_find_mentions", text=text).mentions]
 
