@@ -13,14 +13,16 @@ CONCEPTS: Final = MappingProxyType(
     {
         "#quote": "cotizar cotizacion cotiza cotizaciones cotizame presupuesto presupuestos presupuestar tarificar"
         " quote quotes quotation estimate",
-        "#make": "haz hazme hazle hazles prepara preparame preparale genera generame calcula calculame prepare make draft",
+        "#make": "haz hazme hazle hazles prepara preparame preparale genera generame calcula calculame"
+        " prepare make draft",
         "#rate": "tarifa tarificacion tariff rate rating",
         "#price": "precio precios costar cuesta costaria coste vale valdria price cost costs pricing",
         "#issue": "emitir emite emitelo emitela emision emitas emita contratar contrata contrate formalizar formaliza"
         " issue issuing bind",
         "#policy": "poliza polizas seguro seguros asegurar asegura asegurame insure insuring policy policies insurance",
         "#receipt": "recibo recibos receipt receipts cuota cuotas instalment instalments",
-        "#pending": "pendiente pendientes impagado impagados impaga debe deben debiendo deuda deudas adeuda unpaid pending"
+        "#pending": "pendiente pendientes impagado impagados impaga debe deben debiendo deuda deudas adeuda"
+        " unpaid pending"
         " outstanding owe owes owed owing debt",
         "#overdue": "vencido vencidos vencida vencidas atrasado atrasados atraso retraso moroso morosos morosidad"
         " antiguedad overdue late arrears ageing aging",
@@ -38,7 +40,8 @@ CONCEPTS: Final = MappingProxyType(
         "#list": "lista listado listar enumera list",
         "#create": "alta altas crear crea registrar registra registre anadir anade create register add",
         "#new": "nuevo nueva nuevos nuevas new",
-        "#change": "cambiar cambia cambiale modifica modificar actualiza actualizar corrige corregir change update modify"
+        "#change": "cambiar cambia cambiale modifica modificar actualiza actualizar corrige corregir change"
+        " update modify"
         " correct edit",
         "#phone": "telefono telefonos movil phone telephone mobile",
         "#email": "correo email mail e-mail emails",
@@ -48,7 +51,8 @@ CONCEPTS: Final = MappingProxyType(
         "#marketing": "publicidad comercial comerciales marketing promociones advertising",
         "#note": "constancia anotar anota anotame apunta apuntar note log",
         "#call": "llamada llamadas llamado llamo call calls called phoned",
-        "#interaction": "interaccion interacciones contactos conversacion conversaciones interaction interactions contact"
+        "#interaction": "interaccion interacciones contactos conversacion conversaciones interaction interactions"
+        " contact"
         " contacts",
         "#history": "historial historia history",
         "#renewal": "renovacion renovaciones renovar renueva renuevan vencimiento vencimientos vencen vence renewal"

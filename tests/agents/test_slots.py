@@ -234,7 +234,8 @@ ASKED = (
     ("reply", "values"),
     [
         (
-            "turismo de 110 CV, valor 18.500 €, zona B, garaje comunitario, carnet hace 10 años, sin siniestros, nivel 5",
+            "turismo de 110 CV, valor 18.500 €, zona B, garaje comunitario, carnet hace 10 años, "
+            "sin siniestros, nivel 5",
             {
                 "vehicle_class": "turismo",
                 "power_cv": 110,
