@@ -14,7 +14,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -90,6 +90,8 @@ class Embedded:
         data = self.data_dir / "postgres"
         data.mkdir(exist_ok=True)
         server = PostgresServer(data.resolve(), cleanup_mode=None, postgres_version=TARGET_POSTGRES_VERSION)
+        # The library's own lock lies in /tmp for all users of the machine; ours is held already.
+        vars(server)["_lock"] = nullcontext()
         server.start()
         self._postgres = server
         password = secret(self.data_dir / "keys" / "postgres").hex()
