@@ -9,8 +9,8 @@ import structlog
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
-def configure(level: str, *, readable: bool = False) -> None:
-    """Log from `level` up; `readable` is for a developer's terminal.
+def configure(level: str) -> None:
+    """Log from `level` up.
 
     Libraries that log by `logging` are heard from warnings up, in the same form.
     """
@@ -20,9 +20,7 @@ def configure(level: str, *, readable: bool = False) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    last: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
+    last: structlog.typing.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),

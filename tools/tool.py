@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import Any, Final, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
-from pydantic.fields import FieldInfo
 
 from core.records import AUDIT_FIELDS, Record
 from tools.risk import Risk
@@ -129,11 +128,6 @@ class Tool:
         if isinstance(value, list) and value and isinstance(value[0], Record):
             return [item.model_dump(mode="json", exclude=hidden) for item in value]
         return self.returns.dump_python(value, mode="json")
-
-
-def fields_of(tool: Tool) -> dict[str, FieldInfo]:
-    """The arguments' fields by name, for forms and command lines."""
-    return dict(tool.arguments.model_fields)
 
 
 def declared(package: ModuleType) -> Iterable[Callable[..., Any]]:

@@ -52,14 +52,22 @@ class {record}View(Result):
     day: date
 
 
-@tool(Risk.READ, permission="{name}:read", examples=("¿Qué hay en {title}?", "What is there in {title}?"))
+@tool(
+    Risk.READ,
+    permission="{name}:read",
+    examples=("¿Qué hay en {title}?", "What is there in {title}?"),
+)
 def list_entries(ctx: Context) -> list[{record}View]:
     """All entries, oldest first."""
     found = ctx.session.exec(select({record}).order_by({record}.day, {record}.id))
     return [{record}View(title=e.title, day=e.day) for e in found]
 
 
-@tool(Risk.DRAFT, permission="{name}:write", examples=("Apunta en {title} la visita de hoy", "Record today's visit"))
+@tool(
+    Risk.DRAFT,
+    permission="{name}:write",
+    examples=("Apunta en {title} lo de hoy", "Record today in the list of {title}"),
+)
 def record_entry(ctx: Context, title: str, day: date) -> {record}View:
     """Record one entry."""
     entry = {record}(title=title, day=day)
