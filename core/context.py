@@ -6,9 +6,10 @@ A tool never commits and never reaches the outside: it reads and writes records 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal, TypeAlias, TypeVar
+from decimal import Decimal
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -80,6 +81,63 @@ class Effect:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Weight:
+    """What a call weighs (*lo que pesa*): facts that only the tool knows and the policy asks for.
+
+    Args:
+        amount: euros that leave the house, or that are promised to.
+        line: the line of business (`autos`), where authority differs by line.
+        subjects: how many persons' data leave the house, or how many it writes to.
+        registered: whether what it goes to stands in a register, verified and past its
+            cooling-off; None where it goes nowhere.
+        special: whether it concerns special categories of data (GDPR art. 9).
+        conflicted: persons who may not decide on it: who registered the payee, who gains by it.
+        reason: why a person must look although no general rule says so, in Spanish
+            (catalogued): the sender's address is not the registered one.
+    """
+
+    amount: Decimal = Decimal(0)
+    line: str = ""
+    subjects: int = 0
+    registered: bool | None = None
+    special: bool = False
+    conflicted: tuple[UUID, ...] = ()
+    reason: str = ""
+
+
+class Files(Protocol):
+    """The tenant's part of the object store; an address is made of the content itself."""
+
+    def put(self, content: bytes) -> str:
+        """Keep `content` encrypted; its address. The same content again is the same object."""
+
+    def get(self, address: str) -> bytes:
+        """The content at `address`, or NotFound."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What the outside answered: always untrusted."""
+
+    url: str  # after redirects
+    status: int
+    media_type: str
+    content: bytes
+
+
+class Doors(Protocol):
+    """The ways out for reading (*puertas*): guarded against the inside network and strange hosts."""
+
+    def fetch(self, url: str) -> Fetched:
+        """GET `url`, if its host is allowed.
+
+        Raises:
+            Denied: the host is not on the list, or lies inside.
+            OutsideUnavailable: it does not answer, or too much or too slowly.
+        """
+
+
 @dataclass
 class Context:
     """The world of one tool call, inside the gate's transaction."""
@@ -91,6 +149,24 @@ class Context:
     events: list[Event] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     panels: Mapping[str, tuple[Callable[..., Any], ...]] = field(default_factory=dict)
+    weight: Weight = Weight()
+    outside: "Outside | None" = None
+
+    @property
+    def files(self) -> Files:
+        """The tenant's files."""
+        assert self.outside is not None
+        return self.outside.files(self.actor.tenant_id)
+
+    @property
+    def doors(self) -> Doors:
+        """The ways out for reading; a tool that uses them declares `Risk.NETWORK`."""
+        assert self.outside is not None
+        return self.outside.doors
+
+    def weigh(self, **facts: Any) -> None:
+        """Tell the policy what this call weighs (fields of `Weight`), before or after writing."""
+        self.weight = replace(self.weight, **facts)
 
     @property
     def today(self) -> date:
@@ -115,3 +191,14 @@ class Context:
         if found is None or found.deleted_at is not None:
             raise NotFound(what=what or kind.__name__, ref=id)
         return found
+
+
+class Outside(Protocol):
+    """What lies beyond the database, as the gate hands it to tools."""
+
+    @property
+    def doors(self) -> Doors:
+        """The ways out for reading."""
+
+    def files(self, tenant_id: UUID) -> Files:
+        """The files of one tenant."""
