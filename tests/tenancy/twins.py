@@ -1,0 +1,87 @@
+"""Two brokerages that look alike: the same insurers, customers, NIFs and numbers, told apart by a word.
+
+`mine` is the one whose data must never be seen, `theirs` the one that tries. What both hold
+differs in uuids and in a marker that stands in every free text.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from core.context import Actor, Origin
+from core.identifiers import new_id
+from modules.demo import HOME, IMPORTS
+from modules.installation import Installation
+from tools.gate import Call, Outcome
+
+MARKED = ("street", "risk_description", "make_model", "settlement_terms")
+ONLY_MINE = {"first_name": "Aldonza", "last_name": "Secretísima Únicamarca", "id_number": "23000000T"}
+MOST = 12  # rows of a file
+
+
+@dataclass(frozen=True)
+class Brokerage:
+    """One tenant: its owner and the word that marks its texts."""
+
+    owner: Actor
+    marker: str
+    house: Installation
+
+    def call(self, tool: str, args: Mapping[str, Any], **more: Any) -> Outcome:
+        return self.house.gate.call(Call(tool, args, self.owner, Origin("cli", new_id()), **more))
+
+
+@dataclass(frozen=True)
+class Twins:
+    """The two of them."""
+
+    mine: Brokerage
+    theirs: Brokerage
+    house: Installation
+
+
+@contextmanager
+def superuser(installation: Installation) -> Iterator[psycopg.Connection]:
+    """A connection that may do anything; what it does is rolled back."""
+    with psycopg.connect(installation.database.admin_url) as connection:
+        yield connection
+        connection.rollback()
+
+
+def fill(one: Brokerage) -> None:
+    """A slice of the demonstration, the same for both but for the marker."""
+    kept: dict[str, set[str]] = {}
+    for file, tool in IMPORTS:
+        with (HOME / f"{file}.csv").open(encoding="utf-8", newline="") as text:
+            rows = [row for row in csv.DictReader(text) if fits(row, kept)]
+        key = next(iter(rows[0])) if rows else ""
+        rows = rows[: MOST * (3 if file == "policies" else 1)]
+        if key not in kept:
+            kept[key] = {row[key] for row in rows}
+        for row in rows:
+            row |= {name: f"{one.marker} {row[name]}" for name in MARKED if row.get(name)}
+        if rows:
+            one.call(tool, {"rows": rows})
+
+
+def fits(row: Mapping[str, str], kept: Mapping[str, set[str]]) -> bool:
+    """Whether all that `row` refers to was taken over."""
+    return all(not row.get(name) or row[name] in known for name, known in kept.items())
+
+
+def tenant_tables(connection: psycopg.Connection) -> list[tuple[str, str]]:
+    """Every table with a `tenant_id`, in every schema of ours."""
+    return connection.execute(
+        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped"
+        " WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2"
+    ).fetchall()
+
+
+def name_of(place: tuple[str, str]) -> sql.Identifier:
+    return sql.Identifier(*place)
