@@ -171,14 +171,19 @@ class People:
                 found.fictional, found.name = True, name
                 session.add(found)
 
-    def actor(self, username: str) -> Actor:
+    def actor(self, username: str, tenant_id: UUID | None = None) -> Actor:
         """The user of that name, ready to act.
 
+        Args:
+            username: the name, unique in the installation.
+            tenant_id: whose user it must be. Give it whenever the name comes out of a tenant's
+                row: what was written there must not make anybody act in another tenant.
+
         Raises:
-            NotFound: nobody has that name, or the account is disabled.
+            NotFound: nobody (there) has that name, or the account is disabled.
         """
         found = self._find(username)
-        if found is None:
+        if found is None or tenant_id not in (None, found[0]):
             raise NotFound(what=N_("el usuario"), ref=username)
         tenant_id, user_id = found
         with self.database.transaction(tenant_id) as session:

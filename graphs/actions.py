@@ -176,7 +176,7 @@ class Actions:
         row = self.turns.store.turn(link.tenant_id, link.turn_id)
         assert row is not None
         try:
-            return row, self.turns.installation.people.actor(row.username)
+            return row, self.turns.installation.people.actor(row.username, row.tenant_id)
         except NotFound:
             return row, Actor(link.tenant_id, row.user_id, row.username, frozenset())
 

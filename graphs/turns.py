@@ -373,7 +373,7 @@ class Turns:
 
     async def actor_of(self, row: Turn) -> Actor:
         """The person of a turn, with the rights of now."""
-        actor = await asyncio.to_thread(self.installation.people.actor, row.username)
+        actor = await asyncio.to_thread(self.installation.people.actor, row.username, row.tenant_id)
         return replace(actor, agent=None)
 
     async def _watch(self) -> None:

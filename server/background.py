@@ -56,7 +56,7 @@ def worker(installation: Installation, stop: Event) -> None:
     queue = Jobs(installation.database, installation.valkey_url)
 
     def run(job: JobRow) -> None:
-        actor = replace(installation.people.actor(job.actor["user"]), agent=job.actor.get("agent"))
+        actor = replace(installation.people.actor(job.actor["user"], job.tenant_id), agent=job.actor.get("agent"))
         origin = Origin("job", new_id())
         installation.gate.call(Call(job.tool, job.args, actor, origin, idempotency_key=job.idempotency_key))
 

@@ -83,7 +83,7 @@ class Approvals:
     transactions: Transactions
     recorder: Recorder
     policy: Callable[[], Policy]
-    actor_of: Callable[[str], Actor]
+    actor_of: Callable[[str, UUID], Actor]  # by name, within a tenant
 
     def list(
         self, actor: Actor, state: str | None = "pending", rehearsal: Rehearsal | None = None
@@ -138,7 +138,7 @@ class Approvals:
         """
         with self._deciding(actor, id, origin) as (session, approval):
             old = approval.model_copy()
-        requester = self.actor_of(old.requester)
+        requester = self.actor_of(old.requester, actor.tenant_id)
         edited = Call(
             old.tool,
             args,
@@ -177,10 +177,8 @@ class Approvals:
 
     def delegate(self, actor: Actor, id: UUID, to: str, origin: Origin | None = None) -> ApprovalView:
         """Hand it to another person who could decide it."""
-        other = self.actor_of(to)
+        other = self.actor_of(to, actor.tenant_id)
         with self._deciding(actor, id, origin) as (session, approval):
-            if other.tenant_id != actor.tenant_id:
-                raise NotFound(what=N_("el usuario"), ref=to)
             if not self._may_decide(other, approval):
                 raise BadArguments(field="to", problem=N_("esa persona no puede decidirla"))
             approval.delegated_to = other.user
@@ -209,7 +207,7 @@ class Approvals:
             AitError: the tool refused; the approval has failed.
         """
         shown = self.show(actor, id)
-        requester = _as_agent(self.actor_of(shown.requester), shown.agent)
+        requester = _as_agent(self.actor_of(shown.requester, actor.tenant_id), shown.agent)
         call = Call(
             shown.tool,
             shown.args,

@@ -6,7 +6,7 @@ differs in uuids and in a marker that stands in every free text.
 
 import csv
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 from core.context import Actor, Origin
+from core.errors import AitError
 from core.identifiers import new_id
 from modules.demo import HOME, IMPORTS
 from modules.installation import Installation
@@ -56,6 +57,8 @@ def superuser(installation: Installation) -> Iterator[psycopg.Connection]:
 def fill(one: Brokerage) -> None:
     """A slice of the demonstration, the same for both but for the marker."""
     kept: dict[str, set[str]] = {}
+    people: dict[str, str] = {}
+    insured: list[str] = []
     for file, tool in IMPORTS:
         with (HOME / f"{file}.csv").open(encoding="utf-8", newline="") as text:
             rows = [row for row in csv.DictReader(text) if fits(row, kept)]
@@ -67,6 +70,13 @@ def fill(one: Brokerage) -> None:
             row |= {name: f"{one.marker} {row[name]}" for name in MARKED if row.get(name)}
         if rows:
             one.call(tool, {"rows": rows})
+        for row in rows if file == "customers" else ():
+            people[row["customer_id"]] = row["id_number"]
+        insured += [people[row["customer_id"]] for row in rows if file == "autos_vehicles"]
+    for id_number in insured:
+        with suppress(AitError):  # a file may lack what a price needs
+            quote = one.call("autos_quote_policy", {"customer": id_number}).json["quote_number"]
+            one.call("autos_issue_policy", {"quote": quote})
 
 
 def fits(row: Mapping[str, str], kept: Mapping[str, set[str]]) -> bool:
