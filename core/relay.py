@@ -1,8 +1,9 @@
 """The relay (*repartidor*): publishes events, performs effects, keeps jobs and audit going.
 
-It works after the commit and at least once: a crash between publishing and marking makes
-a duplicate, which consumers' inboxes absorb. Valkey is a cache of the outbox and never the
-record: when it has lost its memory, what consumers have not confirmed is published again.
+It publishes after the commit and at least once: a crash between publishing and marking makes
+a duplicate, which consumers' inboxes absorb; `core.effects.sending` says how effects leave.
+Valkey is a cache of the outbox and never the record: when it has lost its memory, what
+consumers have not confirmed is published again.
 """
 
 import json
@@ -21,9 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.audit.log import AuditLog
 from core.database import Database
-from core.effects import TRANSIENT, Performer, Refused
+from core.effects import Performer
+from core.effects.sending import Sender, enlist
 from core.errors import AitError
-from core.i18n import N_, translate
 from core.identifiers import new_id
 from core.inbox import trim
 from core.jobs import Jobs
@@ -33,41 +34,18 @@ TICK_SECONDS: Final = 0.2
 PAUSE_SECONDS: Final = 2.0  # after a failure
 TIDY_SECONDS: Final = 60.0
 BATCH: Final = 200
-MOST_ATTEMPTS: Final = 8
-LONGEST_WAIT: Final = 3600
 PUBLISHING: Final = 0x41495403  # one relay publishes at a time, so that order holds
 MEMORY: Final = "ait:relay:memory"  # gone when Valkey has forgotten
-UNKNOWN_KIND: Final = N_("nadie sabe realizar efectos de tipo «{kind}»")
 
 EVENTS: Final = """
 SELECT tenant_id, id, topic, type, key, agg_seq, payload, labels, entry_id, created_at
-FROM soriano_platform.outbox WHERE kind = 'event' AND state IN ('pending', 'failed')
+FROM soriano_platform.outbox WHERE kind = 'event' AND state = 'pending'
 ORDER BY agg_seq LIMIT %s FOR UPDATE SKIP LOCKED
 """
 PUBLISHED: Final = """
 UPDATE soriano_platform.outbox o SET state = 'sent', published_at = clock_timestamp(), attempts = attempts + 1,
   error = NULL, provider_ref = s.ref
 FROM unnest(%s::uuid[], %s::text[]) AS s (id, ref) WHERE o.id = s.id
-"""
-EFFECT: Final = """
-SELECT tenant_id, id, type, payload, attempts FROM soriano_platform.outbox
-WHERE kind = 'effect' AND state IN ('pending', 'failed') AND next_at <= clock_timestamp() AND type = ANY(%s)
-ORDER BY agg_seq LIMIT 1 FOR UPDATE SKIP LOCKED
-"""
-PERFORMED: Final = """
-UPDATE soriano_platform.outbox SET state = 'sent', published_at = clock_timestamp(), attempts = attempts + 1,
-  error = NULL, provider_ref = %s WHERE tenant_id = %s AND id = %s
-"""
-NOT_PERFORMED: Final = """
-UPDATE soriano_platform.outbox SET state = %s, attempts = attempts + 1, error = %s,
-  next_at = clock_timestamp() + make_interval(secs => %s) WHERE tenant_id = %s AND id = %s
-"""
-WAITING_KINDS: Final = """
-SELECT DISTINCT type FROM soriano_platform.outbox WHERE kind = 'effect' AND state IN ('pending', 'failed')
-"""
-EXPLAIN: Final = """
-UPDATE soriano_platform.outbox SET error = %s
-WHERE kind = 'effect' AND state = 'pending' AND type = %s AND error IS DISTINCT FROM %s
 """
 FORGOTTEN: Final = """
 UPDATE soriano_platform.outbox o SET state = 'pending' WHERE o.kind = 'event' AND o.state = 'sent' AND EXISTS (
@@ -103,6 +81,7 @@ class Relay:
     jobs: Jobs
     _tidy_at: float = field(default=0.0, init=False)
     _opened: "psycopg.Connection[dict[str, Any]] | None" = field(default=None, init=False)
+    _number: int = field(default=0, init=False)
 
     @cached_property
     def _valkey(self) -> redis.Redis:
@@ -112,6 +91,7 @@ class Relay:
     def _connection(self) -> "psycopg.Connection[dict[str, Any]]":
         if self._opened is None or self._opened.closed or self._opened.broken:
             self._opened = psycopg.connect(self.database.relay_url, autocommit=True, row_factory=dict_row)
+            self._number = enlist(self._opened)
         return self._opened
 
     def close(self) -> None:
@@ -196,56 +176,9 @@ class Relay:
             return len(events)
 
     def perform(self) -> int:
-        """Perform all effects that are due, one transaction each; how many succeeded."""
-        ready = self._ready()
-        count = 0
+        """Send the effects that are due, and settle those whose outcome is unknown; how many left."""
         connection = self._connection
-        while ready:
-            with connection.transaction():
-                row = connection.execute(EFFECT, (ready,)).fetchone()
-                if row is None:
-                    break
-                count += self._perform(connection, row)
-        return count
-
-    def _ready(self) -> list[str]:
-        """The kinds whose performers are ready; rows of the others are told why they wait."""
-        ready: list[str] = []
-        connection = self._connection
-        with connection.transaction():
-            for kind in [row["type"] for row in connection.execute(WAITING_KINDS).fetchall()]:
-                performer = self.performers.get(kind)
-                missing = performer.missing if performer else translate(UNKNOWN_KIND, "es", kind=kind)
-                if missing:
-                    connection.execute(EXPLAIN, (missing, kind, missing))
-                else:
-                    ready.append(kind)
-        return ready
-
-    def _perform(self, connection: "psycopg.Connection[dict[str, Any]]", row: Mapping[str, Any]) -> int:
-        try:
-            ref = self.performers[row["type"]].perform(row["id"], row["payload"])
-        except Refused as error:
-            self._failed(connection, row, "dead", error)
-        except TRANSIENT as error:
-            last = row["attempts"] + 1 >= MOST_ATTEMPTS
-            self._failed(connection, row, "dead" if last else "failed", error)
-        except Exception as error:
-            # A fault of the performer: it must not keep its neighbours waiting, nor repeat the act.
-            log.exception("performer_failed", id=str(row["id"]), kind=row["type"])
-            self._failed(connection, row, "dead", error)
-        else:
-            connection.execute(PERFORMED, (ref, row["tenant_id"], row["id"]))
-            return 1
-        return 0
-
-    def _failed(
-        self, connection: "psycopg.Connection[dict[str, Any]]", row: Mapping[str, Any], state: str, error: Exception
-    ) -> None:
-        wait = min(LONGEST_WAIT, 5 * 4 ** row["attempts"])
-        told = str(error) if isinstance(error, AitError | OSError) else repr(error)
-        connection.execute(NOT_PERFORMED, (state, told[:500], wait, row["tenant_id"], row["id"]))
-        log.warning("effect_failed", id=str(row["id"]), kind=row["type"], state=state, error=type(error).__name__)
+        return Sender(self.performers, connection, self._number).run()
 
     def lag(self) -> Mapping[str, int]:
         """How many rows wait, by kind and state: what health pages and metrics show."""

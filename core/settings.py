@@ -28,6 +28,11 @@ class Settings(BaseSettings):
     public_url: str | None = Field(default=None, description="How people reach the web app")
     smtp_url: str | None = Field(default=None, description="smtp[s]://user:password@host:port")
     mail_from: str = Field(default="correduria@localhost", description="Sender of e-mails")
+    webhook_hosts: str = Field(default="", description="Servers that webhooks may call: host or scheme://host:port, …")
+    outgoing_dir: Path | None = Field(default=None, description="Where files for banks and insurers are left")
+    inside_hosts: str = Field(
+        default="", description="Servers of the inside network, or without TLS, that may be read: scheme://host:port, …"
+    )
 
     model: str | None = Field(
         default=None, description="anthropic/NAME, openai/NAME or offline; chosen by the keys if absent"
