@@ -6,6 +6,7 @@ import pytest
 from psycopg import sql
 
 from modules.installation import Installation
+from tests.server.conftest import live  # noqa: F401 — a fixture
 from tests.tenancy.twins import ONLY_MINE, Brokerage, Twins, fill, name_of, superuser, tenant_tables
 
 
