@@ -36,6 +36,7 @@ class Actor:
     agent: str | None = None
     locale: Locale = "es"
     zone: str = "Europe/Madrid"
+    factor_at: datetime | None = None  # when the person last showed a factor; None if not in this session
 
     @property
     def label(self) -> str:
@@ -162,7 +163,7 @@ class Context:
     def doors(self) -> Doors:
         """The ways out for reading; a tool that uses them declares `Risk.NETWORK`."""
         assert self.outside is not None
-        return self.outside.doors
+        return self.outside.doors(self.session)
 
     def weigh(self, **facts: Any) -> None:
         """Tell the policy what this call weighs (fields of `Weight`), before or after writing."""
@@ -196,9 +197,8 @@ class Context:
 class Outside(Protocol):
     """What lies beyond the database, as the gate hands it to tools."""
 
-    @property
-    def doors(self) -> Doors:
-        """The ways out for reading."""
+    def doors(self, session: Session) -> Doors:
+        """The ways out for reading, as far as the tenant and the actor of `session` may."""
 
     def files(self, tenant_id: UUID) -> Files:
         """The files of one tenant."""
