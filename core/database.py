@@ -11,20 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Final
+from functools import cache, cached_property
+from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, Row, TextClause, create_engine, text
 from sqlmodel import Session
 
 CONTEXT_SECONDS: Final = 60  # how long one transaction's tenant token holds
 ROLES: Final = ("ait_app", "ait_audit", "ait_graph", "ait_relay")
-ENTER: Final = text("SELECT set_config('app.ctx', :token, true), clock_timestamp()")
-ENTER_TO_READ: Final = text(
-    "SELECT set_config('app.ctx', :token, true), clock_timestamp(), set_config('synchronous_commit', 'off', true)"
-)
+ENTER: Final = "SELECT set_config('app.ctx', :token, true) AS token, clock_timestamp() AS now"
+UNHURRIED: Final = ", set_config('synchronous_commit', 'off', true) AS unhurried"
 
 
 def login_password(secret: bytes, role: str) -> str:
@@ -105,16 +103,22 @@ class Database:
         With `to_read` its commit does not wait for the disk: only the record that something
         was read can be lost, and only by a power cut within the same second (ADR 0009).
         """
-        if tenant_id is None:
-            token = ""
-        else:
+        now: datetime = self.entered(session, tenant_id, to_read=to_read).now
+        return now
+
+    def entered(self, session: Session, tenant_id: UUID | None, also: str = "", *, to_read: bool = False) -> Row[Any]:
+        """As `enter`, in one statement with `also`: more columns, which may use `:tenant`."""
+        token = ""
+        if tenant_id is not None:
             raw = session.connection().connection.dbapi_connection
             assert raw is not None
             token = self.token(tenant_id, raw.info.backend_pid)
-        statement = ENTER_TO_READ if to_read else ENTER
-        row = session.connection().execute(statement, {"token": token}).one()
-        now: datetime = row[1]
-        return now
+        statement = _statement(f"{ENTER}{UNHURRIED if to_read else ''}{also}")
+        return (
+            session.connection()
+            .execute(statement, {"token": token, "tenant": tenant_id} if also else {"token": token})
+            .one()
+        )
 
     @contextmanager
     def transaction(self, tenant_id: UUID | None) -> Iterator[Session]:
@@ -127,3 +131,8 @@ class Database:
             session.info["tenant_id"] = tenant_id
             yield session
             session.commit()
+
+
+@cache
+def _statement(sql: str) -> TextClause:
+    return text(sql)

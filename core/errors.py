@@ -3,6 +3,7 @@
 AitError
 ├── NotFound            404  the record does not exist in this tenant
 ├── NotSignedIn         401  nobody is known to be asking
+├── StepUpRequired      401  the person must show once more who is there
 ├── Denied              403  the policy forbids it; names the rule
 ├── Conflict            409  the record is in a state that forbids the act
 ├── BadArguments        422  the caller may correct its arguments and call again
@@ -54,6 +55,13 @@ class NotSignedIn(AitError):
 
     code, status, exit_code = "ait.not_signed_in", 401, 4
     text = N_("Inicie sesión para continuar.")
+
+
+class StepUpRequired(AitError):
+    """The sign-in is too old for this act: show a factor again, at most `seconds` before (RFC 9470)."""
+
+    code, status, exit_code = "ait.step_up_required", 401, 4
+    text = N_("Para decidir esto, confirme de nuevo quién es: han pasado más de {minutes} minutos.")
 
 
 class Denied(AitError):

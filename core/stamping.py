@@ -36,6 +36,7 @@ class RowChange:
     version: int  # before the change; 0 for an insert
     before: dict[str, Any]
     after: dict[str, Any]
+    organization_id: UUID | None = None  # whose row it is, within the tenant
 
 
 class TenantSession(Session):
@@ -95,7 +96,9 @@ def stamp(session: TenantSession, flush: UOWTransaction, instances: object) -> N
     for record in session.deleted:
         if isinstance(record, Record):
             session.changes.append(
-                RowChange(_table(record), record.id, "delete", record.version, values_of(record), {})
+                RowChange(
+                    _table(record), record.id, "delete", record.version, values_of(record), {}, record.organization_id
+                )
             )
 
 
@@ -119,7 +122,9 @@ def _stamp_new(session: TenantSession, record: Record) -> None:
     record.created_by_user_id, record.created_by_agent_id = session.actor.user_id, session.actor.agent
     _from_where(session, record)
     record.checksum = checksum(record)
-    session.changes.append(RowChange(_table(record), record.id, "insert", 0, {}, values_of(record)))
+    session.changes.append(
+        RowChange(_table(record), record.id, "insert", 0, {}, values_of(record), record.organization_id)
+    )
 
 
 def _stamp_changed(session: TenantSession, record: Record) -> None:
@@ -139,7 +144,9 @@ def _stamp_changed(session: TenantSession, record: Record) -> None:
     record.checksum = checksum(record)
     after = {} if deleted else {k: v for k, v in values_of(record).items() if k in before}
     session.changes.append(
-        RowChange(_table(record), record.id, "delete" if deleted else "update", version, before, after)
+        RowChange(
+            _table(record), record.id, "delete" if deleted else "update", version, before, after, record.organization_id
+        )
     )
 
 

@@ -31,7 +31,7 @@ from tools.approvals import ApprovalView
 from tools.catalogue import Catalogue
 from tools.gate.call import Call, Outcome
 from tools.gate.rehearsal import Rehearsal
-from tools.provenance import Label
+from tools.provenance import Evidence
 
 log = structlog.get_logger("turns")
 
@@ -177,7 +177,7 @@ class TurnContext:
         args: Mapping[str, Any],
         *,
         agent: str | None = None,
-        labels: Mapping[str, Label] | None = None,
+        evidence: Evidence | None = None,
         dry_run: bool = False,
         reason: str = "",
         advice: Mapping[str, Any] | None = None,
@@ -194,7 +194,7 @@ class TurnContext:
             args,
             self.through(agent) if agent else self.actor,
             self.origin,
-            labels=labels or {},
+            evidence=evidence,
             dry_run=dry_run,
             turn_id=self.ref.turn_id,
             thread_id=self.ref.thread_id,

@@ -1,9 +1,14 @@
 """What the model has proposed and nobody has answered yet (*pendientes*): pure readings of the state."""
 
-from langchain_core.messages import AIMessage
+from typing import Any, Final
+
+from langchain_core.messages import AIMessage, AnyMessage
 
 from graphs.state import CallRow, ProposedCall, TurnState
 from tools.catalogue import Catalogue
+from tools.provenance import Evidence
+
+FOREIGN: Final = "foreign"  # where a message keeps the sources of untrusted content
 
 
 def proposed(state: TurnState) -> list[ProposedCall]:
@@ -46,10 +51,34 @@ def only_reads(catalogue: Catalogue, name: str) -> bool:
 
 
 def registers(state: TurnState) -> list[list[str]]:
-    """`[value, source]` of each record that this turn looked up: what vouches for an argument."""
-    found = [[str(m["id"]), f"{m['kind']}:{m['label']}"] for m in state.get("mentions", ())]
-    found += [[str(m["label"]), f"{m['kind']}:{m['label']}"] for m in state.get("mentions", ())]
+    """`[value, source]` of each record that the person's own words led to: what vouches for an argument.
+
+    A name vouches for the one record that it finds, never for one of several; a look-up for
+    its only record, and only if what it was asked for was vouched for itself.
+    """
+    named: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for mention in state.get("mentions", ()):
+        named.setdefault((mention["kind"], mention["words"]), []).append(mention)
+    only = [found[0] for found in named.values() if len({m["id"] for m in found}) == 1]
+    found = [[str(m[part]), f"{m['kind']}:{m['label']}"] for m in only for part in ("id", "label")]
     for row in sorted(state.get("calls", {}).values(), key=lambda r: r["order"]):
-        for kind, values in row.get("refs", {}).items():
-            found += [[value, f"{kind}:{row['name']}"] for value in values]
+        if row.get("vouched"):
+            for kind, values in row.get("refs", {}).items():
+                found += [[value, f"{kind}:{row['name']}"] for value in values] if len(values) == 1 else []
     return found
+
+
+def foreign(state: TurnState) -> list[str]:
+    """Sources of untrusted content in what the model has been given, without repeats."""
+    return list(dict.fromkeys(source for message in state.get("messages", ()) for source in sources_of(message)))
+
+
+def sources_of(message: AnyMessage) -> list[str]:
+    """Sources of untrusted content that a message repeats, or was written after reading."""
+    return list(message.additional_kwargs.get(FOREIGN, ()))
+
+
+def evidence(state: TurnState) -> Evidence:
+    """What this turn knows that can vouch for a call."""
+    known = tuple((value, source) for value, source in registers(state))
+    return Evidence(state["text"], known, tuple(foreign(state)))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from langchain_core.messages import (
     AIMessage,
@@ -15,8 +15,11 @@ from langchain_core.messages import (
 
 from core.errors import BadArguments
 from core.i18n import N_
+from graphs.outstanding import FOREIGN
 from graphs.records import Turn
 from graphs.state import CallRow, TurnState
+
+CLIENT: Final = "client:history"  # a past that a client tells: nothing vouches for it
 
 
 def opening(text: str, earlier: Sequence[Turn]) -> TurnState:
@@ -45,7 +48,7 @@ def told_opening(text: str, history: Sequence[Mapping[str, str]]) -> TurnState:
         if line.get("from") == "user":
             messages.append(HumanMessage(line.get("text", "")))
         elif line.get("from") in ("assistant", "agent"):
-            messages.append(AIMessage(line.get("text", "")))
+            messages.append(AIMessage(line.get("text", ""), additional_kwargs={FOREIGN: [CLIENT]}))
         else:
             raise BadArguments(field="history.from", problem=N_("debe ser user o assistant"))
     return {"text": text, "history": messages}

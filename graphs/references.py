@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, get_type_hints
 
+from tools.marks import resolved
 from tools.tool import Tool
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -29,7 +30,7 @@ def argument_kinds(schema: Schema) -> dict[str, str]:
     """Arguments that name records: argument → kind, from the tool's own schema."""
     kinds: dict[str, str] = {}
     for name, part in schema.get("properties", {}).items():
-        kind = _kind(_resolved(part, schema))
+        kind = _kind(resolved(part, schema))
         if kind:
             kinds[name] = kind
     return kinds
@@ -44,7 +45,7 @@ def result_type(tool: Tool) -> Any:
 def _walk(value: Any, schema: Schema, root: Schema, depth: int) -> Iterator[tuple[str, str]]:
     if value is None or depth > DEEPEST:
         return
-    part = _resolved(schema, root)
+    part = resolved(schema, root)
     kind = _kind(part)
     if kind and isinstance(value, str | int) and not isinstance(value, bool):
         yield kind, str(value)
@@ -59,17 +60,6 @@ def _walk(value: Any, schema: Schema, root: Schema, depth: int) -> Iterator[tupl
             yield from _walk(item, inner or {}, root, depth + 1)
 
 
-def _resolved(schema: Schema, root: Schema) -> Schema:
-    """`schema` with `$ref` followed; its own keys (such as `x-slot`) win."""
-    target = schema.get("$ref")
-    if not isinstance(target, str):
-        return schema
-    found: Any = root
-    for name in target.removeprefix("#/").split("/"):
-        found = found.get(name, {})
-    return {**found, **{k: v for k, v in schema.items() if k != "$ref"}}
-
-
 def _kind(part: Schema) -> str | None:
     for option in (part, *part.get("anyOf", ())):
         kind = option.get("x-slot", {}).get("ref")
@@ -79,7 +69,7 @@ def _kind(part: Schema) -> str | None:
 
 
 def _options(part: Schema, root: Schema) -> list[Schema]:
-    return [part, *(_resolved(o, root) for o in (*part.get("anyOf", ()), *part.get("allOf", ())))]
+    return [part, *(resolved(o, root) for o in (*part.get("anyOf", ()), *part.get("allOf", ())))]
 
 
 def _property(part: Schema, name: str, root: Schema) -> Schema | None:

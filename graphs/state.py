@@ -36,6 +36,7 @@ class CallRow(TypedDict, total=False):
     error: dict[str, Any]
     approval_id: str
     refs: dict[str, list[str]]  # records that the result names, by kind
+    vouched: bool  # whether what it was asked for came from the person's own words
     told: str
     ms: int
     audit_entry: str
@@ -71,7 +72,8 @@ class RunInput(TypedDict):
     order: int
     executor: str
     said: str
-    registers: list[list[str]]  # [value, source] of records that this turn has looked up
+    registers: list[list[str]]  # [value, source] of records that the person's own words led to
+    foreign: list[str]  # sources of untrusted content that the model has been given
     over_budget: bool
 
 

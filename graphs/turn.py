@@ -29,7 +29,7 @@ from graphs.nodes.route import route
 from graphs.nodes.run import run
 from graphs.nodes.specialist import specialist, specialist_failed
 from graphs.nodes.think import think
-from graphs.outstanding import bound_calls, is_free, only_reads, open_calls, own_rows, registers
+from graphs.outstanding import bound_calls, foreign, is_free, only_reads, open_calls, own_rows, registers
 from graphs.state import Brief, RunInput, TurnState
 from graphs.transient import is_transient
 
@@ -98,7 +98,7 @@ def after_plan(state: TurnState, runtime: Runtime[TurnContext]) -> str | list[Se
 def sends(state: TurnState, runtime: Runtime[TurnContext]) -> list[Send]:
     """One task a free call: two calls in one task would both run again after a crash."""
     catalogue = runtime.context.house.catalogue()
-    order, vouched = len(state.get("calls", {})), registers(state)
+    order, vouched, read = len(state.get("calls", {})), registers(state), foreign(state)
     room = max(runtime.context.budget.tool_calls - len(own_rows(state)), 0)
     free = [call for call in open_calls(state) if is_free(catalogue, call["name"])]
     return [
@@ -110,6 +110,7 @@ def sends(state: TurnState, runtime: Runtime[TurnContext]) -> list[Send]:
                 executor=state["executor"],
                 said=state["text"],
                 registers=vouched,
+                foreign=read,
                 over_budget=place >= room,
             ),
         )

@@ -15,6 +15,7 @@ from core.database import Database
 from core.embedded import Addresses, Embedded
 from core.errors import OutsideUnavailable
 from core.keys import Keys
+from core.outside import Reach
 from core.people import People
 from core.secret_files import secret
 from core.settings import HOUSE, Settings
@@ -23,7 +24,9 @@ from modules.loader import Modules
 from tools.approvals import Approvals
 from tools.catalogue import Catalogue
 from tools.gate import Gate
+from tools.gate.policies import PoliciesInForce
 from tools.gate.record import Recorder
+from tools.gate.transact import Transactions
 from tools.policy import Policy
 
 
@@ -61,8 +64,10 @@ class Installation:
         keys, people, policy = Keys.open(settings.data_dir), People(database), Policy.load()
         audit = AuditLog(database, keys)
         recorder = Recorder(audit, policy.version)
-        gate = Gate.build(database, recorder, modules.catalogue, lambda: policy)
-        approvals = Approvals(gate, gate.transactions, recorder, lambda: policy, people.actor)
+        policies = PoliciesInForce(policy)
+        reach = Reach(settings, keys, lambda session: frozenset())
+        gate = Gate.build(Transactions(database), recorder, modules.catalogue, policies, reach)
+        approvals = Approvals(gate, gate.transactions, recorder, policies, people.actor)
         return cls(
             settings,
             embedded,

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
 from core.context import Actor, Origin
-from core.errors import AitError, ApprovalRequired, BadArguments, Conflict, Denied, NotFound
+from core.errors import AitError, ApprovalRequired, BadArguments, Conflict, Denied, NotFound, StepUpRequired
 from core.i18n import N_
 from core.identifiers import new_id
 from core.stamping import TenantSession
@@ -22,13 +22,14 @@ from tools.gate import Gate
 from tools.gate.authorise import ADVISED
 from tools.gate.call import Call, Outcome, Work
 from tools.gate.hold import Stale
+from tools.gate.policies import PoliciesInForce
 from tools.gate.record import Recorder
 from tools.gate.records import Approval, ApprovalState
 from tools.gate.rehearsal import Rehearsal
 from tools.gate.transact import Transactions
-from tools.policy import Policy
+from tools.policy.facts import REQUESTER
 from tools.preview import Preview
-from tools.provenance import Integrity, Label
+from tools.provenance import Evidence
 
 LONGEST_TEXT = 2000
 
@@ -49,8 +50,13 @@ class ApprovalView(BaseModel):
     preview_hash: str
     ids: tuple[UUID, ...]
     rule: str
+    rules: list[str]
     why: str
     approver: str
+    needed: int
+    grants: list[dict[str, Any]]
+    step_up: int | None
+    foreign_sources: list[str]
     requester: str
     requested_at: datetime
     agent: str | None
@@ -82,7 +88,7 @@ class Approvals:
     gate: Gate
     transactions: Transactions
     recorder: Recorder
-    policy: Callable[[], Policy]
+    policies: PoliciesInForce
     actor_of: Callable[[str, UUID], Actor]  # by name, within a tenant
 
     def list(
@@ -112,16 +118,23 @@ class Approvals:
     def approve(
         self, actor: Actor, id: UUID, preview_hash: str, comment: str = "", origin: Origin | None = None
     ) -> ApprovalView:
-        """Grant exactly what `preview_hash` stands for. `execute` then runs it.
+        """Grant exactly what `preview_hash` stands for. Once enough persons have, `execute` runs it.
 
         Raises:
             Stale, Conflict: the preview is another one by now, or the approval is decided.
-            Denied: this person may not decide it.
+            Denied: this person may not decide it, or has done so already.
+            StepUpRequired: the person must show once more who is there.
         """
         with self._deciding(actor, id, origin) as (session, approval):
             if preview_hash != approval.preview_hash:
                 raise Stale(preview=approval.preview)
-            self._decide(session, approval, actor, ApprovalState.APPROVED, "approve", comment)
+            require_fresh(actor, approval.step_up, session.now)
+            grant = {"by": str(actor.user_id), "user": actor.user, "at": session.now.isoformat(), "comment": comment}
+            approval.grants = [*approval.grants, grant]
+            if len(approval.grants) < approval.needed:
+                self._write(session, actor, approval, "grant", {"comment": comment})
+            else:
+                self._decide(session, approval, actor, ApprovalState.APPROVED, "approve", comment)
             return self._view(actor, approval, session.now)
 
     def reject(self, actor: Actor, id: UUID, reason: str, origin: Origin | None = None) -> ApprovalView:
@@ -144,7 +157,7 @@ class Approvals:
             args,
             _as_agent(requester, old.agent),
             origin or Origin("web", new_id()),
-            labels=dict.fromkeys(args, Label(Integrity.TRUSTED, f"edited by {actor.user}")),
+            evidence=Evidence(confirmed=actor.user),
             reason=old.reason,
             advice=old.advice,
             thread_id=old.thread_id,
@@ -215,7 +228,7 @@ class Approvals:
             origin or Origin("job", new_id()),
             approval_id=id,
             ids=shown.ids,
-            labels={k: Label(Integrity.TRUSTED, f"approved by {shown.decider}") for k in shown.args},
+            evidence=Evidence(confirmed=", ".join(str(grant["user"]) for grant in shown.grants)),
             thread_id=shown.thread_id,
             turn_id=shown.turn_id,
         )
@@ -255,12 +268,18 @@ class Approvals:
         return found
 
     def _sees(self, actor: Actor, approval: Approval) -> bool:
-        ours = approval.requested_by == actor.user_id or approval.approver in actor.roles
-        return ours or approval.delegated_to == actor.user or self.policy().permits(actor, "audit:read")
+        ours = approval.requested_by == actor.user_id or _holds(actor, approval)
+        return ours or approval.delegated_to == actor.user or self.policies.house.permits(actor, "audit:read")
 
     def _may_decide(self, actor: Actor, approval: Approval) -> bool:
-        """Four eyes: the approver's role, and never the one who asked."""
-        return actor.agent is None and approval.approver in actor.roles and actor.user_id != approval.requested_by
+        """Four eyes: who holds the power, has no stake in it, and has not decided it yet."""
+        if actor.agent is not None or str(actor.user_id) in {grant["by"] for grant in approval.grants}:
+            return False
+        if approval.requested_by == actor.user_id:
+            return approval.approver == REQUESTER
+        if actor.user_id in approval.conflicted:
+            return False
+        return _holds(actor, approval) or approval.approver == REQUESTER and EXECUTIVE in actor.roles
 
     def _decide(
         self,
@@ -340,8 +359,10 @@ class Approvals:
         )
 
 
+EXECUTIVE = "executive"
 DONE = {
     "approve": "approved",
+    "grant": "granted",
     "reject": "rejected",
     "edit": "edited",
     "ask": "asked",
@@ -376,6 +397,9 @@ KEPT_OUT = {
     "supersedes_id",
     "expires_at",
     "messages",
+    "grants",
+    "reminders",
+    "escalated_at",
 }
 
 
@@ -403,6 +427,22 @@ class _Deciding:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._opened.__exit__(kind, error, trace)
+
+
+def _holds(actor: Actor, approval: Approval) -> bool:
+    return not actor.roles.isdisjoint(approval.approver.split(","))
+
+
+def require_fresh(actor: Actor, seconds: int | None, now: datetime) -> None:
+    """Go on only if the person showed who is there at most `seconds` ago (RFC 9470).
+
+    Raises:
+        StepUpRequired: it was longer ago, or is not known.
+    """
+    if seconds is None:
+        return
+    if actor.factor_at is None or (now - actor.factor_at).total_seconds() > seconds:
+        raise StepUpRequired(minutes=seconds // 60, seconds=seconds)
 
 
 def _text(field: str, text: str) -> str:

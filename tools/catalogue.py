@@ -74,6 +74,11 @@ class Catalogue:
         ranked = self._index.rank(text)
         return [(t, s) for t, s in ranked if s > 0 and (allowed is None or t.name in allowed)][:limit]
 
+    def best(self, text: str) -> str:
+        """The name of the tool that `text` fits best; "" if none fits."""
+        found = self.search(text, limit=1)
+        return found[0][0].name if found else ""
+
 
 class Index:
     """BM25 over each tool's names, summary and example requests."""

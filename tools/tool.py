@@ -6,7 +6,7 @@ tools stay plain functions that tests may read. The catalogue turns declarations
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar, get_type_hints
 from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
 
 from core.records import AUDIT_FIELDS, Record
+from tools.marks import Guard, resolved
 from tools.risk import Risk
 
 MARK: Final = "__ait_tool__"
@@ -102,6 +103,25 @@ class Tool:
     def schema(self) -> dict[str, Any]:
         """JSON schema of the arguments."""
         return self.arguments.model_json_schema()
+
+    @cached_property
+    def verb(self) -> str:
+        """The verb of the function's name: `issue` of `autos_issue_policy`."""
+        return self.function.__name__.partition("_")[0]
+
+    @cached_property
+    def guards(self) -> Mapping[str, Guard]:
+        """Arguments that decide harm: those marked so, and references to the records acted upon."""
+        found: dict[str, Guard] = {}
+        for name, part in self.schema.get("properties", {}).items():
+            part = resolved(part, self.schema)
+            options = [part, *(resolved(option, self.schema) for option in part.get("anyOf", ()))]
+            guard = next((option["x-guard"] for option in options if "x-guard" in option), None)
+            if guard is not None:
+                found[name] = Guard(guard)
+            elif any(option.get("x-slot", {}).get("ref") for option in options):
+                found[name] = Guard.SUBJECT
+        return found
 
     @cached_property
     def returns(self) -> TypeAdapter[Any]:

@@ -13,11 +13,10 @@ from core.errors import AitError, ApprovalRequired
 from graphs.context import TurnContext
 from graphs.nodes.decide import advice_message
 from graphs.nodes.run import done, refused, reply, step
-from graphs.outstanding import registers
+from graphs.outstanding import evidence
 from graphs.payloads import ApprovalAsked, ToolResult
 from graphs.results import error_row
 from graphs.state import CallRow, ProposedCall, TurnState
-from tools.provenance import endorse
 
 T = TypeVar("T")
 DECISIONS = ("approve", "edit", "reject", "ask", "delegate", "postpone")
@@ -53,7 +52,7 @@ async def _act(state: TurnState, ctx: TurnContext) -> dict[str, Any]:
             call["name"],
             call["args"],
             agent=f"executor/{state['executor']}",
-            labels=endorse(call["args"], state["text"], [(v, s) for v, s in registers(state)]),
+            evidence=evidence(state),
             reason=_reason(state),
             advice={**advice, "violations": state.get("violations", [])},
             must_ask=must_ask(state),

@@ -11,7 +11,7 @@ from core.i18n import LOCALES, N_, translate
 from graphs.context import TurnContext
 from graphs.figures import MARK, known_figures, mark_unsourced, said_figures
 from graphs.nodes.run import title_of
-from graphs.outstanding import own_rows
+from graphs.outstanding import FOREIGN, foreign, own_rows
 from graphs.payloads import Note, TextDone
 from graphs.state import TurnState
 
@@ -42,7 +42,13 @@ async def answer(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, A
     found = citations(state, ctx)
     ctx.narration.say(TextDone(span=state.get("span", "answer"), text=text, citations=tuple(found)))
     # What later turns remember is what was said, checks included.
-    said = AIMessage(text, id=last.id, usage_metadata=getattr(last, "usage_metadata", None))
+    said = AIMessage(
+        text,
+        id=last.id,
+        usage_metadata=getattr(last, "usage_metadata", None),
+        # What was written after reading untrusted content may repeat it: a later turn must know.
+        additional_kwargs={FOREIGN: read} if (read := foreign(state)) else {},
+    )
     return {"answer": text, "citations": found, "messages": [said] if isinstance(last, AIMessage) else []}
 
 

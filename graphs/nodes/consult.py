@@ -11,12 +11,12 @@ from core.errors import AitError, ApprovalRequired
 from graphs.context import TurnContext
 from graphs.evidence import gather, known_records
 from graphs.nodes.run import announce, refused
-from graphs.outstanding import bound_calls, registers
+from graphs.outstanding import bound_calls, evidence
 from graphs.payloads import Consulted
 from graphs.references import references
 from graphs.results import error_row
 from graphs.state import RESET, Brief, ProposedCall, TurnState
-from tools.provenance import endorse
+from tools.provenance import labels_of
 from tools.risk import Risk
 
 NEEDS_LEGAL = (Risk.IRREVERSIBLE, Risk.BANK_DETAILS, Risk.EXPORT, Risk.EXPORT_SENSITIVE, Risk.CAMPAIGN)
@@ -28,10 +28,16 @@ async def consult(state: TurnState, runtime: Runtime[TurnContext]) -> dict[str, 
     call = bound_calls(state, ctx.house.catalogue())[0]
     order = len(state.get("calls", {}))
     tool = ctx.house.catalogue().get(call["name"])
-    announce(ctx, call, endorse(call["args"], state["text"], [(v, s) for v, s in registers(state)]))
+    announce(ctx, call, labels_of(call["args"], evidence(state)))
     began = time.monotonic()
     try:
-        outcome = await ctx.call(call["name"], call["args"], agent=f"executor/{state['executor']}", dry_run=True)
+        outcome = await ctx.call(
+            call["name"],
+            call["args"],
+            agent=f"executor/{state['executor']}",
+            evidence=evidence(state),
+            dry_run=True,
+        )
     except ApprovalRequired:
         shown: Any = None
     except AitError as error:

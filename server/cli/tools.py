@@ -11,7 +11,6 @@ from core.errors import AitError, ApprovalRequired, BadArguments
 from core.i18n import N_
 from server.cli.shell import As, AsJson, House, as_json_error, house, report, say, table
 from tools.gate import Call
-from tools.provenance import typed
 from tools.tool import Tool
 
 app = typer.Typer(
@@ -103,7 +102,7 @@ def _one(h: House, number: int, line: str) -> dict[str, Any]:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadArguments(field=f"line {number}", problem=N_('cada línea es {"tool", "args"}')) from error
         actor = h.installation.people.actor(wish["as"]) if wish.get("as") else h.actor
-        outcome = h.installation.gate.call(Call(name, args, actor, h.origin, labels=typed(args)))
+        outcome = h.installation.gate.call(Call(name, args, actor, h.origin))
     except ApprovalRequired as held:
         return {"ok": False, "approval": {k: str(v) for k, v in held.detail.items()}, "error": as_json_error(held)}
     except AitError as error:

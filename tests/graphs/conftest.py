@@ -42,8 +42,9 @@ def with_desk(installation: Installation) -> Installation:
     """The installation with the desk's tools in its catalogue."""
     whole = Catalogue.of([*installation.catalogue.tools.values(), *DESK], dict(installation.catalogue.panels))
     policy = installation.policy
-    gate = Gate.build(installation.database, installation.gate.recorder, lambda: whole, lambda: policy)
-    approvals = Approvals(gate, gate.transactions, gate.recorder, lambda: policy, installation.people.actor)
+    policies = PoliciesInForce(policy)
+    gate = Gate.build(installation.gate.transactions, installation.gate.recorder, lambda: whole, policies)
+    approvals = Approvals(gate, gate.transactions, gate.recorder, policies, installation.people.actor)
     return replace(installation, gate=gate, approvals=approvals, modules=Desk(whole))  # type: ignore[arg-type]
 
 

@@ -89,7 +89,7 @@ def test_an_agent_stays_within_its_own_authority(installation, actor) -> None:
         installation.gate.call(
             Call("hail_notices_record_notice", {"province": "25", "day": DAY}, agent, Origin("chat", new_id()))
         )
-    assert refused.value.detail["rule"] == "agent-authority"
+    assert refused.value.detail["rule"] == "agent:specialist/*"
 
 
 def test_an_unknown_tool_is_not_found(run) -> None:

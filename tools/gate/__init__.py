@@ -3,18 +3,18 @@
 A chain of small steps, each one concern in its own file, in the order that the security
 reference makes part of the contract. Audit is outermost, so that a refusal is recorded too.
 
-    audit ▸ hold (asks) ▸ resolve ▸ validate ▸ label ▸ transaction
-          ▸ idempotency ▸ policy ▸ record ▸ hold (previews) ▸ the tool
+    audit ▸ hold (asks) ▸ resolve ▸ validate ▸ label ▸ transaction ▸ idempotency
+          ▸ approval ▸ record ▸ hold (rolls back) ▸ policy ▸ limits ▸ the tool
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.database import Database
+from core.context import Outside
 from tools.catalogue import Catalogue
-from tools.gate.authorise import Authorised
+from tools.gate.authorise import Authorised, Counted, Policies
 from tools.gate.call import Call, Outcome, Work
-from tools.gate.hold import Asked, Held
+from tools.gate.hold import Asked, Granted, Held
 from tools.gate.idempotent import Idempotent
 from tools.gate.label import Labelled
 from tools.gate.record import Audited, Recorded, Recorder
@@ -23,7 +23,6 @@ from tools.gate.run import Run
 from tools.gate.step import Next
 from tools.gate.transact import Transacted, Transactions
 from tools.gate.validate import Validated
-from tools.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -37,16 +36,23 @@ class Gate:
 
     @classmethod
     def build(
-        cls, database: Database, recorder: Recorder, catalogue: Callable[[], Catalogue], policy: Callable[[], Policy]
+        cls,
+        transactions: Transactions,
+        recorder: Recorder,
+        catalogue: Callable[[], Catalogue],
+        policies: Policies,
+        outside: Outside | None = None,
     ) -> "Gate":
         """Put the steps around each other; read it from the last line up."""
-        transactions = Transactions(database)
-        chain: Next = Held(Run())
+        chain: Next = Run()
+        chain = Counted(chain)
+        chain = Authorised(chain, policies)
+        chain = Held(chain)
         chain = Recorded(chain, recorder)
-        chain = Authorised(chain, policy)
+        chain = Granted(chain)
         chain = Idempotent(chain)
-        chain = Transacted(chain, transactions, catalogue)
-        chain = Labelled(chain)
+        chain = Transacted(chain, transactions, catalogue, outside)
+        chain = Labelled(chain, catalogue)
         chain = Validated(chain)
         chain = Resolved(chain, catalogue)
         chain = Asked(chain, transactions, recorder)

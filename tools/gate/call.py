@@ -13,9 +13,9 @@ from core.context import Actor, Context, Origin
 from core.identifiers import new_id
 from core.stamping import TenantSession
 from tools.gate.rehearsal import Rehearsal
-from tools.policy import Decision
+from tools.policy import Decision, Facts
 from tools.preview import Preview
-from tools.provenance import Label
+from tools.provenance import Evidence, Label, Provenance
 from tools.tool import Tool
 
 
@@ -29,7 +29,8 @@ class Call:
         actor: for whom it runs.
         origin: where the wish came from.
         idempotency_key: the same key gives the same outcome, once.
-        labels: provenance by argument; what is not labelled counts as the model's own.
+        evidence: what a turn knows that can vouch for the call. A call without any is a
+            person's own, unless an agent or another house's model makes it.
         dry_run: give the exact preview and change nothing.
         turn_id, thread_id: the turn of the chat, if any.
         reason, advice: what the agent and its specialists say to an approver.
@@ -44,7 +45,7 @@ class Call:
     actor: Actor
     origin: Origin
     idempotency_key: str | None = None
-    labels: Mapping[str, Label] = field(default_factory=dict)
+    evidence: Evidence | None = None
     dry_run: bool = False
     turn_id: UUID | None = None
     thread_id: UUID | None = None
@@ -79,7 +80,10 @@ class Work:
     _ctx: Context | None = None
     _decision: Decision | None = None
     args: dict[str, Any] = field(default_factory=dict)
-    labels: dict[str, Label] = field(default_factory=dict)
+    provenance: Provenance = field(default_factory=Provenance)
+    facts: Facts | None = None
+    policy_version: str = ""
+    grants: int = 0  # distinct persons who granted this very call
     preview: Preview | None = None
     value: Any = None
     ids: list[UUID] = field(default_factory=list)
@@ -107,6 +111,11 @@ class Work:
         """The policy's decision, once taken."""
         assert self._decision is not None
         return self._decision
+
+    @property
+    def labels(self) -> Mapping[str, Label]:
+        """The provenance of each argument."""
+        return self.provenance.arguments
 
     @property
     def args_digest(self) -> str:

@@ -1,18 +1,19 @@
 """Hold: what the policy wants a person to see first is previewed and waits.
 
-Inside the transaction `Held` runs the tool and then leaves by `RolledBack`, so that nothing
-of the preview remains; `Asked`, outside it, writes the approval in a transaction of its own.
-A call that an approval granted runs here too: once, while the row is locked, and only if it
-would do exactly what was approved.
+Inside the transaction `Held` lets the tool run and then leaves by `RolledBack`, so that
+nothing of the preview remains; `Asked`, outside it, writes the approval in a transaction of
+its own. `Granted` runs a call that an approval granted: once, while the row is locked, and
+only if it would do exactly what was approved.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import select
 
-from core.errors import ApprovalRequired, Conflict, NotFound
+from core.errors import ApprovalRequired, Conflict, Denied, NotFound
 from core.i18n import N_
 from core.identifiers import TAPE
 from tools.gate.call import Outcome, Work
@@ -22,6 +23,8 @@ from tools.gate.records import Approval, ApprovalState
 from tools.gate.step import Step
 from tools.gate.transact import Transactions
 from tools.preview import Preview
+
+GRANTED_FOR: Final = timedelta(hours=24)  # how long a granted call may wait to be run
 
 
 class RolledBack(Exception):
@@ -37,18 +40,24 @@ class Stale(Conflict):
 
 @dataclass(frozen=True)
 class Held(Step):
-    """Stop a call that the policy wants a person to see, until that person has said yes."""
+    """Leave without a trace where the policy, having seen all, wants people to decide first."""
 
     def __call__(self, work: Work) -> Outcome:
-        """Run, preview only, or run what was granted."""
-        if work.call.approval_id is not None:
-            return self._granted(work)
-        if not work.call.dry_run and work.decision.verdict == "allow":
-            return self.inner(work)
-        self.inner(work)
-        raise RolledBack
+        """Run; what was held or only previewed is rolled back."""
+        outcome = self.inner(work)
+        if work.call.dry_run or work.decision.verdict == "hold":
+            raise RolledBack
+        return outcome
 
-    def _granted(self, work: Work) -> Outcome:
+
+@dataclass(frozen=True)
+class Granted(Step):
+    """Run what an approval granted: once, while its row is locked, and only if nothing has changed."""
+
+    def __call__(self, work: Work) -> Outcome:
+        """Go on, as itself or as the granted call."""
+        if work.call.approval_id is None:
+            return self.inner(work)
         session = work.ctx.session
         tenant = work.call.actor.tenant_id
         found = session.exec(
@@ -62,7 +71,14 @@ class Held(Step):
             return Outcome(work.tool.name, stored, stored, found.entry_id, replayed=True)
         if found.state is not ApprovalState.APPROVED:
             raise Conflict(reason=N_("la decisión no está aprobada"))
-        outcome = self.inner(work)
+        if found.decided_at is not None and work.ctx.now > found.decided_at + GRANTED_FOR:
+            raise Conflict(reason=N_("la aprobación ha caducado sin ejecutarse"))
+        work.grants = len({grant["by"] for grant in found.grants})
+        try:
+            outcome = self.inner(work)
+        except RolledBack as more:
+            # The rules or the facts have changed since: more people are needed than have granted it.
+            raise Denied(rule=work.decision.rule, reason=work.decision.why) from more
         assert work.preview is not None
         if work.preview.hash != found.preview_hash or work.args_digest != found.args_digest:
             raise Stale(preview=work.preview, ids=_drawn())
@@ -84,8 +100,9 @@ class Asked(Step):
         try:
             return self.inner(work)
         except RolledBack:
+            weight = work.ctx.weight
             with self.transactions.open(work.call.actor, work.call.origin, work.call.rehearsal) as session:
-                work.restart(session)
+                work.restart(session).weight = weight
                 if work.call.dry_run:
                     self.recorder.write(work, "call.previewed")
                     return work.outcome()
@@ -131,11 +148,16 @@ def new_approval(work: Work, preview: Preview, key: str | None) -> Approval:
         args=work.args,
         args_digest=work.args_digest,
         labels={k: {"integrity": int(v.integrity), "source": v.source} for k, v in work.labels.items()},
+        foreign_sources=list(work.provenance.foreign),
         preview=preview.model_dump(mode="json"),
         preview_hash=preview.hash,
         ids=work.ids,
         rule=decision.rule,
+        rules=list(decision.rules),
         why=decision.why,
+        needed=decision.needed,
+        step_up=decision.step_up,
+        conflicted=list(work.ctx.weight.conflicted),
         approver=decision.approver,
         requested_by=call.actor.user_id,
         requester=call.actor.user,

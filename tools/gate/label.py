@@ -1,18 +1,54 @@
-"""Label: every argument gets its provenance before the policy sees the call."""
+"""Label: every argument, and the choice to call, get their provenance before the policy sees them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from tools.gate.call import Outcome, Work
+from tools.catalogue import Catalogue
+from tools.commands import commanded, orders
+from tools.gate.call import Call, Outcome, Work
 from tools.gate.step import Step
-from tools.provenance import MODEL, TYPED
+from tools.provenance import MODEL, TYPED, Evidence, Integrity, Provenance, labels_of
+from tools.tool import Tool
+
+STRANGERS: Final = frozenset({"mcp"})  # faces behind which another house's model chooses
+STRANGER: Final = "mcp"
 
 
 @dataclass(frozen=True)
 class Labelled(Step):
-    """Keep the labels that the face gave; an agent's other arguments count as the model's."""
+    """Judge the arguments and the choice by what the turn knows, never by what the model says."""
+
+    catalogue: Callable[[], Catalogue]
 
     def __call__(self, work: Work) -> Outcome:
-        """Fill `labels` for every argument."""
-        usual = MODEL if work.call.actor.agent else TYPED
-        work.labels = {name: work.call.labels.get(name, usual) for name in work.args}
+        """Fill `provenance`."""
+        work.provenance = self._judged(work)
         return self.inner(work)
+
+    def _judged(self, work: Work) -> Provenance:
+        call, evidence = work.call, work.call.evidence
+        if evidence is not None:
+            labels = labels_of(work.args, evidence)
+            return Provenance(labels, self._control(work.tool, evidence), tuple(evidence.foreign))
+        if call.origin.face in STRANGERS:
+            return Provenance(dict.fromkeys(work.args, MODEL), Integrity.EXTERNAL, (STRANGER,))
+        if call.actor.agent:
+            return Provenance(dict.fromkeys(work.args, MODEL), Integrity.EXTERNAL)
+        return Provenance(dict.fromkeys(work.args, TYPED))
+
+    def _control(self, tool: Tool, evidence: Evidence) -> Integrity:
+        if evidence.confirmed or commanded(tool.verb, evidence.said) or self._meant(tool, evidence.said):
+            return Integrity.TRUSTED
+        return Integrity.EXTERNAL if evidence.foreign else Integrity.INTERNAL
+
+    def _meant(self, tool: Tool, said: str) -> bool:
+        """Whether a clause of the person's own words fits no tool better: «Marta ha pagado el recibo 17»."""
+        if tool.risk.free:
+            return True
+        return any(self.catalogue().best(clause) == tool.name for clause in orders(said))
+
+
+def asked_by_model(call: Call) -> bool:
+    """Whether a model chose this call."""
+    return call.evidence is not None or call.actor.agent is not None or call.origin.face in STRANGERS

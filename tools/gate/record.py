@@ -19,6 +19,7 @@ from core.stamping import RowChange
 from tools.gate.call import Outcome, Work
 from tools.gate.step import Step
 from tools.gate.transact import Transactions
+from tools.policy import Decision
 
 VERDICTS: Final = {"call.allowed": "allow", "call.held": "hold", "call.denied": "deny", "call.failed": "fail"}
 log = structlog.get_logger("gate")
@@ -46,8 +47,8 @@ class Recorder:
             args=work.args,
             labels={name: int(label.integrity) for name, label in work.labels.items()},
             verdict=VERDICTS.get(kind, ""),
-            rules=_rules(decision.rule if decision else "", error),
-            policy_version=self.policy_version,
+            rules=_rules(decision, error),
+            policy_version=work.policy_version or self.policy_version,
             error=error.code if error else "",
             approvals=[a for a in (approval_id, call.approval_id) if a is not None],
             preview_hash=work.preview.hash if work.preview else "",
@@ -71,6 +72,9 @@ def _outgoing(work: Work) -> list[outbox.OutboxRow]:
 
 def _details(work: Work, error: AitError | None) -> dict[str, Any]:
     said: dict[str, Any] = {}
+    if work.provenance.foreign:
+        said["foreign"] = list(work.provenance.foreign)
+        said["control"] = int(work.provenance.control)
     if work.call.reason:
         said["reason"] = work.call.reason
     if error is not None:
@@ -78,9 +82,11 @@ def _details(work: Work, error: AitError | None) -> dict[str, Any]:
     return said
 
 
-def _rules(decided: str, error: AitError | None) -> list[str]:
-    named = str(error.detail["rule"]) if isinstance(error, Denied) else decided
-    return [named] if named else []
+def _rules(decided: Decision | None, error: AitError | None) -> list[str]:
+    """The rule that decided, first; then the others that fired."""
+    first = str(error.detail["rule"]) if isinstance(error, Denied) else decided.rule if decided else ""
+    others = decided.rules if decided else ()
+    return [rule for rule in dict.fromkeys((first, *others)) if rule]
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""The gate's own records: approvals (*decisiones*) and idempotency keys."""
+"""The gate's own records: approvals (*decisiones*), delegated authority, versions of the policy."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid
+from sqlalchemy import Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
@@ -53,6 +53,14 @@ class Approval(Record, table=True):
     thread_id: UUID | None = None
     turn_id: UUID | None = None
     idempotency_key: str | None = None
+    rules: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    needed: int = 1
+    step_up: int | None = None
+    conflicted: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid()))
+    grants: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    foreign_sources: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    reminders: int = 0
+    escalated_at: datetime | None = Field(default=None, sa_type=INSTANT)
     expires_at: datetime = Field(sa_type=INSTANT)
     postponed_until: datetime | None = Field(default=None, sa_type=INSTANT)
     delegated_to: str | None = None
@@ -68,3 +76,36 @@ class Approval(Record, table=True):
     result: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     entry_id: UUID | None = None
     error: str | None = None
+
+
+class Delegation(Record, table=True):
+    """Authority that one person lends to another until a date (*delegación*)."""
+
+    __table_args__ = table("soriano_platform", index("to_user", "until"))
+    from_user: str
+    to_user: str
+    role: str
+    from_at: datetime = Field(sa_type=INSTANT)
+    until: datetime = Field(sa_type=INSTANT)
+    reason: str
+
+
+class PolicyState(StrEnum):
+    """Where a version of the policy stands."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class PolicyVersion(Record, table=True):
+    """A version of the tenant's policy: its tables and rules as text."""
+
+    __table_args__ = table("soriano_platform", unique("number"))
+    number: int
+    state: PolicyState = PolicyState.DRAFT
+    tables: str
+    rules: str
+    label: str
+    summary: str = ""
+    published_at: datetime | None = Field(default=None, sa_type=INSTANT)

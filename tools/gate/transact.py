@@ -3,16 +3,24 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
-from core.context import Actor, Context, Origin
+from core.context import Actor, Context, Origin, Outside
 from core.database import Database
 from core.identifiers import TAPE, IdTape
 from core.stamping import TenantSession
 from tools.catalogue import Catalogue
 from tools.gate.call import Outcome, Work
 from tools.gate.rehearsal import Rehearsal
+from tools.gate.standing import ALSO, Standing
 from tools.gate.step import Step
 from tools.risk import Risk
+
+
+class GateSession(TenantSession):
+    """A tool's session, with what stood for the tenant when it was opened."""
+
+    standing: Standing = Standing()
 
 
 @dataclass(frozen=True)
@@ -20,23 +28,25 @@ class Transactions:
     """Opens stamped sessions; commits one that ends well, rolls back one that does not."""
 
     database: Database
+    clock: Callable[[datetime], datetime] = lambda now: now  # tests and drills move it; nothing else may
 
     @contextmanager
     def open(
         self, actor: Actor, origin: Origin, rehearsal: Rehearsal | None = None, *, to_read: bool = False
-    ) -> Iterator[TenantSession]:
+    ) -> Iterator[GateSession]:
         """A session of `actor`'s tenant, in a transaction of its own or inside `rehearsal`."""
         with ExitStack() as stack:
             if rehearsal is None:
-                session = TenantSession(self.database.engine, expire_on_commit=False, actor=actor, origin=origin)
+                session = GateSession(self.database.engine, expire_on_commit=False, actor=actor, origin=origin)
             else:
                 stack.enter_context(rehearsal.lock)
-                session = TenantSession(
+                session = GateSession(
                     rehearsal.connection, expire_on_commit=False, actor=actor, origin=origin,
                     join_transaction_mode="create_savepoint",
                 )  # fmt: skip
             stack.enter_context(session)
-            session.now = self.database.enter(session, actor.tenant_id, to_read=to_read)
+            entered = self.database.entered(session, actor.tenant_id, ALSO, to_read=to_read)
+            session.now, session.standing = self.clock(entered.now), Standing.of(entered)
             yield session
             session.commit()
 
@@ -47,6 +57,7 @@ class Transacted(Step):
 
     transactions: Transactions
     catalogue: Callable[[], Catalogue]
+    outside: Outside | None = None
 
     def __call__(self, work: Work) -> Outcome:
         """Run the rest inside; an exception rolls everything back."""
@@ -55,7 +66,9 @@ class Transacted(Step):
         reset = TAPE.set(tape)
         try:
             with self.transactions.open(call.actor, call.origin, call.rehearsal, to_read=to_read) as session:
-                work._ctx = Context(session, call.actor, call.origin, session.now, panels=self.catalogue().panels)
+                work._ctx = Context(
+                    session, call.actor, call.origin, session.now, panels=self.catalogue().panels, outside=self.outside
+                )
                 return self.inner(work)
         finally:
             work.ids = tape.ids

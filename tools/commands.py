@@ -1,0 +1,114 @@
+"""Commands (*órdenes*): whether a person asked for an act in so many words.
+
+The choice to call is a model's, and a model may have read anything. It counts as the
+person's own only if his own text holds an order with a verb of that very act, outside any
+quotation, condition, negation or mere question (`security.md` 5.3, E1c). Which object it is
+about is vouched for by the labels of the arguments.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Final
+
+from tools.provenance import own_words
+from tools.words import plain
+
+ENDINGS: Final[Mapping[str, str]] = {
+    "a": "a|e|ar|en|ad|as|es",
+    "e": "e|a|er|an|ed|es|as",
+    "i": "e|a|ir|an|id|es|as",
+    "q": "que|quen|ques",
+    "c": "ce|cen|ces",
+    "g": "gue|guen|gues",
+}
+CLITICS: Final = r"(?:me|te|se|le|les|nos)?(?:lo|la|los|las|le|les)?"
+
+# Verb of a tool's name → Spanish stems with their conjugation, English verbs, and set phrases.
+VERBS: Final[Mapping[str, str]] = {
+    "accept": "acept:a accept",
+    "add": "anad:i agreg:a anot:a apunt:a pon:e pon escrib:i add note write",
+    "allow": "permit:i autori:c autoriz:a allow permit",
+    "block": "bloque:a block",
+    "cancel": "cancel:a anul:a retir:a cancel annul da_de_baja dar_de_baja",
+    "change": "cambi:a modific:a modifi:q actualiz:a actuali:c change update modify pon",
+    "close": "cerr:a cierr:a close",
+    "collect": "cobr:a registr:a marc:a mar:q anot:a apunt:a collect record mark",
+    "create": "cre:a registr:a anad:i pag:a pa:g abon:a transfier:i transfer:i orden:a haz hacer create add "
+    "register pay transfer wire make alta",
+    "deactivate": "desactiv:a deactivate",
+    "delegate": "deleg:a delegate",
+    "delete": "borr:a elimin:a suprim:i delete remove erase",
+    "draft": "redact:a prepar:a escrib:i draft write prepare",
+    "erase": "borr:a suprim:i elimin:a erase delete",
+    "export": "export:a descarg:a descar:g sac:a sa:q export download",
+    "fail": "marc:a mar:q fail mark",
+    "forbid": "prohib:i quit:a quit:e forbid remove",
+    "import": "import:a carg:a car:g sub:i import load upload",
+    "issue": "emit:i formaliz:a formali:c contrat:a issue bind",
+    "mark": "marc:a mar:q mark",
+    "pay": "pag:a pa:g abon:a transfier:i transfer:i pay transfer wire",
+    "poll": "recoj:e recog:e descarg:a descar:g fetch poll",
+    "publish": "public:a publi:q publish",
+    "quote": "cotiz:a coti:c calcul:a presupuest:a tarific:a tarifi:q quote rate price",
+    "receive": "recib:i registr:a anot:a receive record",
+    "record": "registr:a anot:a apunt:a marc:a mar:q record note log mark",
+    "register": "registr:a anad:i cre:a register add create alta",
+    "reply": "respond:e contest:a reply answer respond",
+    "restrict": "limit:a restring:i bloque:a restrict",
+    "resume": "reactiv:a reanud:a resume",
+    "retire": "retir:a retire",
+    "return": "devuelv:e devolv:e registr:a anot:a marc:a mar:q return record mark",
+    "revoke": "revoc:a revo:q quit:a revoke",
+    "send": "envi:a mand:a remit:i avis:a record:a recuerd:a reclam:a escrib:i send mail email remind write tell",
+    "set": "pon:e pon fij:a cambi:a guard:a registr:a actualiz:a actuali:c set change save record update",
+    "settle": "liquid:a marc:a mar:q settle mark",
+    "stop": "par:a deten:e detien:e stop halt",
+    "update": "actualiz:a actuali:c cambi:a modific:a modifi:q corrig:i correg:i pon update change modify correct",
+    "upload": "sub:i guard:a adjunt:a archiv:a carg:a upload save attach store",
+    "verify": "verific:a verifi:q comprueb:a comprob:a verify check confirm confirm:a",
+}
+QUOTED: Final = re.compile(r"«[^»]{25,}»|\"[^\"]{25,}\"|“[^”]{25,}”")
+CLAUSE: Final = re.compile(r"[.;\n:!]+|,?\s+(?:y|e|and|luego|despues|then)\s+|(?<=\?)")
+POLITE: Final = re.compile(
+    r"\b(?:puede[sn]?|podria[sn]?|quiere[sn]?|te importa|can you|could you|would you|please|me)\b"
+)
+UNSAID: Final = re.compile(
+    r"\b(?:no|nunca|jamas|sin|tampoco|not|never|don't|dont|without|si|cuando|if|when|unless|salvo que|aunque|"
+    r"dice que|dijo que|pide que|pidio que|says|said|asks|asked)\b"
+)
+
+
+def commanded(verb: str, said: str) -> bool:
+    """Whether `said` orders an act of `verb` (the verb of a tool's name: `issue`, `send`)."""
+    pattern = _pattern(verb)
+    return pattern is not None and any(pattern.search(clause) for clause in orders(said))
+
+
+@lru_cache(maxsize=64)
+def orders(said: str) -> tuple[str, ...]:
+    """The clauses of the person's own words that can be an order."""
+    return tuple(_orders(own_words(said)))
+
+
+def _orders(own: str) -> Iterator[str]:
+    for clause in CLAUSE.split(plain(QUOTED.sub(" ", own))):
+        asks = "?" in clause or "¿" in clause
+        if clause.strip() and not UNSAID.search(clause) and (not asks or POLITE.search(clause)):
+            yield clause
+
+
+@lru_cache(maxsize=256)
+def _pattern(verb: str) -> re.Pattern[str] | None:
+    known = VERBS.get(verb)
+    if known is None:
+        return None
+    forms = [_forms(entry) for entry in known.split()]
+    return re.compile(rf"\b(?:{'|'.join(forms)})\b")
+
+
+def _forms(entry: str) -> str:
+    root, _, kind = entry.partition(":")
+    if not kind:
+        return rf"{root.replace('_', ' ')}{CLITICS}"
+    return rf"{root}(?:{ENDINGS[kind]}){CLITICS}"
