@@ -122,7 +122,7 @@ def test_the_policy_explains_itself(ait: Ait, actor) -> None:
     assert ait(*words, actor("owner").user)[1]["verdict"] == "hold"
     assert ait(*words, actor("broker").user)[1]["rule"] == "role-permission"
     said = ait(*words, actor("owner").user, "--agent", "specialist/legal")[1]
-    assert (said["verdict"], said["rule"]) == ("deny", "agent-authority")
+    assert (said["verdict"], said["rule"]) == ("deny", "agent:specialist/*")
 
 
 def test_modules_are_switched_and_a_disabled_tool_is_gone(ait: Ait) -> None:

@@ -24,6 +24,7 @@ from tests.graphs.scripted import Cast, call, steps
 from tools.approvals import Approvals
 from tools.catalogue import Catalogue
 from tools.gate import Call, Gate
+from tools.gate.policies import PoliciesInForce
 
 T = TypeVar("T")
 

@@ -20,6 +20,7 @@ from tools.gate.call import Outcome, Work
 from tools.gate.step import Step
 from tools.gate.transact import Transactions
 from tools.policy import Decision
+from tools.risk import Risk
 
 VERDICTS: Final = {"call.allowed": "allow", "call.held": "hold", "call.denied": "deny", "call.failed": "fail"}
 log = structlog.get_logger("gate")
@@ -75,6 +76,9 @@ def _details(work: Work, error: AitError | None) -> dict[str, Any]:
     if work.provenance.foreign:
         said["foreign"] = list(work.provenance.foreign)
         said["control"] = int(work.provenance.control)
+    if work.facts is not None and work.tool.risk is not Risk.READ:
+        # What the policy was told: so a draft of a policy can be asked what it would have said.
+        said["facts"] = work.facts.told()
     if work.call.reason:
         said["reason"] = work.call.reason
     if error is not None:

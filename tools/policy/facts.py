@@ -4,7 +4,8 @@ All facts come from the gate: the signed-in person, the tool's declaration, the 
 rows and the weight of the call as it was really run. None comes from the request's words.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, TypeAlias
 
 Verdict: TypeAlias = Literal["allow", "deny", "hold"]
@@ -42,6 +43,17 @@ class Facts:
     business_day: bool = True
     minute: int = 720
     stopped: bool = False
+
+    def told(self) -> dict[str, Any]:
+        """The facts that differ from the usual, as JSON holds them; `of` gives them back."""
+        usual = {f.name: f.default for f in fields(self)}
+        said = {name: value for name, value in vars(self).items() if value != usual[name]}
+        return {name: sorted(v) if isinstance(v, frozenset) else v for name, v in said.items()}
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "Facts":
+        """The facts that `told` said."""
+        return cls(**{name: frozenset(v) if isinstance(v, list) else v for name, v in told.items()})
 
     def context(self) -> dict[str, Any]:
         """The facts as Cedar's context."""
