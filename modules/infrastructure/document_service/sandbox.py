@@ -33,7 +33,7 @@ def confine() -> bool:
     else holds there too.
     """
     libc = ctypes.CDLL(None, use_errno=True)
-    alone = libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWNET) == 0
+    alone = any(libc.unshare(flags) == 0 for flags in (CLONE_NEWUSER | CLONE_NEWNET, CLONE_NEWNET))
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     bounds = {
         resource.RLIMIT_AS: MEMORY,
@@ -80,7 +80,7 @@ def read(content: bytes, media: Media) -> Found:
 
 
 def answer(mode: str, content: bytes) -> dict[str, Any]:
-    """What the caller asked for: the text (`read`), the first table (`table`), or what is attached."""
+    """What the caller asked for: the text (`read`), the first table (`table`), or `attachment:NUMBER`."""
     media = detect(content)
     if mode == "table":
         from modules.infrastructure.document_service.readers.table import table_of
@@ -88,7 +88,7 @@ def answer(mode: str, content: bytes) -> dict[str, Any]:
         table = table_of(content, media)
         return {"media": media, "title": table.title, "rows": table.rows, "more": table.more}
     if mode.startswith("attachment:"):
-        return {"media": media, "content": _attachment(content, media, mode.partition(":")[2])}
+        return {"media": media, "content": _attachment(content, media, int(mode.partition(":")[2]))}
     found = read(content, media)
     pages, signs = [], 0
     for page in found.pages:
@@ -100,14 +100,14 @@ def answer(mode: str, content: bytes) -> dict[str, Any]:
     return {"media": media, "pages": pages, "unread": unread, "attachments": found.attachments}
 
 
-def _attachment(content: bytes, media: Media, name: str) -> str:
+def _attachment(content: bytes, media: Media, number: int) -> str:
     from base64 import b64encode
 
     from modules.infrastructure.document_service.readers import mail
 
     if media is not Media.EMAIL:
         raise Refused(Problem.NO_ATTACHMENT)
-    return b64encode(mail.attachment(content, name)).decode()
+    return b64encode(mail.attachment(content, number)).decode()
 
 
 def main(mode: str, folder: str) -> None:

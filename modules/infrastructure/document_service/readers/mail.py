@@ -3,7 +3,7 @@
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Final, cast
+from typing import Any, Final
 
 from modules.infrastructure.document_service.problems import Problem
 from modules.infrastructure.document_service.readers.found import Found, Refused, flowing
@@ -21,30 +21,29 @@ def read(content: bytes) -> Found:
     return Found(list(flowing(text)), attachments=attached)
 
 
-def attachment(content: bytes, name: str) -> bytes:
-    """What is attached under `name`, decoded.
+def attachment(content: bytes, number: int) -> bytes:
+    """What is attached as the `number`th, from 0, decoded.
 
     Raises:
         Refused: nothing is.
     """
-    for found, part in _attached(_message(content)):
-        if found == name:
-            payload = part.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                return payload
-    raise Refused(Problem.NO_ATTACHMENT)
+    attached = _attached(_message(content))
+    payload = attached[number][1].get_payload(decode=True) if number < len(attached) else None
+    if not isinstance(payload, bytes):
+        raise Refused(Problem.NO_ATTACHMENT)
+    return payload
 
 
-def _message(content: bytes) -> EmailMessage:
-    return cast(EmailMessage, message_from_bytes(content, policy=default))
+def _message(content: bytes) -> "EmailMessage[Any, Any]":
+    return message_from_bytes(content, policy=default)
 
 
-def _attached(message: EmailMessage) -> list[tuple[str, EmailMessage]]:
-    parts = [cast(EmailMessage, part) for part in message.iter_attachments()] if message.is_multipart() else []
+def _attached(message: "EmailMessage[Any, Any]") -> "list[tuple[str, EmailMessage[Any, Any]]]":
+    parts = list(message.iter_attachments()) if message.is_multipart() else []
     return [(part.get_filename() or part.get_content_type(), part) for part in parts]
 
 
-def _body(message: EmailMessage) -> str:
+def _body(message: "EmailMessage[Any, Any]") -> str:
     body = message.get_body(preferencelist=("plain", "html"))
     if body is None:
         return ""

@@ -60,7 +60,7 @@ def _with_images_read(content: bytes, pages: list[Page]) -> tuple[list[Page], in
 
 
 def _rendered(content: bytes, number: int) -> Any:
-    import pypdfium2
+    import pypdfium2  # type: ignore[import-untyped]
 
     try:
         page = pypdfium2.PdfDocument(content)[number]

@@ -40,12 +40,8 @@ def _blocks(container: Any) -> Iterator[str]:
 
 def _rows(table: Any) -> Iterator[str]:
     for row in table.rows:
-        cells = []
-        for cell in row.cells:
-            text = " ".join(_blocks(cell)).strip()
-            if not cells or cells[-1] != text:  # a merged cell comes once for each that it covers
-                cells.append(text)
-        yield "\t".join(cells)
+        merged = {id(cell._tc): cell for cell in row.cells}  # a merged cell comes once for each that it covers
+        yield "\t".join(" ".join(_blocks(cell)).strip() for cell in merged.values())
 
 
 def _margins(document: Any) -> Iterator[str]:
