@@ -12,9 +12,12 @@ from dataclasses import replace
 from threading import Event, Thread
 from typing import Final
 
+import structlog
+
 from core import jobs
 from core.context import Origin
 from core.effects import performers
+from core.errors import AitError
 from core.identifiers import new_id
 from core.jobs import JobRow, Jobs
 from core.relay import Relay
@@ -24,6 +27,8 @@ from tools.gate import Call
 
 ROLES: Final = ("relay", "worker")
 END_SECONDS: Final = 10
+MAIL_SECONDS: Final = 60
+log = structlog.get_logger("background")
 
 
 @contextmanager
@@ -60,8 +65,29 @@ def worker(installation: Installation, stop: Event) -> None:
         origin = Origin("job", new_id())
         installation.gate.call(Call(job.tool, job.args, actor, origin, idempotency_key=job.idempotency_key))
 
+    mail = Thread(target=read_mail, args=(installation, stop), name="mailbox")
+    mail.start()
     jobs.work(queue, run, stop)
+    mail.join()
     queue.close()
+
+
+def read_mail(installation: Installation, stop: Event) -> None:
+    """Read the house's mailbox every minute, if it has one; a failure waits for the next minute."""
+    url = installation.settings.imap_url
+    if url is None:
+        return
+    from modules.infrastructure.notification_service.mailbox import Server, poll
+
+    while not stop.is_set():
+        try:
+            poll(installation.gate, installation.people.owner(), Server.of(url.get_secret_value()))
+        except AitError as error:
+            log.warning("mailbox_not_read", code=error.code)
+        except Exception:
+            # Whatever one message does to us, the queue beside it goes on, and so does the next minute.
+            log.exception("mailbox_failed")
+        stop.wait(MAIL_SECONDS)
 
 
 def main(role: str) -> None:

@@ -27,6 +27,7 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "approvals": ("server.cli.approvals:app", "Decisions that wait for a person."),
     "policy": ("server.cli.policy:app", "Who may do what, and why."),
     "audit": ("server.cli.audit:app", "Search, verify and prove the audit log."),
+    "inbox": ("server.cli.inbox:app", "Messages that come in: read the mailbox, import, list."),
     "knowledge": ("server.cli.knowledge:app", "What is known: ingest and search."),
     "eval": ("evals.cli:app", "Is it any good? Run the evals."),
     "users": ("server.cli.users:app", "People, passwords and access tokens."),

@@ -59,9 +59,7 @@ from tools import Guard, Risk, Slot, tool
 
 MOST_RECIPIENTS: Final = 1000
 SENSITIVE_LINES: Final = frozenset({"salud", "vida", "decesos"})
-UNREGISTERED: Final = N_("La dirección no consta en la ficha de ningún cliente.")
 UNKNOWN_SENDER: Final = N_("Quien escribe no figura con esa dirección en la ficha de ningún cliente.")
-NEW_ADDRESS: Final = N_("La dirección se registró hace menos de 30 días.")
 DRAFTED_BY_AGENT: Final = N_("El texto del borrador lo redactó un agente.")
 
 Body = Annotated[
@@ -140,7 +138,7 @@ class Other:
     channel: Channel
     address: str
     customer: Customer | None
-    unregistered: str = UNREGISTERED  # why a person must look, if nobody has it registered
+    doubt: str = ""  # why a person must look first
 
     @property
     def name(self) -> str:
@@ -213,7 +211,8 @@ def send_draft(ctx: Context, draft: Answered) -> Written:
     customer = ctx.get(Customer, message.customer_id) if message.customer_id else None
     other = _registered(ctx, customer, channel) if customer else Other(channel, message.address, None)
     _may_ring(ctx, channel)
-    by_agent = DRAFTED_BY_AGENT if message.created_by_agent_id else ""
+    # A person who sends it by hand has the text before him; an agent may send what nobody has read.
+    by_agent = DRAFTED_BY_AGENT if message.created_by_agent_id and ctx.actor.agent else ""
     _weigh(ctx, other, message.subject, message.body, reason=by_agent)
     message.state, message.address, message.sent_at = State.SENT, other.address, ctx.now
     _hand_over(ctx, message, other, Letter("es", message.subject, message.body))
@@ -464,13 +463,12 @@ def _weigh(ctx: Context, other: Other, *texts: str, reason: str = "") -> None:
     """Tell the policy where it goes and what of."""
     customer = other.customer
     if customer is None:
-        registered, why = False, other.unregistered
+        registered = False
     else:
         # A telephone has no date of its own: it is as young as the file's last change.
         since = customer.email_since if other.channel is Channel.EMAIL else customer.updated_at.date()
         registered = settled(since, ctx.today)
-        why = "" if registered else NEW_ADDRESS
-    ctx.weigh(subjects=1, registered=registered, special=tells_of_health(*texts), reason=why or reason)
+    ctx.weigh(subjects=1, registered=registered, special=tells_of_health(*texts), reason=other.doubt or reason)
 
 
 def _send(ctx: Context, other: Other, letter: Letter, template_id: str | None, answered: Message | None) -> Written:
