@@ -14,7 +14,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -92,7 +92,8 @@ class Embedded:
         server = PostgresServer(data.resolve(), cleanup_mode=None, postgres_version=TARGET_POSTGRES_VERSION)
         # The library's own lock lies in /tmp for all users of the machine; ours is held already.
         vars(server)["_lock"] = nullcontext()
-        server.start()
+        _bury_postmaster(data)
+        _start(server)
         self._postgres = server
         password = secret(self.data_dir / "keys" / "postgres").hex()
         uri = server.get_uri().replace("postgres:@", f"postgres:{password}@")
@@ -159,6 +160,31 @@ class Embedded:
         pid_file = self.data_dir / "valkey" / "pid"
         if pid_file.exists():
             _end(int(pid_file.read_text()))
+
+
+def _bury_postmaster(data: Path) -> None:
+    """Remove the traces of a postmaster that was killed and that nobody has waited for.
+
+    The library and PostgreSQL itself take such a zombie for one that runs. What still keeps
+    two servers apart is PostgreSQL's shared memory, which its orphaned backends hold.
+    """
+    with suppress(FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
+        lines = (data / "postmaster.pid").read_text().splitlines()
+        if psutil.Process(int(lines[0])).status() == psutil.STATUS_ZOMBIE:
+            (Path(lines[4]) / f".s.PGSQL.{lines[3]}.lock").unlink(missing_ok=True)
+            (data / "postmaster.pid").unlink()
+
+
+def _start(server: PostgresServer) -> None:
+    """Start or find it; after a crash its orphaned backends may take a moment to end."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return server.start()
+        except subprocess.SubprocessError as error:
+            if time.monotonic() > deadline:
+                raise OutsideUnavailable(what="PostgreSQL") from error
+            time.sleep(0.2)
 
 
 def _end(pid: int) -> None:

@@ -92,8 +92,8 @@ class Hooks(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def http_sink() -> Iterator[ThreadingHTTPServer]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Hooks) as server:
+def http_sink(handler: type[Hooks] = Hooks) -> Iterator[ThreadingHTTPServer]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         server.posts, server.done, server.moods = [], {}, []
         server.url = f"http://127.0.0.1:{server.server_address[1]}"

@@ -1,0 +1,32 @@
+"""`python -m tests.faults --kills 2000 --seed 1`: kill processes, and print what was found as JSON."""
+
+import argparse
+import json
+import sys
+
+from tests.faults.harness import zygote
+from tests.faults.postmaster import crash
+
+
+def main() -> int:
+    """Run; 1 if anything was violated."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--kills", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", help="one scenario")
+    parser.add_argument("--crashes", type=int, default=3, help="how often PostgreSQL itself is killed under load")
+    wanted = parser.parse_args()
+
+    def report(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    with zygote(wanted.seed) as made:
+        found = made.run(wanted.kills, only=wanted.only, report=report).as_json()
+    crashes = [crash(wanted.seed + n) for n in range(wanted.crashes)]
+    found["postmaster"] = [vars(c) for c in crashes]
+    print(json.dumps(found, ensure_ascii=False, indent=2, default=str))
+    return 1 if found["violations"] or any(c.violations for c in crashes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
