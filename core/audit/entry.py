@@ -16,15 +16,18 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.audit.canonical import canonical, checked, instant, shaped, to_profile
-from core.audit.vault import HOUSE, DataSecrets
+from core.audit.vault import HOUSE, DataSecrets, joint
 from core.context import Actor, Origin
+from core.i18n import N_
 from core.identifiers import new_id
+from core.keys import DataKey
 from core.stamping import RowChange
 
 VERSION: Final = 1
 KIND: Final = re.compile(
     r"(call|approval|auth|admin|agent|policy|data|key|restore|checkpoint)(\.[a-z][a-z_]*)+|restore"
 )
+ERASED: Final = N_("borrado (RGPD)")  # stands where a destroyed key sealed
 WARNING: Final = "kind must be family.past_participle, such as call.allowed"
 
 
@@ -51,7 +54,9 @@ class AuditEntry:
         idempotency_key: as the caller gave it; kept as a commitment.
         turn, call, parent, trace: ids that join entries of one story.
         model: provider, name and digests of what the model was asked and said; no clear text.
-        subjects: ids of the data subjects' keys, once a subject has a key of its own.
+        subjects: the data subjects (customers' ids) that arguments, rows and details concern.
+            These parts are sealed under their keys; erasing any one of them makes them unreadable.
+        destroyed: ids of data keys that are destroyed in the same transaction (`key.destroyed`).
         records: ids of further records concerned, besides those changed.
         tenant_id: whose log it is, when there is no actor.
         id: the entry's own id.
@@ -81,6 +86,7 @@ class AuditEntry:
     trace: str = ""
     model: Mapping[str, str] = field(default_factory=dict)
     subjects: Sequence[str] = ()
+    destroyed: Sequence[UUID] = ()
     records: Sequence[UUID] = ()
     tenant_id: UUID = HOUSE
     id: UUID = field(default_factory=new_id)
@@ -95,8 +101,16 @@ class AuditEntry:
         """The tenant in whose log it stands."""
         return self.actor.tenant_id if self.actor else self.tenant_id
 
-    def body(self, log: str, epoch: int, secrets: DataSecrets) -> bytes:
-        """The bytes that are stored and hashed: canonical, with all personal data sealed."""
+    def body(self, log: str, epoch: int, own: DataSecrets, about: DataSecrets | None = None) -> bytes:
+        """The bytes that are stored and hashed: canonical, with all personal data sealed.
+
+        Args:
+            log: the log's name.
+            epoch: its epoch.
+            own: the tenant's secrets.
+            about: the secrets of the entry's `subjects`, if it has any.
+        """
+        secrets = about or own
         sealing = Sealing(self.tenant, self.id, secrets)
         said: dict[str, Any] = {
             "v": VERSION,
@@ -107,7 +121,7 @@ class AuditEntry:
             "at": instant(self.at),
             "kind": self.kind,
             "actor": self._who(),
-            "dek": str(secrets.key.id),
+            "dek": str(own.key.id),
             "tool": self.tool,
             "tool_digest": self.tool_digest,
             "class": self.risk_class,
@@ -120,12 +134,19 @@ class AuditEntry:
             "parent": _id(self.parent),
             "trace": self.trace,
             "model": dict(self.model),
-            "subjects": list(self.subjects),
+            "subjects": [str(id) for id in secrets.subjects],
+            "destroyed": [str(id) for id in self.destroyed],
         }
         if self.args is not None:
             said["args_digest"] = secrets.commitment([self.tool, self.args])
             said["args_enc"] = sealing.seal("args", self.args)
-        if details := self._details():
+        details, came_from = dict(self.details), self._came_from()
+        if came_from and about is None:
+            details["from"] = came_from
+        elif came_from:
+            # Where the operator sat is the operator's: it outlives the customer's erasure.
+            said["from_enc"] = Sealing(self.tenant, self.id, own).seal("from", came_from)
+        if details:
             said["details_enc"] = sealing.seal("details", details)
         if self.idempotency_key:
             said["idem"] = secrets.commitment(self.idempotency_key)
@@ -158,11 +179,10 @@ class AuditEntry:
         ids = [*self.records, *(change.id for change in self.changes), *self.approvals]
         return sorted({str(id) for id in ids})
 
-    def _details(self) -> dict[str, Any]:
-        found = dict(self.details)
+    def _came_from(self) -> dict[str, Any]:
         if self.origin and (self.origin.ip_address or self.origin.user_agent):
-            found["from"] = {"ip_address": self.origin.ip_address, "user_agent": self.origin.user_agent}
-        return found
+            return {"ip_address": self.origin.ip_address, "user_agent": self.origin.user_agent}
+        return {}
 
 
 @dataclass(frozen=True)
@@ -199,23 +219,46 @@ class Sealing:
         return said
 
 
-def opened(body: Mapping[str, Any], secrets: DataSecrets) -> dict[str, Any]:
-    """`body` with its sealed parts in clear: `args`, `details`, and `before`/`after` of each row.
+def subject_keys(body: Mapping[str, Any]) -> list[UUID]:
+    """The ids of the subjects' keys that seal `body`; none if the tenant's own key does."""
+    return [UUID(id) for id in body.get("subjects", [])]
+
+
+def opened(body: Mapping[str, Any], own: DataSecrets, standing: Mapping[UUID, DataKey]) -> tuple[dict[str, Any], bool]:
+    """`body` with its sealed parts in clear, and whether a subject's key is gone.
+
+    In clear there are `args`, `details`, and `before`/`after` of each row; where a key was
+    destroyed there stands that it was.
+
+    Args:
+        body: the entry.
+        own: the tenant's secrets.
+        standing: the subjects' keys that still stand.
 
     Raises:
-        Unsealable: a part was altered, or its key is gone.
+        Unsealable: a part was altered, or is not sealed by the key that it names.
     """
-    sealing = Sealing(UUID(body["tenant"]), UUID(body["id"]), secrets)
-    shown = dict(body)
-    for part in ("args", "details"):
-        if sealed := shown.pop(f"{part}_enc", None):
-            shown[part] = sealing.open(part, sealed)
+    tenant, id, wanted = UUID(body["tenant"]), UUID(body["id"]), subject_keys(body)
+    erased = not all(key in standing for key in wanted)
+    shown = {name: value for name, value in body.items() if not name.endswith("_enc")}
     shown["effect"] = [
-        {**row, **sealing.open(f"effect/{row['table']}/{row['pk']}", row["diff_enc"])} for row in body.get("effect", [])
+        {name: value for name, value in row.items() if name != "diff_enc"} for row in body.get("effect", [])
     ]
-    for row in shown["effect"]:
-        del row["diff_enc"]
-    return shown
+    details: dict[str, Any] = {}
+    if not erased:
+        sealing = Sealing(tenant, id, joint([standing[key] for key in wanted], id) if wanted else own)
+        if sealed := body.get("args_enc"):
+            shown["args"] = sealing.open("args", sealed)
+        if sealed := body.get("details_enc"):
+            details = sealing.open("details", sealed)
+        for row, said in zip(shown["effect"], body.get("effect", []), strict=True):
+            row |= sealing.open(f"effect/{row['table']}/{row['pk']}", said["diff_enc"])
+    else:
+        shown |= {"args": {"—": ERASED}} if "args_enc" in body else {}
+        details = {"—": ERASED} if "details_enc" in body else {}
+    if sealed := body.get("from_enc"):
+        details = {**details, "from": Sealing(tenant, id, own).open("from", sealed)}
+    return shown | ({"details": details} if details else {}), erased
 
 
 def _id(value: UUID | None) -> str | None:

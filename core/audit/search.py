@@ -1,15 +1,15 @@
 """Searching the log within a tenant: by person, agent, tool, record, kind, verdict and time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Connection, Row, text
 
 from core.audit.canonical import parse
-from core.audit.entry import opened
+from core.audit.entry import opened, subject_keys
 from core.audit.vault import Vault
 from core.database import Database
 from core.errors import NotFound
@@ -20,6 +20,9 @@ FIND: Final = text(
     "SELECT id, body, receipt, leaf_index, tenant_seq FROM soriano_audit.find(CAST(:id AS uuid),"
     " CAST(:operator AS uuid), :agent, :tool, :record, :kind, :verdict, CAST(:turn AS uuid),"
     " CAST(:since AS timestamptz), CAST(:until AS timestamptz), CAST(:older_than AS uuid), CAST(:limit AS integer))"
+)
+FOLLOWING: Final = text(
+    "SELECT id, body, receipt, leaf_index, tenant_seq FROM soriano_audit.following(CAST(:after AS bigint), 100)"
 )
 
 
@@ -58,7 +61,8 @@ class Found:
     """One entry as it is shown. `leaf_index` is None while it waits for the sequencer.
 
     `said` is the body with its sealed parts opened; `sealed` tells that they could not be,
-    since their key is gone or they were altered.
+    since they were altered; `erased`, that a data subject's key was destroyed: arguments and
+    details then say "borrado (RGPD)".
     """
 
     id: UUID
@@ -68,6 +72,7 @@ class Found:
     leaf_index: int | None
     tenant_seq: int | None
     sealed: bool = False
+    erased: bool = False
 
     @property
     def at(self) -> datetime:
@@ -92,17 +97,32 @@ def show(database: Database, vault: Vault, tenant_id: UUID, entry_id: UUID) -> F
     return found[0]
 
 
+def following(database: Database, vault: Vault, tenant_id: UUID, after: int) -> list[Found]:
+    """The tenant's entries in the tree with numbers above `after`, in their order; a hundred at most."""
+    with database.transaction(tenant_id) as session:
+        connection = session.connection()
+        return shown(vault, connection, tenant_id, connection.execute(FOLLOWING, {"after": after}).all())
+
+
 def _find(database: Database, vault: Vault, tenant_id: UUID, values: dict[str, Any]) -> list[Found]:
     with database.transaction(tenant_id) as session:
-        rows = session.connection().execute(FIND, values).all()
-    secrets = vault.secrets(tenant_id) if rows else None
+        connection = session.connection()
+        return shown(vault, connection, tenant_id, connection.execute(FIND, values).all())
+
+
+def shown(vault: Vault, connection: Connection, tenant_id: UUID, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Found]:
+    """`rows` (id, body, receipt, leaf, number) of the tenant, opened as far as their keys still stand."""
+    if not rows:
+        return []
+    bodies = [parse(bytes(row[1])) for row in rows]
+    wanted = {id for said in bodies for id in subject_keys(said)}
+    own, standing = vault.secrets(tenant_id), vault.standing(connection, tenant_id, wanted)
     found = []
-    for id, body, receipt, leaf_index, seq in rows:
-        said, sealed = parse(bytes(body)), False
+    for (id, body, receipt, leaf_index, seq), said in zip(rows, bodies, strict=True):
+        sealed = erased = False
         try:
-            assert secrets is not None
-            said = opened(said, secrets)
+            said, erased = opened(said, own, standing)
         except Unsealable:
             sealed = True
-        found.append(Found(id, said, bytes(body), bytes(receipt), leaf_index, seq, sealed))
+        found.append(Found(id, said, bytes(body), bytes(receipt), leaf_index, seq, sealed, erased))
     return found

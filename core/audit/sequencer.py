@@ -18,9 +18,9 @@ import psycopg
 
 from core.audit import checkpoint
 from core.audit.canonical import instant
-from core.audit.checkpoint import Checkpoint
+from core.audit.checkpoint import Checkpoint, grow
 from core.audit.stored import Stored, fault_of
-from core.audit.tree import Node, Range, leaf_hash, peaks
+from core.audit.tree import EMPTY_ROOT, Node, Range, leaf_hash, peaks
 from core.errors import AitError
 from core.i18n import N_
 from core.keys import Keys
@@ -105,7 +105,10 @@ def _batch(connection: psycopg.Connection[Any], keys: Keys) -> tuple[int, str]:
     connection.execute(ADD_NODES, _columns(nodes, 3))
     connection.execute(ADD_INDEX, (ids,))
     connection.execute(DONE, (ids,))
-    return len(waiting), _sign(connection, keys, tree, last.size if last else 0)
+    receipts = last.receipts if last and last.receipts else EMPTY_ROOT
+    for entry in waiting:
+        receipts = grow(receipts, entry.receipt)
+    return len(waiting), _sign(connection, keys, tree, last.size if last else 0, receipts)
 
 
 def _grow(
@@ -150,10 +153,10 @@ def signed_tree(connection: psycopg.Connection[Any], keys: Keys) -> tuple[Checkp
     return last, tree
 
 
-def _sign(connection: psycopg.Connection[Any], keys: Keys, tree: Range, previous: int) -> str:
+def _sign(connection: psycopg.Connection[Any], keys: Keys, tree: Range, previous: int, receipts: bytes) -> str:
     now = connection.execute("SELECT clock_timestamp()").fetchone()
     assert now is not None
-    signed = Checkpoint(keys.origin, tree.size, tree.root(), keys.epoch, instant(now[0]), previous)
+    signed = Checkpoint(keys.origin, tree.size, tree.root(), keys.epoch, instant(now[0]), previous, receipts)
     note = signed.sign(keys)
     connection.execute(ADD_CHECKPOINT, (tree.size, tree.root(), note, now[0]))
     return note

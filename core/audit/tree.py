@@ -37,11 +37,18 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def peaks(size: int) -> list[tuple[int, int]]:
     """The perfect subtrees, from the left, that a tree of `size` leaves consists of."""
-    found, start = [], 0
-    for level in range(size.bit_length() - 1, -1, -1):
-        if size >> level & 1:
-            found.append((level, start >> level))
-            start += 1 << level
+    return subtrees(0, size)
+
+
+def subtrees(start: int, end: int) -> list[tuple[int, int]]:
+    """The fewest perfect subtrees `(level, idx)`, from the left, that the leaves `start … end − 1` consist of."""
+    found = []
+    while start < end:
+        level = (end - start).bit_length() - 1
+        if start:
+            level = min(level, (start & -start).bit_length() - 1)
+        found.append((level, start >> level))
+        start += 1 << level
     return found
 
 

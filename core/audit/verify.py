@@ -3,6 +3,9 @@
 It reads one snapshot from the first leaf on, rebuilds the tree beside the stored one, and
 stops at the first thing that does not fit. It trusts the keys (files outside the
 database) and nothing in the tables.
+
+Receipts are checked by the running hash that each checkpoint signs, and one by one where
+there is none, where the hash differs (to name the entry), or where all are asked for.
 """
 
 from collections import defaultdict
@@ -14,10 +17,10 @@ from uuid import UUID
 import psycopg
 
 from core.audit import checkpoint
-from core.audit.checkpoint import Checkpoint, NotSigned
+from core.audit.checkpoint import Checkpoint, NotSigned, grow
 from core.audit.sequencer import leaf_bytes, outside
-from core.audit.stored import Stored, fault_of
-from core.audit.tree import Node, Range, leaf_hash
+from core.audit.stored import NOT_ITS_RECEIPT, Stored, fault_of, receipt_holds, said_by
+from core.audit.tree import EMPTY_ROOT, Node, Range, leaf_hash
 from core.audit.vault import Vault
 from core.errors import AitError
 from core.i18n import N_, translate
@@ -54,6 +57,7 @@ DATA_KEYS: Final = "SELECT tenant_id, id, wrapped, subject FROM soriano_audit.da
 FIRST_OF: Final = """
 SELECT l.entry_id, l.leaf_index FROM soriano_audit.leaf l WHERE l.tenant_id = %s ORDER BY l.leaf_index LIMIT 1
 """
+KEY_DESTROYED: Final = "key.destroyed"
 FETCH: Final = 1000
 
 
@@ -118,19 +122,19 @@ class Joined(NamedTuple):
         return self.entry.id if self.entry else self.leaf_entry
 
 
-def verify(connection: psycopg.Connection[Any], keys: Keys, vault: Vault) -> Verification:
+def verify(connection: psycopg.Connection[Any], keys: Keys, vault: Vault, *, receipts: bool = False) -> Verification:
     """Check all tables of the log against each other and the keys, in one snapshot."""
     with connection.transaction():
         connection.execute(SNAPSHOT)
-        return check(connection, keys, vault)
+        return check(connection, keys, vault, receipts=receipts)
 
 
-def check(connection: psycopg.Connection[Any], keys: Keys, vault: Vault) -> Verification:
+def check(connection: psycopg.Connection[Any], keys: Keys, vault: Vault, *, receipts: bool = False) -> Verification:
     """Check what the open transaction sees."""
-    work = Check(connection, keys)
+    work = Check(connection, keys, receipts)
     try:
         work.run()
-        _check_data_keys(connection, vault)
+        work.check_data_keys(vault)
     except Altered as found:
         return work.failed(found)
     except psycopg.DataError:
@@ -145,11 +149,17 @@ class Check:
 
     connection: psycopg.Connection[Any]
     keys: Keys
+    all_receipts: bool = False
     tree: Range = field(default_factory=Range)
     entries: int = 0
     seqs: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
     roots: dict[int, bytes] = field(default_factory=dict)
     last: UUID | None = None  # the last entry that was found right
+    receipts: bytes = EMPTY_ROOT  # the running hash
+    batch: list[tuple[Stored, dict[str, Any]]] = field(default_factory=list)  # since the last checkpoint
+    # By tenant and data key: the first entry that it seals, and its leaf.
+    sealed_by: dict[tuple[UUID, str], tuple[UUID, int | None]] = field(default_factory=dict)
+    destroyed: set[tuple[UUID, str]] = field(default_factory=set)
 
     def failed(self, found: Altered) -> Verification:
         """The result that names what was found."""
@@ -159,11 +169,11 @@ class Check:
 
     def run(self) -> None:
         """Check everything; raise at the first thing that is wrong."""
-        signed = self._checkpoints()
+        signed = {point.size: point for point in self._checkpoints()}
         kept = self._kept_outside()
         stored = self._nodes()
         pending = {row[0] for row in self.connection.execute(PENDING)}
-        wanted = {point.size for point in signed} | ({kept.size} if kept else set())
+        wanted = set(signed) | ({kept.size} if kept else set())
         for joined in self._joined():
             if joined.leaf_index is None:
                 self._check_waiting(joined, pending)
@@ -172,7 +182,7 @@ class Check:
             self.last = joined.id
             if self.tree.size in wanted:
                 self.roots[self.tree.size] = self.tree.root()
-                self._check_signed(signed, joined.id)
+                self._check_signed(signed.get(self.tree.size), joined.id)
         self._check_ends(signed, kept, stored, pending)
         misfiled = self.connection.execute(MISFILED).fetchone()
         if misfiled:
@@ -198,6 +208,9 @@ class Check:
             raise Altered(N_("el asiento no está ni en el árbol ni en espera"), joined.id)
         if fault := fault_of(joined.entry, self.keys):
             raise Altered(fault, joined.id)
+        said = said_by(joined.entry, self.keys)
+        assert not isinstance(said, str)
+        self._note_keys(joined.entry, said, None)
         pending.discard(joined.entry.id)
         self.entries += 1
 
@@ -207,8 +220,9 @@ class Check:
             raise Altered(N_("falta una hoja del árbol antes de este asiento"), joined.id, at)
         if joined.entry is None:
             raise Altered(N_("el asiento se ha borrado"), joined.id, at)
-        if fault := fault_of(joined.entry, self.keys):
-            raise Altered(fault, joined.id, at)
+        said = said_by(joined.entry, self.keys)
+        if isinstance(said, str):
+            raise Altered(said, joined.id, at)
         tenant, seq = joined.entry.tenant_id, joined.tenant_seq
         if joined.leaf_tenant != tenant or seq != self.seqs[tenant] + 1:
             raise Altered(N_("el número de orden de su inquilino no es el siguiente"), joined.id, at)
@@ -219,7 +233,29 @@ class Check:
             if stored() != node:
                 first = node.idx << node.level
                 raise Altered(N_("un nodo del árbol no es el que le corresponde"), self._entry_at(first), first)
+        self._note_keys(joined.entry, said, at)
+        self.receipts = grow(self.receipts, joined.entry.receipt)
+        self.batch.append((joined.entry, said))
         self.entries += 1
+
+    def _note_keys(self, entry: Stored, said: dict[str, Any], leaf: int | None) -> None:
+        """Remember which data keys the entry needs and which it tells to be gone."""
+        for id in (said["dek"], *said.get("subjects", ())):
+            self.sealed_by.setdefault((entry.tenant_id, id), (entry.id, leaf))
+        if said["kind"] == KEY_DESTROYED:
+            self.destroyed.update((entry.tenant_id, id) for id in said.get("destroyed", ()))
+
+    def _check_receipts(self, signed: bytes | None) -> None:
+        """Check the receipts of the leaves since the last checkpoint."""
+        if self.all_receipts or self.receipts != signed:
+            first = self.tree.size - len(self.batch)
+            for leaf, (entry, said) in enumerate(self.batch, first):
+                if not receipt_holds(entry, said, self.keys):
+                    raise Altered(NOT_ITS_RECEIPT, entry.id, leaf)
+            if signed is not None and self.receipts != signed:
+                raise Altered(N_("los acuses no son los que se firmaron"), self.last, self.tree.size - 1)
+        self.receipts = signed or EMPTY_ROOT
+        self.batch.clear()
 
     def _entry_at(self, leaf_index: int) -> UUID | None:
         """The entry of that leaf, or of the nearest before it."""
@@ -245,11 +281,12 @@ class Check:
             found.append(point)
         return found
 
-    def _check_signed(self, signed: list[Checkpoint], entry_id: UUID | None) -> None:
-        size = self.tree.size
-        for point in signed:
-            if point.size == size and point.root != self.roots[size]:
-                raise Altered(N_("la raíz firmada no es la del árbol"), entry_id, size - 1)
+    def _check_signed(self, point: Checkpoint | None, entry_id: UUID | None) -> None:
+        if point is None:
+            return
+        if point.root != self.roots[point.size]:
+            raise Altered(N_("la raíz firmada no es la del árbol"), entry_id, point.size - 1)
+        self._check_receipts(point.receipts)
 
     def _kept_outside(self) -> Checkpoint | None:
         path = outside(self.keys)
@@ -262,13 +299,13 @@ class Check:
 
     def _check_ends(
         self,
-        signed: list[Checkpoint],
+        signed: dict[int, Checkpoint],
         kept: Checkpoint | None,
         stored: Callable[[], Node | None],
         pending: set[UUID],
     ) -> None:
         size, last = self.tree.size, self.last
-        covered = signed[-1].size if signed else 0
+        covered = max(signed, default=0)
         if covered != size:
             first = min(covered, size)
             raise Altered(N_("el último punto de control no cubre todo el árbol"), self._entry_at(first) or last, first)
@@ -281,11 +318,16 @@ class Check:
         if kept and self.roots.get(kept.size) != kept.root:
             raise Altered(N_("el árbol no continúa el que se guardó fuera de la base"), last, kept.size - 1)
 
-
-def _check_data_keys(connection: psycopg.Connection[Any], vault: Vault) -> None:
-    for tenant, id, wrapped, subject in connection.execute(DATA_KEYS).fetchall():
-        try:
-            vault.unwrap(tenant, id, bytes(wrapped), subject)
-        except Unsealable as error:
-            first = connection.execute(FIRST_OF, (tenant,)).fetchone() or (None, None)
-            raise Altered(N_("la clave de datos de su inquilino está alterada"), *first) from error
+    def check_data_keys(self, vault: Vault) -> None:
+        """Check that each key that seals an entry stands unaltered, or was destroyed by an entry that says so."""
+        for tenant, id, wrapped, subject in self.connection.execute(DATA_KEYS).fetchall():
+            try:
+                vault.unwrap(tenant, id, bytes(wrapped), subject)
+            except Unsealable as error:
+                named = self.sealed_by.get((tenant, str(id))) or self.connection.execute(FIRST_OF, (tenant,)).fetchone()
+                where = named or (None, None)
+                raise Altered(N_("la clave de datos de su inquilino está alterada"), *where) from error
+            self.sealed_by.pop((tenant, str(id)), None)
+        for key, first in self.sealed_by.items():
+            if key not in self.destroyed:
+                raise Altered(N_("falta su clave de datos, y ningún asiento dice que se destruyera"), *first)
