@@ -6,7 +6,7 @@ import of the same rows changes nothing.
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlmodel import col, or_, select
@@ -59,16 +59,22 @@ def _batch(ctx: Context, rows: Sequence[CustomerRow]) -> Iterable[str]:
 def _enter(ctx: Context, customer: Customer | None, row: CustomerRow) -> tuple[Customer, str]:
     fields = row.fields()
     if customer is None:
-        customer = Customer(**fields, email_since=row.customer_since if row.email else None)
+        since: dict[str, Any] = {f"{field}_since": row.customer_since for field in ("email", "phone") if fields[field]}
+        customer = Customer(**fields, **since)
         ctx.session.add(customer)
         return customer, "created"
-    if row.email and row.email != customer.email:
-        fields["email_since"] = ctx.today
+    if customer.erased_at is not None:
+        return customer, "unchanged"  # what was erased does not come back by an old file
+    for field in ("email", "phone"):
+        if fields[field] and fields[field] != getattr(customer, field):
+            fields[f"{field}_since"] = ctx.today
     return customer, "updated" if changed(customer, **fields) else "unchanged"
 
 
 def _state(ctx: Context, customer: Customer, row: CustomerRow, stated: set[tuple[object, ...]]) -> bool:
     """Add the marketing consent of `row`, unless it stands there already; whether it was added."""
+    if customer.erased_at is not None:
+        return False
     at, granted = _midnight(row.consent_date, ctx.actor.zone), row.consent_marketing == "S"
     if (customer.id, granted, at) in stated:
         return False

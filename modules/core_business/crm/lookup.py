@@ -52,10 +52,10 @@ def resolve_customer(ctx: Context, text: str) -> Customer:
     if not wanted:
         raise BadArguments(field="customer", problem=N_("falta el cliente"))
     if (id := _as_uuid(wanted)) is not None:
-        try:
-            return ctx.get(Customer, id)
-        except NotFound as error:
-            raise CustomerNotFound(ref=wanted) from error
+        found_by_id = ctx.session.exec(select(Customer).where(Customer.id == id, alive())).first()
+        if found_by_id is None:
+            raise CustomerNotFound(ref=wanted)
+        return found_by_id
     for condition in _conditions(wanted):
         found = ctx.session.exec(
             select(Customer).where(condition, alive()).order_by(Customer.name).limit(CHOICES)
@@ -76,8 +76,24 @@ def several(ref: str, found: Sequence[Customer]) -> Ambiguous:
 
 
 def alive() -> Any:
-    """The condition that a customer is not deleted."""
-    return col(Customer.deleted_at).is_(None)
+    """The condition that a customer is neither deleted nor erased."""
+    return and_(col(Customer.deleted_at).is_(None), col(Customer.erased_at).is_(None))
+
+
+def fitting(query: str) -> Any:
+    """The condition that a name holds the words of `query`, or that it is the NIF, e-mail, telephone or town."""
+    words = fold(query)
+    compact = query.strip().replace(" ", "")
+    fits = [
+        col(Customer.id_number) == compact.upper(),
+        col(Customer.import_ref) == compact.upper(),
+        col(Customer.email) == compact.lower(),
+        col(Customer.phone).in_((compact, f"+34{compact}")),
+        col(Customer.city).ilike(query.strip().replace("%", r"\%").replace("_", r"\_")),
+    ]
+    if words:
+        fits.append(holds_words(words, beginnings=True))
+    return or_(*fits)
 
 
 def holds_words(folded: str, beginnings: bool = False) -> Any:

@@ -111,9 +111,11 @@ class Customer(Record, table=True):
     """A person, company or community that the brokerage serves (*cliente*).
 
     `name` is what people read; `search_name` and `short_name` are its folded forms
-    (`names.fold`, `names.short_form`). `email_since` tells how old the registered address
-    is, because a new one is where a fraud begins. `import_ref` is the key of the former
-    system.
+    (`names.fold`, `names.short_form`). `email_since` and `phone_since` tell how old the
+    registered address and number are, because a new one is where a fraud begins; without it
+    the number is as old as the customer. `import_ref` is the key of the former system.
+    `restricted_at` limits what may be done with the data (GDPR art. 18); `erased_at` says that
+    only the key is left of them (art. 17).
     """
 
     __table_args__ = table(
@@ -140,15 +142,20 @@ class Customer(Record, table=True):
     email: str | None = None
     email_since: date | None = None
     phone: str | None = None
+    phone_since: date | None = None
     street: str | None = None
     postal_code: str | None = None
     city: str | None = None
     province_code: str | None = None
     iban: str | None = None
+    mandate_ref: str | None = None  # of the SEPA direct debits from that account
     language: str = Language.SPANISH
     collaborator_ref: str | None = None
     customer_since: date
     import_ref: str | None = None
+    restricted_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    restriction: str = ""  # why
+    erased_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class Consent(Record, table=True):
@@ -178,6 +185,42 @@ class Interaction(Record, table=True):
     topic: str = Topic.GENERAL
     summary: str
     at: datetime = Field(sa_type=INSTANT)
+
+
+class BankAccount(Record, table=True):
+    """An account that a customer's receipts were or are charged to (*cuenta de cargo*), with its mandate."""
+
+    __table_args__ = table(SCHEMA, reference("customer_id", CUSTOMER), index("customer_id"))
+
+    customer_id: UUID
+    iban: str
+    mandate_ref: str | None = None
+    since: date
+    until: date | None = None  # exclusive; none while it is in use
+
+
+class CustomerNote(Record, table=True):
+    """A free note in a customer's file (*nota*): what somebody wrote, and never an order."""
+
+    __table_args__ = table(SCHEMA, reference("customer_id", CUSTOMER), index("customer_id", "at"))
+
+    customer_id: UUID
+    text: str
+    at: datetime = Field(sa_type=INSTANT)
+
+
+class CustomerExport(Record, table=True):
+    """A file of customers that left their register (*exportación*): who asked, why, and for how long it is there."""
+
+    __table_args__ = table(SCHEMA, index("requested_by"))
+
+    requested_by: UUID
+    purpose: str
+    scope: str
+    count: int
+    address: str  # in the object store
+    watermark: str
+    expires_at: datetime = Field(sa_type=INSTANT)
 
 
 def changed(record: Record, **values: Any) -> bool:

@@ -71,6 +71,9 @@ def review(
 
 
 def _privacy(findings: Findings, customer: Customer, consents: dict[str, Consent]) -> None:
+    if customer.restricted_at:
+        text = N_("El tratamiento de sus datos está limitado desde el {on}: solo se conservan.")
+        findings.add("block", text, "RGPD art. 18", on=findings.day(customer.restricted_at))
     notice = consents.get(Purpose.PRIVACY_NOTICE)
     if notice:
         text = N_("Recibió la información de protección de datos el {on}.")

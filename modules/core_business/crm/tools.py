@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from pydantic import Field
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, func, select
 
 from core.context import Context
 from core.errors import BadArguments, Conflict
@@ -29,11 +29,11 @@ from modules.core_business.crm.inputs import (
 from modules.core_business.crm.lookup import (
     CustomerRef,
     alive,
-    holds_words,
+    fitting,
     mentions_in,
     resolve_customer,
 )
-from modules.core_business.crm.names import fold
+from modules.core_business.crm.notes import notes_of
 from modules.core_business.crm.records import (
     Channel,
     Consent,
@@ -56,6 +56,7 @@ from modules.core_business.crm.views import (
     consent_row,
     interaction_row,
     mask_iban,
+    note_row,
 )
 from tools import Risk, Slot, tool
 from tools.results import Mentions, Review
@@ -105,18 +106,7 @@ def search_customers(
     limit: Annotated[int, Field(ge=1, le=100)] = 20,
 ) -> CustomerList:
     """Customers whose name holds the words, or with that NIF, e-mail, telephone or town; by name."""
-    words = fold(query)
-    compact = query.strip().replace(" ", "")
-    fits = [
-        col(Customer.id_number) == compact.upper(),
-        col(Customer.import_ref) == compact.upper(),
-        col(Customer.email) == compact.lower(),
-        col(Customer.phone).in_((compact, f"+34{compact}")),
-        col(Customer.city).ilike(query.strip().replace("%", r"\%").replace("_", r"\_")),
-    ]
-    if words:
-        fits.append(holds_words(words, beginnings=True))
-    where = [or_(*fits), alive()]
+    where = [fitting(query), alive()]
     if kind:
         where.append(col(Customer.kind) == kind)
     total = ctx.session.exec(select(func.count()).select_from(Customer).where(*where)).one()
@@ -140,7 +130,7 @@ def search_customers(
     ),
 )
 def show_customer(ctx: Context, customer: CustomerRef) -> CustomerView:
-    """All that the house knows of one customer: own data, consents in force, dealings, and more.
+    """All that the house knows of one customer: own data, consents in force, dealings, notes, and more.
 
     The IBAN is masked. Other modules add their tables (policies, receipts, claims) as panels.
     """
@@ -156,6 +146,8 @@ def show_customer(ctx: Context, customer: CustomerRef) -> CustomerView:
             "iban": mask_iban(found.iban),
             "consents": tuple(consent_row(consent, found.name, zone) for consent in consents),
             "interactions": tuple(interaction_row(interaction) for interaction in interactions),
+            "notes": tuple(note_row(note) for note in notes_of(ctx, found, SHOWN)),
+            "restricted": found.restricted_at is not None,
             "panels": tuple(panel(ctx, found.id) for panel in ctx.panels.get("customer", ())),
         }
     )
@@ -206,12 +198,12 @@ def _create(ctx: Context, id_number: str, fields: dict[str, Any]) -> CustomerSav
     taken = ctx.session.exec(select(Customer).where(Customer.id_number == id_number)).first()
     if taken is not None:
         raise CustomerExists(name=taken.name, id_number=id_number)
-    email_since = ctx.today if fields.get("email") else None
+    since: dict[str, Any] = {f"{field}_since": ctx.today for field in ("email", "phone") if fields.get(field)}
     customer = Customer(
         id_number=id_number,
         id_type=id_type(id_number),
         customer_since=ctx.today,
-        email_since=email_since,
+        **since,
         **fields,
     )
     ctx.session.add(customer)
@@ -238,8 +230,7 @@ def update_contact(ctx: Context, change: ContactChange) -> CustomerSaved:
         raise BadArguments(field="email", problem=N_("indique al menos un dato nuevo"))
     customer = resolve_customer(ctx, change.customer)
     differing = tuple(sorted(field for field, value in given.items() if getattr(customer, field) != value))
-    if "email" in differing:
-        given["email_since"] = ctx.today
+    given |= {f"{field}_since": ctx.today for field in ("email", "phone") if field in differing}
     if changed(customer, **given):
         ctx.session.add(customer)
         ctx.emit("customer.contact_changed", customer.id, fields=list(differing))

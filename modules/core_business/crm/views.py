@@ -5,8 +5,9 @@ from typing import Annotated, TypeAlias
 from zoneinfo import ZoneInfo
 
 from core.i18n import N_, Locale, translate
-from modules.core_business.crm.records import LABELS, Consent, Customer, Interaction
+from modules.core_business.crm.records import LABELS, BankAccount, Consent, Customer, CustomerNote, Interaction
 from tools import Slot
+from tools.marks import External
 from tools.panels import Panel
 from tools.results import Result
 
@@ -99,7 +100,7 @@ class ConsentRow(Result):
     granted: bool
     given_on: date
     channel: str
-    evidence: str
+    evidence: External
 
     def told(self, locale: Locale) -> str:
         """Who stated what, and when."""
@@ -133,7 +134,7 @@ class InteractionRow(Result):
     channel: str
     direction: str
     topic: str
-    summary: str
+    summary: External
 
     def told(self, locale: Locale) -> str:
         """Day, topic, channel and summary."""
@@ -173,6 +174,71 @@ class InteractionList(Result):
         return translate(text, locale, total=self.total, name=self.name, on=on, summary=newest.summary)
 
 
+class NoteRow(Result):
+    """One note of a customer's file."""
+
+    note: str
+    at: datetime
+    text: External
+
+    def told(self, locale: Locale) -> str:
+        """Day and text."""
+        return translate(N_("Nota del {on}: {said}"), locale, on=f"{self.at:%d/%m/%Y}", said=self.text)
+
+
+def note_row(note: CustomerNote) -> NoteRow:
+    """One note as shown."""
+    return NoteRow(note=str(note.id), at=note.at.astimezone(UTC), text=note.text)
+
+
+class NoteList(Result):
+    """The notes of one customer's file, newest first."""
+
+    customer: CustomerId
+    name: str
+    notes: tuple[NoteRow, ...]
+    total: int
+
+    def told(self, locale: Locale) -> str:
+        """How many, and the newest ones."""
+        if not self.notes:
+            return translate(N_("No hay notas en la ficha de {name}."), locale, name=self.name)
+        head = translate(N_("Notas en la ficha de {name}: {total}."), locale, name=self.name, total=self.total)
+        return " ".join((head, *(note.told(locale) for note in self.notes[:5])))
+
+
+class BankAccountRow(Result):
+    """An account that a customer's receipts are or were charged to; masked. `until` is exclusive."""
+
+    customer: CustomerId
+    name: str
+    account: str
+    mandate_ref: str | None
+    since: date
+    until: date | None
+
+    def told(self, locale: Locale) -> str:
+        """Whose account it is, and from when to when."""
+        text = N_("Cuenta de cargo de {name}: {account}, desde el {since}.")
+        if self.until:
+            text = N_("Cuenta de cargo anterior de {name}: {account}, del {since} al {until}.")
+        until = f"{self.until:%d/%m/%Y}" if self.until else ""
+        since = f"{self.since:%d/%m/%Y}"
+        return translate(text, locale, name=self.name, account=self.account, since=since, until=until)
+
+
+def bank_account_row(account: BankAccount, name: str) -> BankAccountRow:
+    """One account as shown."""
+    return BankAccountRow(
+        customer=str(account.customer_id),
+        name=name,
+        account=mask_iban(account.iban) or "",
+        mandate_ref=account.mandate_ref,
+        since=account.since,
+        until=account.until,
+    )
+
+
 class CustomerView(Result):
     """All that the house knows of one customer; `panels` come from the other modules."""
 
@@ -189,10 +255,13 @@ class CustomerView(Result):
     city: str | None
     language: str
     iban: str | None
+    mandate_ref: str | None
     collaborator_ref: str | None
     customer_since: date
+    restricted: bool
     consents: tuple[ConsentRow, ...]
     interactions: tuple[InteractionRow, ...]
+    notes: tuple[NoteRow, ...]
     panels: tuple[Panel, ...]
 
     def told(self, locale: Locale) -> str:
@@ -209,6 +278,8 @@ class CustomerView(Result):
         reached = " · ".join(part for part in (self.phone, self.email, self.street, self.city) if part)
         held = "; ".join(f"{panel.title}: {len(panel.rows) + panel.more}" for panel in self.panels if panel.rows)
         parts = [head]
+        if self.restricted:
+            parts.append(translate(N_("El tratamiento de sus datos está limitado (RGPD art. 18)."), locale))
         if reached:
             parts.append(translate(N_("Contacto: {reached}."), locale, reached=reached))
         if held:
