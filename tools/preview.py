@@ -8,6 +8,7 @@ instants are left out, since the approved run happens later.
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -85,16 +86,11 @@ def merged(changes: Sequence[RowChange]) -> list[RowChange]:
 
 
 def _join(first: RowChange, then: RowChange) -> RowChange:
-    if first.op == "insert":
-        return RowChange(first.table, first.id, "insert", 0, {}, {**first.after, **then.after})
-    return RowChange(
-        first.table,
-        first.id,
-        then.op,
-        first.version,
-        {**then.before, **first.before},
-        {**first.after, **then.after},
-    )
+    made = first.op == "insert"
+    gone = then.op == "delete" or (first.op == "delete" and then.op == "update")
+    op: Operation = "delete" if gone else "insert" if made else "update"
+    before = {} if made else {**then.before, **first.before}
+    return replace(first, op=op, before=before, after={} if gone else {**first.after, **then.after})
 
 
 def _lasting(row: RowView) -> dict[str, Any]:

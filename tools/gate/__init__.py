@@ -10,7 +10,8 @@ reference makes part of the contract. Audit is outermost, so that a refusal is r
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.context import Outside
+from core.context import Actor, Origin, Outside
+from core.identifiers import new_id
 from tools.catalogue import Catalogue
 from tools.gate.authorise import Authorised, Counted, Policies
 from tools.gate.call import Call, Outcome, Work
@@ -23,6 +24,7 @@ from tools.gate.run import Run
 from tools.gate.step import Next
 from tools.gate.transact import Transacted, Transactions
 from tools.gate.validate import Validated
+from tools.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Gate:
     catalogue: Callable[[], Catalogue]
     transactions: Transactions
     recorder: Recorder
+    policies: Policies
 
     @classmethod
     def build(
@@ -57,7 +60,7 @@ class Gate:
         chain = Resolved(chain, catalogue)
         chain = Asked(chain, transactions, recorder)
         chain = Audited(chain, transactions, recorder)
-        return cls(chain, catalogue, transactions, recorder)
+        return cls(chain, catalogue, transactions, recorder, policies)
 
     def call(self, call: Call) -> Outcome:
         """Run a tool, or raise one of `core.errors`: that is all there is to it.
@@ -65,7 +68,16 @@ class Gate:
         Raises:
             AitError: refused, held for approval, or failed; nothing was changed.
         """
-        return self.chain(Work(call, ids=list(call.ids)))
+        return self.chain(self.work(call))
+
+    def work(self, call: Call) -> Work:
+        """The piece of work that `call` begins with."""
+        return Work(call, ids=list(call.ids))
+
+    def policy(self, actor: Actor) -> Policy:
+        """The policy in force for `actor`'s tenant."""
+        with self.transactions.open(actor, Origin("job", new_id()), to_read=True) as session:
+            return self.policies(session.standing.policy, session)
 
 
 __all__ = ["Call", "Gate", "Outcome", "Recorder", "Work"]

@@ -109,3 +109,13 @@ class PolicyVersion(Record, table=True):
     label: str
     summary: str = ""
     published_at: datetime | None = Field(default=None, sa_type=INSTANT)
+
+
+class Switch(Record, table=True):
+    """An emergency stop (*interruptor de emergencia*): of everything, of one agent or of one tool."""
+
+    __table_args__ = table("soriano_platform", index("kind", "name"))
+    kind: str  # all, agent, tool
+    name: str
+    reason: str
+    lifted_at: datetime | None = Field(default=None, sa_type=INSTANT)

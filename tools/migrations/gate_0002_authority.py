@@ -100,5 +100,14 @@ def upgrade() -> None:
         sa.Column("published_at", INSTANT),
         unique("number"),
     )
+    create_record_table(
+        "soriano_platform",
+        "switch",
+        sa.Column("kind", text, nullable=False),
+        sa.Column("name", text, nullable=False),
+        sa.Column("reason", text, nullable=False),
+        sa.Column("lifted_at", INSTANT),
+    )
+    index("soriano_platform", "switch", "kind", "name")
     for statement in (STANDING, FUNCTIONS):
         op.execute(statement)

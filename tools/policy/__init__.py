@@ -18,8 +18,9 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from core.context import Actor
-from core.errors import Denied
+from core.errors import BadArguments, Denied
 from core.i18n import N_
+from tools.policy.bold import BOLD, NEVER
 from tools.policy.facts import REQUESTER, Decision, Facts, Verdict
 from tools.policy.roles import Authority, Role, unknown_agents
 from tools.policy.rules import NOT_PERMITTED, Rule, Rules
@@ -116,6 +117,18 @@ class Policy(BaseModel):
             needed,
             min((rule.step_up for rule in rules if rule.step_up is not None), default=None),
         )
+
+    def require_bold(self) -> None:
+        """Go on only if the policy keeps what no house may loosen.
+
+        Raises:
+            BadArguments: it allows more than one of `BOLD` permits.
+        """
+        for demand in BOLD:
+            decision = self.judge(demand.facts)
+            needed = 0 if decision.verdict == "allow" else decision.needed if decision.verdict == "hold" else NEVER
+            if needed < demand.needed:
+                raise BadArguments(field="rules", problem=demand.why)
 
     def title(self, approver: str) -> str:
         """How people call the roles in `approver`, in Spanish; one alone is catalogued."""

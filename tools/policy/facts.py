@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, TypeAlias
 
+from pydantic import TypeAdapter
+
 Verdict: TypeAlias = Literal["allow", "deny", "hold"]
 MOST_CENTS: Final = 10**12  # beyond this a number saturates, lest Cedar's 64 bits overflow
 REQUESTER: Final = "requester"  # an approver's role: whoever asked may confirm it himself
@@ -53,7 +55,7 @@ class Facts:
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> "Facts":
         """The facts that `told` said."""
-        return cls(**{name: frozenset(v) if isinstance(v, list) else v for name, v in told.items()})
+        return FACTS.validate_python(dict(told))
 
     def context(self) -> dict[str, Any]:
         """The facts as Cedar's context."""
@@ -64,6 +66,9 @@ class Facts:
             "day_cents": bounded(self.day_cents),
             "subjects": bounded(self.subjects),
         }
+
+
+FACTS: Final = TypeAdapter(Facts)
 
 
 def bounded(number: int) -> int:
