@@ -69,9 +69,10 @@ class Policy(BaseModel):
     @cached_property
     def engine(self) -> Rules:
         """Tables and rules as one validated set."""
-        parts = [role.rule(name) for name, role in self.roles.items()]
-        parts += [authority.rule(pattern) for pattern, authority in self.agents.items()]
-        return Rules("\n\n".join([*parts, unknown_agents(tuple(self.agents)), self.rules]), SCHEMA)
+        roles = [role.rule(name) for name, role in self.roles.items()]
+        agents = [authority.rule(pattern) for pattern, authority in self.agents.items()]
+        # The house's rules stand before the agents': of several that fire, the first is the one that is told.
+        return Rules("\n\n".join([*roles, self.rules, *agents, unknown_agents(tuple(self.agents))]), SCHEMA)
 
     def authority(self, agent: str) -> frozenset[Risk]:
         """The classes that `agent` (`executor/cfo`) may use at most; none if it is unknown."""
