@@ -61,6 +61,9 @@ ANALYTICS: Final = (
 
 SECURITY: Final = ("ai-defender", "ai-compliance", "ai-fraud-detection", "ai-audit-trail")
 
+OUTSIDE: Final = ("ait-connector",)
+"""Pages and services outside, as far as each agent's office goes (the connector says which)."""
+
 PLATFORM: Final = (
     "ait-authenticator",
     "ait-datahub",

@@ -15,7 +15,7 @@ import httpcore
 
 from core.errors import OutsideUnavailable
 from core.i18n import N_
-from core.places import Target
+from core.places import Target, Unreadable
 
 LARGEST: Final = 10 * 1024 * 1024  # bytes, as they come and unpacked
 AGENT: Final = "ait-core-soriano"
@@ -32,12 +32,6 @@ TOO_LARGE: Final = N_("envía más de 10 MiB")
 BROKEN: Final = N_("su respuesta está dañada")
 NO_TRUST: Final = N_("su certificado no es de confianza")
 PACKED: Final = N_("usa una compresión que no se admite")
-
-
-class Unreadable(OutsideUnavailable):
-    """The other side answers, but not so that it can be read."""
-
-    text = N_("{what} no contesta como debe: {reason}. No se ha cambiado nada.")
 
 
 class Answer(NamedTuple):

@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 from core.context import Fetched
 from core.errors import OutsideUnavailable
 from core.i18n import N_
-from core.places import NotAllowed, Place, Target, all_public, read_url
+from core.places import NotAllowed, Place, Target, Unreadable, all_public, read_url
 
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
 
@@ -65,7 +65,7 @@ class Web:
             OutsideUnavailable: nobody answers, or too much, too slowly or no HTTP.
         """
         # httpcore costs 40 ms to import, which a command that stays inside never pays.
-        from core.dial import TOO_SLOW, Deadline, Unreadable, get
+        from core.dial import TOO_SLOW, Deadline, get
 
         deadline, allowed = Deadline(self.seconds), self.allowed()
         tls = self.tls or ssl.create_default_context()

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from core.errors import Denied
+from core.errors import Denied, OutsideUnavailable
 from core.i18n import N_
 
 PORTS: Final = {"https": 443, "http": 80}
@@ -35,6 +35,12 @@ class NotAllowed(Denied):
     """An address that is not read; `rule` says why."""
 
     text = N_("No se lee «{host}» ({rule}): {reason}.")
+
+
+class Unreadable(OutsideUnavailable):
+    """The other side answers, but not so that it can be read."""
+
+    text = N_("{what} no contesta como debe: {reason}. No se ha cambiado nada.")
 
 
 class Place(NamedTuple):
@@ -127,6 +133,11 @@ def read_places(text: str) -> frozenset[Place]:
     """
     listed = (read_url(part.strip()).place for part in text.split(",") if part.strip())
     return frozenset(place._replace(inside=True) for place in listed)
+
+
+def is_literal(host: str) -> bool:
+    """Whether a host that `read_host` gave is an IP address."""
+    return ":" in host or _NUMERIC.fullmatch(host.rpartition(".")[2]) is not None
 
 
 def is_public(address: str) -> bool:

@@ -20,6 +20,7 @@ from core.people import People
 from core.secret_files import secret
 from core.settings import HOUSE, Settings
 from knowledge.store import Knowledge
+from modules.integration_automation.connector import places
 from modules.loader import Modules
 from tools.approvals import Approvals
 from tools.catalogue import Catalogue
@@ -65,7 +66,7 @@ class Installation:
         audit = AuditLog(database, keys)
         recorder = Recorder(audit, policy.version)
         policies = PoliciesInForce(policy)
-        reach = Reach(settings, keys, lambda session: frozenset())
+        reach = Reach(settings, keys, places)
         gate = Gate.build(Transactions(database), recorder, modules.catalogue, policies, reach)
         approvals = Approvals(gate, gate.transactions, recorder, policies, people.actor)
         return cls(

@@ -1,7 +1,7 @@
 """The CFO (*dirección financiera*): receipts, collections, treasury and the books."""
 
 from agents.spec import Executor
-from agents.toolsets import CLIENT, FINANCE
+from agents.toolsets import CLIENT, FINANCE, OUTSIDE
 from core.i18n import N_
 from tools.risk import Risk
 
@@ -11,7 +11,7 @@ CFO = Executor(
     summary=N_("Recibos, cobros, impagados y devoluciones; tesorería, contabilidad, comisiones y liquidaciones."),
     prompt="cfo.md",
     specialists=("finance", "legal", "customer"),
-    toolsets=tuple(dict.fromkeys((*FINANCE, *CLIENT))),
+    toolsets=tuple(dict.fromkeys((*FINANCE, *CLIENT, *OUTSIDE))),
     authority=(Risk.READ, Risk.DRAFT, Risk.WRITE, Risk.MONEY, Risk.MESSAGE, Risk.IRREVERSIBLE, Risk.NETWORK),
     keywords=(
         "recibos",

@@ -1,7 +1,7 @@
 """The CMO (*dirección de marketing*): campaigns, segments, brand; only to whom consented."""
 
 from agents.spec import Executor
-from agents.toolsets import MARKETING
+from agents.toolsets import MARKETING, OUTSIDE
 from core.i18n import N_
 from tools.risk import Risk
 
@@ -11,7 +11,7 @@ CMO = Executor(
     summary=N_("Campañas, captación, segmentos, fidelización y marca, siempre con consentimiento comercial."),
     prompt="cmo.md",
     specialists=("marketing", "customer", "legal", "data"),
-    toolsets=tuple(dict.fromkeys((*MARKETING, "ai-customer-analytics", "ai-crm"))),
+    toolsets=tuple(dict.fromkeys((*MARKETING, "ai-customer-analytics", "ai-crm", *OUTSIDE))),
     authority=(Risk.READ, Risk.DRAFT, Risk.WRITE, Risk.MESSAGE, Risk.CAMPAIGN, Risk.NETWORK),
     keywords=(
         "campaña",

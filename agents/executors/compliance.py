@@ -1,7 +1,7 @@
 """Compliance (*cumplimiento*): consents, data protection, distribution duties, the audit log."""
 
 from agents.spec import Executor
-from agents.toolsets import CLIENT, INSURANCE, SECURITY
+from agents.toolsets import CLIENT, INSURANCE, OUTSIDE, SECURITY
 from core.i18n import N_
 from tools.risk import Risk
 
@@ -11,7 +11,7 @@ COMPLIANCE = Executor(
     summary=N_("Consentimientos, protección de datos, blanqueo, reclamaciones, deberes de distribución y auditoría."),
     prompt="compliance.md",
     specialists=("legal", "security", "data"),
-    toolsets=tuple(dict.fromkeys((*SECURITY, *CLIENT, *INSURANCE))),
+    toolsets=tuple(dict.fromkeys((*SECURITY, *CLIENT, *INSURANCE, *OUTSIDE))),
     authority=(
         Risk.READ,
         Risk.READ_SENSITIVE,

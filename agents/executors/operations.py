@@ -1,7 +1,7 @@
 """Operations (*dirección de operaciones*): policies, claims, renewals and client data."""
 
 from agents.spec import Executor
-from agents.toolsets import CLIENT, INSURANCE
+from agents.toolsets import CLIENT, INSURANCE, OUTSIDE
 from core.i18n import N_
 from tools.risk import Risk
 
@@ -11,7 +11,9 @@ OPERATIONS = Executor(
     summary=N_("Pólizas, suplementos, renovaciones, siniestros y datos de clientes: la tramitación de cada día."),
     prompt="operations.md",
     specialists=("insurance", "operations", "customer", "legal"),
-    toolsets=tuple(dict.fromkeys(("ai-ops", *INSURANCE, *CLIENT, "ait-document-service", "ait-notification-service"))),
+    toolsets=tuple(
+        dict.fromkeys(("ai-ops", *INSURANCE, *CLIENT, *OUTSIDE, "ait-document-service", "ait-notification-service"))
+    ),
     authority=(
         Risk.READ,
         Risk.READ_SENSITIVE,

@@ -1,7 +1,7 @@
 """Sales (*dirección comercial*): needs, quotes, comparison, and the proposal to issue."""
 
 from agents.spec import Executor
-from agents.toolsets import CLIENT, INSURANCE
+from agents.toolsets import CLIENT, INSURANCE, OUTSIDE
 from core.i18n import N_
 from tools.risk import Risk
 
@@ -11,7 +11,7 @@ SALES = Executor(
     summary=N_("Necesidades del cliente, cotizaciones, comparación de ofertas y propuesta de emisión de pólizas."),
     prompt="sales.md",
     specialists=("insurance", "legal", "finance", "customer"),
-    toolsets=tuple(dict.fromkeys(("ai-sales", *INSURANCE, *CLIENT, "ai-pricing-optimizer"))),
+    toolsets=tuple(dict.fromkeys(("ai-sales", *INSURANCE, *CLIENT, "ai-pricing-optimizer", *OUTSIDE))),
     authority=(Risk.READ, Risk.DRAFT, Risk.WRITE, Risk.MESSAGE, Risk.NETWORK),
     keywords=(
         "cotizar",
