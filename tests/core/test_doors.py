@@ -5,6 +5,7 @@ import json
 import socket
 import ssl
 import time
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -457,6 +458,19 @@ def test_a_body_without_end_is_cut(house, answer):
     house.answers["/"] = answer
     with pytest.raises(OutsideUnavailable, match="10 MiB"):
         doors(inside(house)).fetch(url(house))
+
+
+def test_a_bomb_is_never_unpacked_whole(house):
+    """It is small as sent, and what is kept of it never passes the limit by much."""
+    bomb = gzip.compress(b"\0" * (20 * LARGEST))
+    house.answers["/"] = page(bomb, Content_Encoding="gzip")
+    tracemalloc.start()
+    try:
+        with pytest.raises(OutsideUnavailable):
+            doors(inside(house)).fetch(url(house))
+        assert tracemalloc.get_traced_memory()[1] < 4 * LARGEST
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
