@@ -20,6 +20,7 @@ from modules.core_business.crm.inputs import parse_email
 MOST_TEXT: Final = 100_000
 MOST_HTML: Final = 300_000
 MOST_LINE: Final = 500
+LONGEST_ADDRESS: Final = 254  # RFC 5321, 4.5.3.1.3
 MOST_ATTACHMENTS: Final = 50
 MOST_REFERENCES: Final = 50
 MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,300}>")
@@ -124,7 +125,10 @@ def _sender(message: EmailMessage) -> tuple[str, str]:
     if single is None:
         return "", line(_header(message, "From"))
     try:
-        return parse_email(clean_foreign(single.addr_spec)), line(single.display_name)
+        address = parse_email(clean_foreign(single.addr_spec))
+        if len(address) > LONGEST_ADDRESS:
+            raise ValueError
+        return address, line(single.display_name)
     except ValueError:
         return "", line(str(single))
 

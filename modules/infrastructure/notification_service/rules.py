@@ -16,7 +16,7 @@ QUIET_FROM: Final = time(21)
 QUIET_UNTIL: Final = time(8)
 SETTLED_AFTER: Final = timedelta(days=30)  # a new address is where a fraud begins
 _HEALTH: Final = re.compile(  # GDPR art. 9.1, as it turns up in a brokerage's letters
-    r"\b(?:salud|sanitari|medic[oa]|diagnos|enferm|hospital|cirugi|operacion quirurgica|lesion|secuela|"
+    r"\b(?:salud\b|sanitari|medic[oa]|diagnos|enferm|hospital|cirugi|operacion quirurgica|lesion|secuela|"
     r"incapacidad|invalidez|discapac|minusval|embaraz|cancer|tumor|vih|psiqui|psicolog|depresion|adiccion|alcohol|"
     r"sindica|religi|health|medical|diagnosis|disease|illness|surgery|injur|disabilit|pregnan|union membership)"
 )

@@ -61,7 +61,7 @@ def _month(value: str) -> str:
 def _town(value: str) -> str:
     if not 2 <= len(value) <= 80 or not value.isprintable():
         raise ValueError(N_("no es una población"))
-    return value
+    return value.lower()
 
 
 def _holds(*conditions: Any) -> Any:
@@ -92,7 +92,7 @@ QUERIES: Final[dict[Segment, Query]] = {
         N_("Clientes de una población"),
         N_("población, como Bilbao"),
         _town,
-        lambda of: func.lower(col(Customer.city)) == of.lower(),
+        lambda of: func.lower(col(Customer.city)) == of,
     ),
 }
 

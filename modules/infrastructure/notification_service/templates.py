@@ -126,7 +126,7 @@ class Template:
         said = {"name": " ".join(clean_foreign(name).split()), "brokerage": brokerage}
         for field, kind in self.fields.items():
             if field not in values:
-                raise BadArguments(field=f"fields.{field}", problem=kind.labels["es"])
+                raise BadArguments(field=f"fields.{field}", problem=N_("falta este dato de la plantilla"))
             try:
                 said[field] = KINDS[kind.kind](values[field].strip(), spoken)
             except ValueError as error:
