@@ -24,6 +24,8 @@ from core.records import AUDIT_FIELDS, Record
 
 Operation: TypeAlias = Literal["insert", "update", "delete"]
 UNSEALED: Final = AUDIT_FIELDS - {"tenant_id", "id", "version", "deleted_at", "tags", "notes"}
+REMARKS: Final = frozenset({"notes", "tags", "compliance_flags", "gdpr_consent"})  # a tool's to set, as its own fields
+ORIGINS: Final = ("created_at", "created_by_user_id", "created_by_agent_id")  # said once, by the insert
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class RowChange:
 
     table: str
     id: UUID
-    op: Operation
-    version: int  # before the change; 0 for an insert
+    op: Operation  # what was soft-deleted and is brought back is an insert too
+    version: int  # before the change; 0 for what never was
     before: dict[str, Any]
     after: dict[str, Any]
     organization_id: UUID | None = None  # whose row it is, within the tenant
@@ -78,6 +80,12 @@ def values_of(record: Record, hidden: frozenset[str] = AUDIT_FIELDS) -> dict[str
     return found
 
 
+def told_of(record: Record) -> dict[str, Any]:
+    """What a preview and the log tell of the record: its own fields, and the remarks that there are."""
+    remarks = values_of(record, AUDIT_FIELDS - REMARKS)
+    return {name: value for name, value in remarks.items() if value or name not in REMARKS}
+
+
 def checksum(record: Record) -> str:
     """SHA-256 over what the record says, its key and its version."""
     sealed = values_of(record, UNSEALED)
@@ -95,10 +103,9 @@ def stamp(session: TenantSession, flush: UOWTransaction, instances: object) -> N
             _stamp_changed(session, record)
     for record in session.deleted:
         if isinstance(record, Record):
+            before = told_of(record) | _olds(record)
             session.changes.append(
-                RowChange(
-                    _table(record), record.id, "delete", record.version, values_of(record), {}, record.organization_id
-                )
+                RowChange(_table(record), record.id, "delete", record.version, before, {}, record.organization_id)
             )
 
 
@@ -115,6 +122,12 @@ def _from_where(session: TenantSession, record: Record) -> None:
     record.updated_by_user_id, record.updated_by_agent_id = session.actor.user_id, session.actor.agent
 
 
+def _olds(record: Record) -> dict[str, Any]:
+    """What the changed fields said before, of those that a tool may set."""
+    changed = [a for a in inspect(record).attrs if a.key not in AUDIT_FIELDS - REMARKS and a.history.has_changes()]
+    return {a.key: plain(a.history.deleted[0]) if a.history.deleted else None for a in changed}
+
+
 def _stamp_new(session: TenantSession, record: Record) -> None:
     record.tenant_id = session.actor.tenant_id
     record.organization_id = record.organization_id or session.actor.organization_id
@@ -123,31 +136,33 @@ def _stamp_new(session: TenantSession, record: Record) -> None:
     _from_where(session, record)
     record.checksum = checksum(record)
     session.changes.append(
-        RowChange(_table(record), record.id, "insert", 0, {}, values_of(record), record.organization_id)
+        RowChange(_table(record), record.id, "insert", 0, {}, told_of(record), record.organization_id)
     )
 
 
 def _stamp_changed(session: TenantSession, record: Record) -> None:
-    before = {}
-    for attribute in inspect(record).attrs:
-        history = attribute.history
-        if history.has_changes() and attribute.key not in AUDIT_FIELDS:
-            before[attribute.key] = plain(history.deleted[0]) if history.deleted else None
-    deleted = record.deleted_at is not None and inspect(record).attrs.deleted_at.history.has_changes()
+    for name in ORIGINS:
+        history = inspect(record).attrs[name].history
+        if history.deleted:
+            setattr(record, name, history.deleted[0])
+    before = _olds(record)
+    turned = inspect(record).attrs.deleted_at.history.has_changes()
+    deleted, restored = turned and record.deleted_at is not None, turned and record.deleted_at is None
     if deleted:
         record.deleted_at = session.now
         record.deleted_by_user_id, record.deleted_by_agent_id = session.actor.user_id, session.actor.agent
-        before = values_of(record)
+        before = told_of(record) | before
+    if restored:
+        record.deleted_by_user_id = record.deleted_by_agent_id = None
     version = record.version
     record.version = version + 1
     _from_where(session, record)
     record.checksum = checksum(record)
-    after = {} if deleted else {k: v for k, v in values_of(record).items() if k in before}
-    session.changes.append(
-        RowChange(
-            _table(record), record.id, "delete" if deleted else "update", version, before, after, record.organization_id
-        )
-    )
+    now = values_of(record, AUDIT_FIELDS - REMARKS)
+    op: Operation = "delete" if deleted else "insert" if restored else "update"
+    after = {} if deleted else told_of(record) if restored else {k: v for k, v in now.items() if k in before}
+    before = {} if restored else before
+    session.changes.append(RowChange(_table(record), record.id, op, version, before, after, record.organization_id))
 
 
 @event.listens_for(TenantSession, "do_orm_execute")

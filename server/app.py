@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphs.turns import Turns
 from modules.installation import Installation
-from server import api, health, openai_api, problems
+from server import api, health, openai_api, problems, records
 from server.headers import IMMUTABLE, Hardened
 from server.house import House
 from server.mcp_face import McpFace
@@ -60,7 +60,7 @@ def create_app(installation: Installation, turns: Turns) -> FastAPI:
     problems.install(app)
     for page in PAGES:
         app.include_router(page.routes)
-    for routes in (api.docs, api.routes, openai_api.routes, health.routes):
+    for routes in (api.docs, api.routes, records.routes, openai_api.routes, health.routes):
         app.include_router(routes)
     app.include_router(rest.router(lambda: installation.catalogue, installation.gate, api.who, house.url))
     app.router.routes.append(Route("/mcp", mcp, methods=None))

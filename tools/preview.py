@@ -86,11 +86,12 @@ def merged(changes: Sequence[RowChange]) -> list[RowChange]:
 
 
 def _join(first: RowChange, then: RowChange) -> RowChange:
-    made = first.op == "insert"
+    made = first.op == "insert" or (first.op == "delete" and not first.before)
     gone = then.op == "delete" or (first.op == "delete" and then.op == "update")
     op: Operation = "delete" if gone else "insert" if made else "update"
     before = {} if made else {**then.before, **first.before}
-    return replace(first, op=op, before=before, after={} if gone else {**first.after, **then.after})
+    after = {} if gone else then.after if then.op == "insert" else {**first.after, **then.after}
+    return replace(first, op=op, before=before, after=after)
 
 
 def _lasting(row: RowView) -> dict[str, Any]:
