@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from server.view.render import page
 from server.visitors import Caller, caller, origin_of
 from tools.adapters.rest import MEDIA, openapi_paths, refuse_unknown_form
 from tools.approvals import ApprovalView
+from tools.gate import Call
+from tools.gate.explain import explained
 from tools.gate.problems import problem_of
 from tools.gate.validate import parse, refuse_unstorable
 
@@ -66,6 +69,17 @@ class Decision(BaseModel):
     to: str = Field(default="", max_length=200)
 
 
+class Why(BaseModel):
+    """Why somebody may or may not use a tool; with `args` the call is tried and rolled back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tool: str = Field(min_length=1, max_length=120)
+    user: str | None = Field(default=None, max_length=200)
+    agent: str | None = Field(default=None, max_length=60)
+    args: dict[str, Any] | None = None
+
+
 async def who(request: Request) -> tuple[Actor, Origin]:
     """For whom a request to a tool runs, and where it came from."""
     visitor = await caller(request)
@@ -98,7 +112,8 @@ async def chat(request: Request, visitor: Caller) -> Response:
     ask: Ask = await checked(request, Ask)
     house = house_of(request)
     origin = origin_of(request, "rest", visitor.session_id)
-    turn_id = await house.turns.start(visitor.actor, origin, ask.text, ask.thread_id)
+    key = request.headers.get("idempotency-key")
+    turn_id = await house.turns.start(visitor.actor, origin, ask.text, ask.thread_id, key=key)
     if not ask.stream:
         result = await house.turns.wait(visitor.actor, turn_id)
         return JSONResponse(result.model_dump(mode="json"))
@@ -129,6 +144,20 @@ async def cancel(request: Request, visitor: Caller, turn_id: UUID) -> Response:
     """Stop a turn."""
     await house_of(request).turns.cancel(visitor.actor, turn_id)
     return JSONResponse({"ok": True})
+
+
+@routes.post("/policy/explain")
+async def explain_policy(request: Request, visitor: Caller) -> Response:
+    """Why the caller, or for readers of the audit anybody, may or may not use a tool."""
+    ask: Why = await checked(request, Why)
+    installation, actor = house_of(request).installation, visitor.actor
+    if ask.user is not None and ask.user != actor.user:
+        installation.policy.require(actor, "audit:read")
+        other = await asyncio.to_thread(installation.people.actor, ask.user, actor.tenant_id)
+        actor = replace(other, locale=actor.locale)
+    call = Call(ask.tool, ask.args or {}, replace(actor, agent=ask.agent), origin_of(request, "rest"))
+    said = await asyncio.to_thread(explained, installation.gate, call, tried=ask.args is not None)
+    return JSONResponse(said.model_dump(mode="json"))
 
 
 @routes.get("/approvals")

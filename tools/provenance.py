@@ -66,6 +66,11 @@ class Evidence:
     confirmed: str = ""
 
 
+def stranger(face: str) -> Evidence:
+    """What vouches for a call that another house's model chose: nothing. `face` is told to an approver."""
+    return Evidence(foreign=(face,))
+
+
 @dataclass(frozen=True)
 class Provenance:
     """The labels of one call: of each argument, and of the choice to make it."""

@@ -11,6 +11,7 @@ from langchain_core.tools import StructuredTool, ToolException
 from core.context import Actor, Origin
 from core.errors import AitError
 from tools.gate import Call, Gate
+from tools.provenance import stranger
 from tools.tool import Tool
 
 
@@ -28,13 +29,14 @@ def as_function(tool: Tool) -> dict[str, Any]:
 def as_langchain_tool(tool: Tool, gate: Gate, actor: Actor, origin: Origin) -> StructuredTool:
     """The tool as a LangChain object that acts for `actor`.
 
+    Whoever holds the object lets a model call it: nothing vouches for what it asks.
     A refusal, also one that waits for a person, is told as a `ToolException`: LangChain
     gives its sentence to the model.
     """
 
     def run(**args: Any) -> Any:
         try:
-            return gate.call(Call(tool.name, args, actor, origin)).json
+            return gate.call(Call(tool.name, args, actor, origin, evidence=stranger("langchain"))).json
         except AitError as error:
             raise ToolException(error.told(actor.locale)) from error
 

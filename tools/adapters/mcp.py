@@ -24,6 +24,7 @@ from tools.tool import Tool
 MOST: Final = 60  # beyond so many tools a client is given a search instead of the list
 SEARCH: Final = "search_tools"
 CALL: Final = "call_tool"
+KEY: Final = "ait/idempotency_key"  # in a request's `_meta`: the same key does it once
 DESTRUCTIVE: Final = frozenset(
     {
         Risk.MONEY,
@@ -116,7 +117,9 @@ def server_of(
             name, inner = str(args.get("name", "")), args.get("args")
             args = inner if isinstance(inner, dict) else {}
         try:
-            outcome = await asyncio.to_thread(gate.call, Call(name, args, actor, origin))
+            key = (params.meta or {}).get(KEY)
+            wish = Call(name, args, actor, origin, idempotency_key=None if key is None else str(key))
+            outcome = await asyncio.to_thread(gate.call, wish)
         except ApprovalRequired as held:
             body = problem_of(held, actor.locale, str(origin.request_id))
             place = f"{url}/approvals/{held.detail['approval_id']}"

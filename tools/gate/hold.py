@@ -18,6 +18,7 @@ from core.i18n import N_
 from core.identifiers import TAPE
 from tools.gate.call import Outcome, Work
 from tools.gate.idempotent import key_of
+from tools.gate.quorum import grants_of, persons, standing, voices
 from tools.gate.record import Recorder
 from tools.gate.records import Approval, ApprovalState
 from tools.gate.step import Step
@@ -63,7 +64,7 @@ class Granted(Step):
         found = session.exec(
             select(Approval).where(Approval.tenant_id == tenant, Approval.id == work.call.approval_id).with_for_update()
         ).one_or_none()
-        if found is None:
+        if found is None or found.requested_by != work.call.actor.user_id or found.tool != work.tool.name:
             raise NotFound(what=N_("la decisión"), ref=work.call.approval_id)
         if found.state is ApprovalState.EXECUTED:
             assert found.entry_id is not None
@@ -73,15 +74,18 @@ class Granted(Step):
             raise Conflict(reason=N_("la decisión no está aprobada"))
         if found.decided_at is not None and work.ctx.now > found.decided_at + GRANTED_FOR:
             raise Conflict(reason=N_("la aprobación ha caducado sin ejecutarse"))
-        work.grants = len({grant["by"] for grant in found.grants})
+        grants = standing(session, grants_of(found))
+        work.grants = persons(grants)
         try:
             outcome = self.inner(work)
         except RolledBack as more:
             # The rules or the facts have changed since: more people are needed than have granted it.
             raise Denied(rule=work.decision.rule, reason=work.decision.why) from more
+        if not voices(grants).isdisjoint(work.ctx.weight.conflicted):
+            raise Denied(rule="four-eyes", reason=N_("quien la aprobó tiene ahora interés en el acto"))
         assert work.preview is not None
         if work.preview.hash != found.preview_hash or work.args_digest != found.args_digest:
-            raise Stale(preview=work.preview, ids=_drawn())
+            raise Stale(preview=work.preview, ids=_drawn(), conflicted=work.ctx.weight.conflicted)
         found.state, found.executed_at = ApprovalState.EXECUTED, work.ctx.now
         found.result, found.entry_id = {"value": outcome.json}, work.entry_id
         session.add(found)

@@ -2,17 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from tools.catalogue import Catalogue
 from tools.commands import commanded, orders
-from tools.gate.call import Call, Outcome, Work
+from tools.gate.call import Outcome, Work
 from tools.gate.step import Step
 from tools.provenance import MODEL, TYPED, Evidence, Integrity, Provenance, labels_of
 from tools.tool import Tool
-
-STRANGERS: Final = frozenset({"mcp"})  # faces behind which another house's model chooses
-STRANGER: Final = "mcp"
 
 
 @dataclass(frozen=True)
@@ -31,8 +27,6 @@ class Labelled(Step):
         if evidence is not None:
             labels = labels_of(work.args, evidence)
             return Provenance(labels, self._control(work.tool, evidence), tuple(evidence.foreign))
-        if call.origin.face in STRANGERS:
-            return Provenance(dict.fromkeys(work.args, MODEL), Integrity.EXTERNAL, (STRANGER,))
         if call.actor.agent:
             return Provenance(dict.fromkeys(work.args, MODEL), Integrity.EXTERNAL)
         return Provenance(dict.fromkeys(work.args, TYPED))
@@ -47,8 +41,3 @@ class Labelled(Step):
         if tool.risk.free:
             return True
         return any(self.catalogue().best(clause) == tool.name for clause in orders(said))
-
-
-def asked_by_model(call: Call) -> bool:
-    """Whether a model chose this call."""
-    return call.evidence is not None or call.actor.agent is not None or call.origin.face in STRANGERS
