@@ -43,9 +43,9 @@ TYPED: Final = Label(Integrity.TRUSTED, "typed")
 MODEL: Final = Label(Integrity.EXTERNAL, "model")
 LONGEST_OWN: Final = 400  # characters of one paragraph that still count as the person's own words
 PASTED: Final = re.compile(r"^(?:>|(?:De|From|Para|To|Asunto|Subject|Enviado|Sent)\s*:)", re.IGNORECASE)
-AMOUNT: Final = re.compile(
-    r"(?<![\w.,])\d{1,3}(?:[. ]\d{3})+(?:,\d{1,2})?(?![\w,])|(?<![\w.,])\d+(?:[.,]\d{1,2})?(?![\w])"
-)
+BEFORE: Final = r"(?<!\w)(?<!\d[:.,/\-])"  # a whole entity, not the end of another: «12» is not in «10:12»
+AFTER: Final = r"(?!\w)(?![:.,/\-]\d)"
+AMOUNT: Final = re.compile(rf"{BEFORE}(?:\d{{1,3}}(?:[. ]\d{{3}})+(?:,\d{{1,2}})?|\d+(?:[.,]\d{{1,2}})?){AFTER}")
 SPACES: Final = re.compile(r"\s+")
 
 
@@ -168,15 +168,18 @@ def _label(value: Any, own: str, known: Mapping[str, str]) -> Label:
 
 def _typed(value: str, form: str, own: str) -> bool:
     """Whether the person wrote the whole value: as it is, as an amount, or as a number with separators."""
-    if re.search(rf"(?<!\w){re.escape(form)}(?!\w)", _plain(own)):
+    number = _decimal(value)
+    if number is not None and "." in value:
+        return number in _amounts(own)  # «1.000» as a text may mean a thousand
+    if re.search(rf"{BEFORE}{re.escape(form)}{AFTER}", _plain(own)):
         return True
-    if (number := _decimal(value)) is not None:
+    if number is not None and not value.lstrip("-").startswith("0"):
         return number in _amounts(own)
     bare = compact(value)
     if len(bare) < 6 or not any(c.isdigit() for c in bare):
         return False
     spaced = r"[\s.\-/]?".join(map(re.escape, bare))
-    return re.search(rf"(?<!\w){spaced}(?!\w)", _upper(own)) is not None
+    return re.search(f"{BEFORE}{spaced}{AFTER}", _upper(own)) is not None
 
 
 @lru_cache(maxsize=64)
