@@ -24,8 +24,21 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 @dataclass(frozen=True)
+class Loan:
+    """A role that somebody lends to a person until a date (*delegación*); it cannot be lent on."""
+
+    role: str
+    lender_id: UUID
+    lender: str
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Actor:
-    """Who acts: a user, or an agent on a user's behalf (`agent` is then `executor/cfo`)."""
+    """Who acts: a user, or an agent on a user's behalf (`agent` is then `executor/cfo`).
+
+    `roles` are all that hold now; those that others lend stand in `lent` too.
+    """
 
     tenant_id: UUID
     user_id: UUID
@@ -37,6 +50,12 @@ class Actor:
     locale: Locale = "es"
     zone: str = "Europe/Madrid"
     factor_at: datetime | None = None  # when the person last showed a factor; None if not in this session
+    lent: tuple[Loan, ...] = ()
+
+    @property
+    def own_roles(self) -> frozenset[str]:
+        """The roles that the person holds by himself."""
+        return self.roles - {loan.role for loan in self.lent}
 
     @property
     def label(self) -> str:

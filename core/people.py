@@ -6,6 +6,7 @@ which tenant it belongs to is looked up before row security knows one (`sec.find
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,7 +17,7 @@ from sqlalchemy import Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, Session, select
 
-from core.context import Actor, Face, Origin
+from core.context import Actor, Face, Loan, Origin
 from core.database import Database
 from core.errors import Conflict, NotFound, NotSignedIn
 from core.i18n import N_, Locale
@@ -56,7 +57,10 @@ class User(Record, table=True):
 
 
 class SignInSession(Record, table=True):
-    """One signed-in browser; ended by the person, by idleness or by age."""
+    """One signed-in browser; ended by the person, by idleness or by age.
+
+    `factor_at` is when the person last showed in it who he is (RFC 9470).
+    """
 
     __table_args__ = table("soriano_auth", reference("user_id", "soriano_auth.user"), index("user_id"))
     user_id: UUID
@@ -64,6 +68,7 @@ class SignInSession(Record, table=True):
     last_seen_at: datetime = Field(sa_type=INSTANT)
     expires_at: datetime = Field(sa_type=INSTANT)
     ended_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    factor_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class AccessToken(Record, table=True):
@@ -77,11 +82,22 @@ class AccessToken(Record, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
+def nobody_lends(session: Session, user: User) -> tuple[Loan, ...]:
+    """No loans at all: where nothing is known of them."""
+    return ()
+
+
 @dataclass(frozen=True)
 class People:
-    """Who there is, over one database. Only people administer people: no tool reaches this."""
+    """Who there is, over one database. Only people administer people: no tool reaches this.
+
+    Args:
+        database: where they are kept.
+        loans: the roles that others lend to a user at this moment.
+    """
 
     database: Database
+    loans: Callable[[Session, User], tuple[Loan, ...]] = nobody_lends
 
     def add_tenant(self, slug: str, name: str, *, zone: str = "Europe/Madrid", fictional: bool = False) -> Actor:
         """Make a tenant with its owner (user `owner@<slug>`, no password until one is set)."""
@@ -194,14 +210,17 @@ class People:
         tenant = session.get(Tenant, (tenant_id, tenant_id))
         if user is None or tenant is None or user.disabled or user.deleted_at is not None:
             raise NotFound(what=N_("el usuario"), ref=ref)
+        own = frozenset(user.roles)
+        lent = tuple(loan for loan in self.loans(session, user) if loan.role not in own)
         return Actor(
             tenant_id,
             user_id,
             user.username,
-            frozenset(user.roles),
+            own | {loan.role for loan in lent},
             name=user.name,
             locale="en" if user.locale == "en" else "es",
             zone=tenant.zone,
+            lent=lent,
         )
 
     def _find(self, username: str) -> tuple[UUID, UUID] | None:

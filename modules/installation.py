@@ -24,6 +24,7 @@ from modules.integration_automation.connector import places
 from modules.loader import Modules
 from tools.approvals import Approvals
 from tools.catalogue import Catalogue
+from tools.delegations import Delegations, loans_of
 from tools.gate import Gate
 from tools.gate.policies import PoliciesInForce
 from tools.gate.record import Recorder
@@ -46,6 +47,7 @@ class Installation:
     audit: AuditLog
     gate: Gate
     approvals: Approvals
+    delegations: Delegations
     knowledge: Knowledge
 
     @classmethod
@@ -62,13 +64,14 @@ class Installation:
         modules = Modules(settings.data_dir, plugins=settings.plugins == "pinned")
         modules.load()
         _migrate(database, modules.migrations())
-        keys, people, policy = Keys.open(settings.data_dir), People(database), Policy.load()
+        keys, people, policy = Keys.open(settings.data_dir), People(database, loans_of), Policy.load()
         audit = AuditLog(database, keys)
         recorder = Recorder(audit, policy.version)
         policies = PoliciesInForce(policy)
         reach = Reach(settings, keys, places)
         gate = Gate.build(Transactions(database), recorder, modules.catalogue, policies, reach)
         approvals = Approvals(gate, gate.transactions, recorder, policies, people.actor)
+        delegations = Delegations(gate.transactions, recorder, policies, people.actor)
         return cls(
             settings,
             embedded,
@@ -81,6 +84,7 @@ class Installation:
             audit,
             gate,
             approvals,
+            delegations,
             Knowledge(settings.data_dir),
         )
 
