@@ -17,6 +17,8 @@ from core.identifiers import compact, parse_iban, parse_id_number
 from core.money import to_cents
 
 MOST: Final = 200  # values of one document
+SPANISH_IBAN: Final = 24
+SHORTEST_IBAN: Final = 15
 NEAR: Final = 60  # signs between a label and its amount
 MONTHS: Final = (
     "enero|january",
@@ -118,11 +120,14 @@ def _of_page(page: int, text: str) -> Iterator[Value]:
 
 
 def _iban(type: FieldType, page: int, match: re.Match[str]) -> Value | None:
-    number = compact(match.group())
-    fits = _passes(parse_iban, number)
-    if not 15 <= len(number) <= 34:
-        return None
-    return Value(type, page, number, f"{number[:4]}…{number[-4:]}", fits)
+    groups = re.split(r"[ -]", match.group())
+    # A word behind the number may look like its last group: the longest run that fits is meant.
+    runs = ["".join(groups[:count]) for count in range(len(groups), 0, -1)]
+    number = next((run for run in runs if _passes(parse_iban, run)), "")
+    fits = bool(number)
+    if not fits:
+        number = runs[0][:SPANISH_IBAN] if runs[0].startswith("ES") else runs[0]
+    return Value(type, page, number, f"{number[:4]}…{number[-4:]}", fits) if len(number) >= SHORTEST_IBAN else None
 
 
 def _id_number(type: FieldType, page: int, match: re.Match[str]) -> Value | None:

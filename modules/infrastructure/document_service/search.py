@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Integer, String, cast, literal_column
+from sqlalchemy import Integer, cast, literal, literal_column
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlmodel import col, func, select
 
@@ -13,6 +13,7 @@ from modules.infrastructure.document_service.records import SCHEMA, Document, Do
 SPANISH: Final[Any] = literal_column("'spanish'::regconfig")
 VECTOR: Final[Any] = literal_column(f"{SCHEMA}.document_page.search", TSVECTOR)
 SNIPPET: Final = "StartSel='', StopSel='', MaxFragments=2, MaxWords=30, MinWords=12, FragmentDelimiter=' … '"
+MOST_WORDS: Final = 16
 BY_LENGTH: Final = 1  # a long page does not win by being long
 
 
@@ -22,23 +23,32 @@ def found(ctx: Context, words: str, limit: int, *conditions: Any) -> tuple[list[
     Pages of the newest versions only. Where no page holds every word, those that hold the
     most telling ones.
     """
-    every: Any = func.websearch_to_tsquery(SPANISH, words)
-    rows = _ranked(ctx, every, limit, *conditions)
+    rows = _ranked(ctx, func.websearch_to_tsquery(SPANISH, words), (), limit, *conditions)
     if rows:
         return rows, True
-    # plainto_tsquery quotes each word, so that its text may be rewritten: any word will do.
-    any_word = cast(func.replace(cast(func.plainto_tsquery(SPANISH, words), String), " & ", " | "), TSQUERY)
-    return _ranked(ctx, any_word, limit, *conditions), False
+    stems = ctx.session.exec(select(func.tsvector_to_array(func.to_tsvector(SPANISH, words)))).one()
+    terms = [cast(literal(_term(stem)), TSQUERY) for stem in stems[:MOST_WORDS]]
+    if not terms:
+        return [], False
+    # How many of the words, before how often: a page that repeats one of them is no better for it.
+    held = [cast(VECTOR.op("@@")(term), Integer) for term in terms]
+    any_word = cast(literal(" | ".join(_term(stem) for stem in stems[:MOST_WORDS])), TSQUERY)
+    return _ranked(ctx, any_word, (sum(held[1:], held[0]).desc(),), limit, *conditions), False
 
 
-def _ranked(ctx: Context, query: Any, limit: int, *conditions: Any) -> list[tuple[Document, int, str]]:
+def _term(stem: str) -> str:
+    """A stem as PostgreSQL reads it in a query."""
+    return "'" + stem.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _ranked(ctx: Context, query: Any, first: Any, limit: int, *conditions: Any) -> list[tuple[Document, int, str]]:
     rank = func.ts_rank_cd(VECTOR, query, cast(BY_LENGTH, Integer))
     snippet = func.ts_headline(SPANISH, DocumentPage.text, query, SNIPPET)
     rows = ctx.session.exec(
         select(Document, DocumentPage.number, snippet)
         .join(DocumentPage, col(DocumentPage.version_id) == Document.current_id)
         .where(VECTOR.op("@@")(query), alive(), *conditions)
-        .order_by(rank.desc(), col(Document.id).desc(), col(DocumentPage.number))
+        .order_by(*first, rank.desc(), col(Document.id).desc(), col(DocumentPage.number))
         .limit(limit)
     )
     return [(document, number, text) for document, number, text in rows]

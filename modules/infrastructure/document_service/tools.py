@@ -513,6 +513,7 @@ def delete_document(ctx: Context, document: Annotated[DocumentRef, Guard.SUBJECT
             ctx.session.delete(page)
         version.deleted_at = ctx.now
         ctx.session.add(version)
+        ctx.session.flush()  # one by one: rows that are flushed together come in no order, and a preview has one
     found.deleted_at = ctx.now
     ctx.session.add(found)
     ctx.emit("document.deleted", found.id, addresses=[version.address for version in versions])

@@ -21,7 +21,9 @@ def text_of(html: str) -> str:
     from lxml import html as lxml_html
 
     try:
-        tree = lxml_html.document_fromstring(html.encode("utf-8"), parser=lxml_html.HTMLParser(encoding="utf-8"))
+        tree = lxml_html.document_fromstring(
+            html.encode("utf-8"), parser=lxml_html.HTMLParser(encoding="utf-8", huge_tree=True)
+        )
         for element in tree.iter(etree.Element):
             for hiding in ("style", "hidden"):
                 element.attrib.pop(hiding, None)
