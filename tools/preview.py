@@ -70,7 +70,9 @@ def preview_of(args_digest: str, changes: Sequence[RowChange], ctx: Context) -> 
     )
     effects = tuple(EffectView(kind=e.kind, recipient=e.recipient, subject=e.subject, body=e.body) for e in ctx.effects)
     events = tuple(EventView(type=e.type, key=e.key) for e in ctx.events)
-    facts = [args_digest, [_lasting(row) for row in rows], [e.model_dump() for e in effects]]
+    # A session flushes the rows that it changed in no order: the hash must not depend on it.
+    lasting = sorted((_lasting(row) for row in rows), key=lambda facts: (facts["table"], facts["id"], facts["op"]))
+    facts = [args_digest, lasting, [e.model_dump() for e in effects]]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     return Preview(rows=rows, effects=effects, events=events, hash=digest)
 
