@@ -8,6 +8,7 @@ import re
 import unicodedata
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -50,6 +51,15 @@ def new_id() -> UUID:
     """A new uuid v7: sortable by time, never guessable from its neighbours."""
     tape = TAPE.get()
     return UUID(bytes=uuid_utils.uuid7().bytes) if tape is None else tape.draw()
+
+
+def instant_of(id: UUID) -> datetime:
+    """When a uuid v7 was drawn, to the millisecond (RFC 9562, 5.7).
+
+    A preview and the approved run share their ids, but not their clock: what leaves the house
+    bears this instant, so that it is the very thing that was approved.
+    """
+    return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)
 
 
 def compact(text: str) -> str:

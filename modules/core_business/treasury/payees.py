@@ -91,7 +91,7 @@ def register_payee(
 
     Nothing is paid to it before a second person has confirmed the account by a call, nor in
     the first 24 hours. `phone_since` is the day from which the house has had that number,
-    today unless said otherwise.
+    today unless said otherwise; a customer's own number stands in the customer's file.
     """
     ctx.weigh(conflicted=(ctx.actor.user_id,))
     taken = ctx.session.exec(select(Payee).where(Payee.id_number == id_number, alive(Payee))).first()
@@ -105,7 +105,9 @@ def register_payee(
         customer_id=owner.id if owner else None, registered_by=ctx.actor.user_id,
         account_changed_by=ctx.actor.user_id, account_changed_at=ctx.now,
     )  # fmt: skip
-    if phone:
+    if phone is None and owner is not None:
+        payee.phone, payee.phone_since = owner.phone, owner.phone_since or owner.customer_since
+    elif phone:
         if phone_since is not None and phone_since > ctx.today:
             raise BadArguments(field="phone_since", problem=N_("no puede ser una fecha futura"))
         payee.phone, payee.phone_since = phone, phone_since or ctx.today

@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 from core.context import Context, Effect
 from core.errors import BadArguments, Conflict
 from core.i18n import N_, translate
-from core.identifiers import new_id
+from core.identifiers import instant_of, new_id
 from core.money import ZERO, Money
 from modules.core_business.treasury.delivery import state_of_file, withdraw_file
 from modules.core_business.treasury.lookup import PayeeRef, PaymentRef, alive, resolve_payee, resolve_payment
@@ -23,7 +23,6 @@ from modules.core_business.treasury.rules import (
     end_to_end_id,
     payable_from,
     payment_number,
-    proposed_at,
     source_of,
     standing,
 )
@@ -192,7 +191,7 @@ def bank_file(order: PaymentOrder, house: HouseAccount) -> Effect:
         Transfer(
             message_id=order.end_to_end_id,
             end_to_end_id=order.end_to_end_id,
-            created_at=proposed_at(order.id),
+            created_at=instant_of(order.id),
             execute_on=order.due_on,
             debtor=Party(house.holder, house.iban, house.bic, house.id_number),
             creditor=Party(order.payee_name, order.iban),

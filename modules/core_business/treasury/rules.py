@@ -1,17 +1,17 @@
 """When a payee may be paid, which call confirms an account, and what an order is called; pure."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from core.identifiers import instant_of
 from modules.core_business.treasury.records import Payee, PayeeKind, Purpose
 
 COOLING_OFF: Final = timedelta(hours=24)
 KNOWN_PHONE: Final = timedelta(days=30)  # whoever changes an account brings a telephone too
 REPEATED: Final = timedelta(hours=24)
 FARTHEST: Final = timedelta(days=365)
-MILLISECONDS: Final = 80  # bits of a uuid v7 below its instant
 
 
 class Standing(StrEnum):
@@ -51,18 +51,9 @@ def source_of(kind: str) -> Purpose:
     return Purpose.CLIENTS if kind in (PayeeKind.INSURER, PayeeKind.CUSTOMER) else Purpose.OWN
 
 
-def proposed_at(id: UUID) -> datetime:
-    """When an order was proposed: the instant in its uuid v7.
-
-    The clock would not do: an approved order runs later than its preview, and the bank's
-    file must be the one that was approved.
-    """
-    return datetime.fromtimestamp((id.int >> MILLISECONDS) // 1000, UTC)
-
-
 def payment_number(id: UUID) -> str:
     """What people call the order: `PG-2026-9F3A01BC`, drawn from its id."""
-    return f"PG-{proposed_at(id).year}-{id.hex[-8:].upper()}"
+    return f"PG-{instant_of(id).year}-{id.hex[-8:].upper()}"
 
 
 def end_to_end_id(id: UUID) -> str:

@@ -8,6 +8,7 @@ from core.i18n import N_
 from modules.insurance.kernel.line import Coverage, Frequency, InsuredRisk, Line, PaymentFrequency
 from modules.insurance.kernel.records import (
     Claim,
+    ClaimNote,
     Collaborator,
     CommissionLine,
     Insurer,
@@ -30,6 +31,7 @@ MODULE = Module(
 __all__ = [
     "MODULE",
     "Claim",
+    "ClaimNote",
     "ClaimState",
     "Collaborator",
     "CommissionLine",

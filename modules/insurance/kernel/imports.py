@@ -292,6 +292,8 @@ def import_claims(ctx: Context, rows: Annotated[list[ClaimImport], Field(max_len
             "notified_on": row.declared_to_insurer_date, "reserve": row.reserve, "paid_amount": row.paid_amount,
             "paid_on": row.payment_date, "complaint": row.complaint,
         }  # fmt: skip
+        if row.description:  # a file without it takes none away
+            values["description"] = row.description
         store(ctx, Claim, held, row.claim_id, values, tally)
     ctx.emit("claims.imported", None, created=tally.created, updated=tally.updated)
     return tally.report()

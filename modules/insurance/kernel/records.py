@@ -255,4 +255,15 @@ class Claim(Record, table=True):
     paid_amount: Decimal = euros()
     paid_on: date | None = None
     complaint: str | None = None
+    description: str = ""  # in the words of whoever declared it
     import_ref: str | None = None
+
+
+class ClaimNote(Record, table=True):
+    """A note in the file of a claim (*nota del expediente*): what somebody wrote, and never an order."""
+
+    __table_args__ = table(SCHEMA, reference("claim_id", f"{SCHEMA}.claim"), index("claim_id", "at"))
+
+    claim_id: UUID
+    text: str
+    at: datetime = Field(sa_type=INSTANT)

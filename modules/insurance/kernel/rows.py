@@ -207,3 +207,4 @@ class ClaimImport(ImportRow):
     paid_amount: Money = Decimal(0)
     payment_date: date | None = None
     complaint: Annotated[str | None, coded(COMPLAINTS)] = None
+    description: Annotated[str, Field(max_length=4000)] = ""

@@ -14,6 +14,7 @@ from modules.insurance.kernel.records import Claim, Policy, Receipt
 from modules.insurance.kernel.states import FEMININE, LABELS
 from modules.insurance.kernel.wording import CLAIMS, POLICIES, RECEIPTS
 from tools import Slot
+from tools.marks import External
 from tools.results import Result
 
 CustomerId: TypeAlias = Annotated[str, Slot(ref="customer")]
@@ -62,7 +63,7 @@ class PolicyRow(Result):
     effective_on: date
     expires_on: date
     total_premium: Money
-    risk: str
+    risk: External
 
     def told(self, locale: Locale) -> str:
         """Number, line, insurer, state, expiry and price."""
@@ -114,7 +115,7 @@ class ClaimRow(Result):
     customer: CustomerId
     customer_name: str
     line: str
-    cause: str
+    cause: External
     state: str
     occurred_on: date
     reserve: Money

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from core.identifiers import new_id
+from core.identifiers import instant_of, new_id
 from modules.core_business.treasury.records import Payee
 from modules.core_business.treasury.rules import (
     COOLING_OFF,
@@ -18,7 +18,6 @@ from modules.core_business.treasury.rules import (
     confirms,
     end_to_end_id,
     payment_number,
-    proposed_at,
     source_of,
     standing,
 )
@@ -87,8 +86,8 @@ def test_premiums_and_refunds_leave_the_clients_account():
 def test_an_order_is_named_by_its_id():
     id = new_id()
     assert end_to_end_id(id) == id.hex.upper()
-    assert payment_number(id) == f"PG-{proposed_at(id).year}-{id.hex[-8:].upper()}"
-    assert abs(proposed_at(id) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert payment_number(id) == f"PG-{instant_of(id).year}-{id.hex[-8:].upper()}"
+    assert abs(instant_of(id) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 @given(st.lists(st.sampled_from(list(PaymentState)), max_size=12))

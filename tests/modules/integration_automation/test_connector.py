@@ -449,11 +449,16 @@ def test_an_address_out_of_foreign_text_is_not_fetched_before_a_person_has_seen_
     url = site.serve("/c", "hola")
     tainted = Evidence(said="¿Cuál es el estado de la póliza?", foreign=("página de la aseguradora",))
     before = len(site.seen)
-    with pytest.raises(ApprovalRequired):
-        installation.gate.call(
-            Call("connector_read_page", {"url": url}, reader, Origin("chat", new_id()), evidence=tainted)
-        )
+    asked = Call("connector_read_page", {"url": url}, reader, Origin("chat", new_id()), evidence=tainted)
+    with pytest.raises(ApprovalRequired) as held:
+        installation.gate.call(asked)
+    assert installation.gate.call(replace(asked, dry_run=True)).value is None
     assert len(site.seen) == before
+    person, id = actor("broker_tainted"), held.value.detail["approval_id"]
+    seen = installation.approvals.show(person, id)
+    installation.approvals.approve(person, id, seen.preview.hash, origin=asked.origin)
+    assert installation.approvals.execute(person, id).json["text"] == "hola"
+    assert site.seen[before:] == ["/c"]
 
 
 def test_a_person_reads_sixty_pages_an_hour(site, insured, actor):
