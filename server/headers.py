@@ -65,7 +65,7 @@ class Hardened:
 
     def _dress(self, headers: MutableHeaders) -> None:
         for name, value in ALWAYS.items():
-            headers[name] = value
+            headers.setdefault(name, value)  # a route may be stricter: a download shows nothing
         if self.secure:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         headers.setdefault("Cache-Control", "no-store")

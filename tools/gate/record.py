@@ -4,6 +4,7 @@ A call that succeeds is recorded with its events and effects in one statement, s
 stand or fall together; one that is refused is recorded by itself.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,7 @@ from tools.policy import Decision
 from tools.risk import Risk
 
 VERDICTS: Final = {"call.allowed": "allow", "call.held": "hold", "call.denied": "deny", "call.failed": "fail"}
+LONGEST: Final = 20_000  # signs of an argument that an entry repeats
 log = structlog.get_logger("gate")
 
 
@@ -45,7 +47,7 @@ class Recorder:
             origin=call.origin,
             tool=call.tool,
             risk_class=work._tool.risk.value if work._tool else "",
-            args=work.args,
+            args={name: _told(value) for name, value in work.args.items()},
             labels={name: int(label.integrity) for name, label in work.labels.items()},
             verdict=VERDICTS.get(kind, ""),
             rules=_rules(decision, error),
@@ -59,6 +61,13 @@ class Recorder:
             turn=call.turn_id,
         )
         self.audit.append(work.ctx.session, entry, _outgoing(work) if kind != "call.previewed" else ())
+
+
+def _told(value: Any) -> Any:
+    """An argument as the log keeps it; a whole file by its digest: the log can't be emptied again."""
+    if isinstance(value, str) and len(value) > LONGEST:
+        return f"sha256:{hashlib.sha256(value.encode()).hexdigest()} ({len(value)})"
+    return value
 
 
 def _changes(work: Work) -> Sequence[RowChange]:
