@@ -130,5 +130,5 @@ class Work:
 
     def outcome(self, *, replayed: bool = False) -> Outcome:
         """The outcome of the finished work."""
-        shown = self.tool.to_json(self.value)
+        shown = None if self.value is None else self.tool.to_json(self.value)
         return Outcome(self.tool.name, self.value, shown, self.entry_id, self.preview, replayed)

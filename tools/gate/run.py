@@ -10,6 +10,7 @@ from core.i18n import N_
 from core.stamping import TenantSession
 from tools.gate.call import Outcome, Work
 from tools.preview import preview_of
+from tools.risk import Risk
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class Run:
         """Call the function, flush what it wrote, take the preview down."""
         session = work.ctx.session
         assert isinstance(session, TenantSession)
+        if work.tool.risk is Risk.NETWORK and work.decision.verdict == "hold":
+            # A preview would send out the very request that people are asked about.
+            work.preview = preview_of(work.args_digest, (), work.ctx)
+            return work.outcome()
         try:
             work.value = work.tool.run(work.ctx, work.arguments)
             session.flush()
@@ -27,7 +32,7 @@ class Run:
             raise Conflict(reason=N_("otra persona lo cambió entretanto; vuelva a leerlo")) from error
         except IntegrityError as error:
             raise Conflict(reason=_reason(error)) from error
-        if not work.tool.risk.reads_only or session.changes:
+        if not work.tool.risk.reads_only or session.changes or work.grants:
             work.preview = preview_of(work.args_digest, session.changes, work.ctx)
         return work.outcome()
 
