@@ -73,6 +73,10 @@ class Record(SQLModel):
 AUDIT_FIELDS: Final = frozenset(Record.model_fields)
 
 
+LATER: Final[dict[str, Any]] = {"info": {"later": True}}
+"""`sa_column_kwargs` of a field that a later migration added: rows from before it keep their checksum."""
+
+
 def table(schema: str, *parts: Any) -> tuple[Any, ...]:
     """`__table_args__` of a record in `schema`, with its constraints and indexes."""
     return (*parts, {"schema": schema})
