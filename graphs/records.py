@@ -51,6 +51,7 @@ class Turn(SQLModel, table=True):
     __tablename__ = "turn"
     __table_args__ = (
         UniqueConstraint("tenant_id", "approval_id", name="uq_turn_tenant_id_approval_id"),
+        UniqueConstraint("tenant_id", "user_id", "idempotency_key", name="uq_turn_tenant_id_idempotency_key"),
         Index("ix_turn_tenant_id_thread_id", "tenant_id", "thread_id"),
         _within("thread_id", "thread"),
         {"schema": PLATFORM},
@@ -64,6 +65,7 @@ class Turn(SQLModel, table=True):
     text: str
     continues: UUID | None = None  # the turn that asked for the approval
     approval_id: UUID | None = None  # the approval whose decision began this turn
+    idempotency_key: str | None = None  # the client's: the same again is this turn
     state: str = "running"
     executor: str | None = None
     answer: str | None = None

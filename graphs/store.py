@@ -65,6 +65,15 @@ class Store:
             session.flush()
             session.connection().execute(insert(TurnEvent), [row_of(ref_of(turn), first)])
 
+    def asked(self, actor: Actor, key: str) -> Turn | None:
+        """The user's turn that was begun under this idempotency key."""
+        with self._open(actor.tenant_id) as session:
+            return session.exec(
+                select(Turn).where(
+                    Turn.tenant_id == actor.tenant_id, Turn.user_id == actor.user_id, Turn.idempotency_key == key
+                )
+            ).one_or_none()
+
     def continue_once(self, turn: Turn, frames: Sequence[Frame]) -> UUID:
         """Insert the turn that follows a decision, once; gives the id of the one there is."""
         with self._open(turn.tenant_id) as session:

@@ -16,6 +16,7 @@ from uuid import UUID
 import structlog
 from langgraph.runtime import RunControl
 from redis.asyncio import Redis
+from sqlalchemy.exc import IntegrityError
 
 from agents.models import Models as InstalledModels
 from agents.models.prices import price_table
@@ -44,6 +45,7 @@ from graphs.store import Store, new_turn, origin_of, ref_of
 from modules.installation import Installation
 
 LONGEST_TEXT: Final = 20_000
+LONGEST_KEY: Final = 200
 AT_ONCE: Final = 16  # turns that this process runs at the same time; others wait their turn
 GATE_THREADS: Final = 24
 DRAIN_SECONDS: Final = 10.0
@@ -147,11 +149,15 @@ class Turns:
         await self.checkpoints.close()
         await self.valkey.aclose()
 
-    async def start(self, actor: Actor, origin: Origin, text: str, thread_id: UUID | None = None) -> UUID:
+    async def start(
+        self, actor: Actor, origin: Origin, text: str, thread_id: UUID | None = None, *, key: str | None = None
+    ) -> UUID:
         """Begin a turn and give its id at once; it goes on whether or not anybody follows it.
 
+        The same text under the same `key` again is the turn that there is already.
+
         Raises:
-            BadArguments: there is no text, or too much.
+            BadArguments: there is no text, or too much; or the key was used for another question.
             NotFound: the user has no such thread.
         """
         text = text.strip()
@@ -159,7 +165,10 @@ class Turns:
             raise BadArguments(field="text", problem=N_("falta; es obligatorio"))
         if len(text) > LONGEST_TEXT or "\0" in text:
             raise BadArguments(field="text", problem=N_("admite 20.000 caracteres de texto como máximo"))
+        if key is not None and (earlier := await self._asked(actor, key, text, thread_id)) is not None:
+            return earlier
         row = new_turn(actor, origin, text, thread_id or new_id())
+        row.idempotency_key = key
         ref = ref_of(row)
         first = frame(ref, 1, self.started(row, actor))
         await self.checkpoints.begin(work_of(ref))
@@ -168,9 +177,25 @@ class Turns:
         except AitError:
             await self.checkpoints.end(work_of(ref))
             raise
+        except IntegrityError:
+            await self.checkpoints.end(work_of(ref))
+            if key is None or (earlier := await self._asked(actor, key, text, thread_id)) is None:
+                raise
+            return earlier  # its twin was quicker
         await self.frames.publish([first])
         self.spawn(row, actor, fresh=True)
         return ref.turn_id
+
+    async def _asked(self, actor: Actor, key: str, text: str, thread_id: UUID | None) -> UUID | None:
+        """The turn that this key began, if it asked the same."""
+        if not key or len(key) > LONGEST_KEY:
+            raise BadArguments(field="Idempotency-Key", problem=N_("admite de 1 a 200 caracteres"))
+        found = await asyncio.to_thread(self.store.asked, actor, key)
+        if found is None:
+            return None
+        if found.text != text or thread_id not in (None, found.thread_id):
+            raise BadArguments(field="Idempotency-Key", problem=N_("ya se usó con otros argumentos"))
+        return found.id
 
     def started(self, row: Turn, actor: Actor) -> TurnStarted:
         """The first frame of a turn."""

@@ -93,7 +93,9 @@ async def complete(request: Request, visitor: Caller) -> Response:
         raise BadArguments(field="messages", problem=N_("el último mensaje debe ser del usuario y tener texto"))
     house = house_of(request)
     origin = origin_of(request, "openai", visitor.session_id)
-    turn_id = await house.turns.start(visitor.actor, origin, asked(wish), thread_of_request(wish))
+    turn_id = await house.turns.start(
+        visitor.actor, origin, asked(wish), thread_of_request(wish), key=request.headers.get("idempotency-key")
+    )
     if wish.stream:
         return sse.stream(chunks(house, visitor.actor, turn_id, wish))
     return JSONResponse(await whole(house, visitor.actor, turn_id, wish))

@@ -21,7 +21,7 @@ OPEN: Final[tuple[State, ...]] = ("pending", "sending", "failed", "unknown", "he
 MOST: Final = 500
 LONGEST: Final = 200
 SETTLE_FIRST: Final = N_("no se sabe si salió: compruébelo y use «settle»")
-NOT_IN: Final = N_("está en «{state}»")
+NOT_IN: Final = N_("El efecto está en «{state}»: ahora no se puede hacer eso.")
 
 COLUMNS: Final = (
     "id, type AS kind, state, key AS about, payload, attempts, error, provider_ref AS reference, entry_id,"
@@ -131,8 +131,9 @@ class EffectDesk:
         with self.database.transaction(actor.tenant_id) as session:
             before = self._row(session, actor, id)
             if before.state not in allowed:
-                unsettled = before.state == "unknown"
-                raise Conflict(reason=SETTLE_FIRST if unsettled else NOT_IN.format(state=before.state))
+                if before.state == "unknown":
+                    raise Conflict(reason=SETTLE_FIRST)
+                raise Conflict(NOT_IN, state=before.state)
             values = {
                 "tenant": actor.tenant_id,
                 "id": id,

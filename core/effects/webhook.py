@@ -18,7 +18,7 @@ from core.effects.performer import TIMEOUT_SECONDS, NotSent, Order, Refused, Sta
 from core.i18n import N_
 
 NO_HOSTS: Final = N_("falta decir a qué servidores se puede avisar: configure AIT_WEBHOOK_HOSTS")
-NOT_LISTED: Final = N_("{url} no está entre los servidores de AIT_WEBHOOK_HOSTS")
+NOT_LISTED: Final = N_("No se avisa a {url}: no está entre los servidores de AIT_WEBHOOK_HOSTS.")
 RESTING: Final = N_("se espacian los avisos a {host}")
 PORTS: Final = {"http": 80, "https": 443}
 NOT_TAKEN: Final = (408, 425, 429, 503)  # the server says that it did not begin
@@ -123,7 +123,7 @@ class Webhook:
     def _origin(self, url: str) -> Origin:
         origin = Origin.of(url)
         if origin not in self._allowed():
-            raise Refused(reason=NOT_LISTED.format(url=url))
+            raise Refused(NOT_LISTED, url=url)
         return origin
 
 

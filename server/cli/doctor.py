@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,9 +10,12 @@ import redis
 import typer
 from sqlalchemy import text
 
+from core.checksums import Checked, unfit
+from core.effects.desk import EffectDesk
 from core.errors import AitError
 from core.i18n import N_, translate
 from core.protection import gaps
+from core.reconciliation import Reconciliation
 from modules.installation import Installation
 from modules.loader import State
 from server.cli.shell import AsJson, house, say, table
@@ -19,6 +23,9 @@ from server.cli.shell import AsJson, house, say, table
 app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, help="Check the installation and say what to fix."
 )
+
+
+NAMED = 5  # bad rows that are named; the rest are as bad
 
 
 class Check(NamedTuple):
@@ -72,6 +79,28 @@ def _audit(installation: Installation) -> Check:
     return Check("audit", found.ok, found.told("es"), "" if found.ok else N_("no escriba más: conserve una copia"))
 
 
+def _records(installation: Installation) -> Check:
+    found = Reconciliation(installation.database).run()
+    fix = N_("hay datos escritos fuera del sistema o borrados: consérvelos y avise a Cumplimiento")
+    return Check("records ⇔ audit", found.ok, found.told("es"), "" if found.ok else fix)
+
+
+def _effects(installation: Installation) -> Check:
+    found = EffectDesk(installation.database, installation.audit).list(
+        installation.people.owner(), ("unknown", "failed")
+    )
+    fix = N_("vea «ait effects list»: compruebe cada uno y use «settle» o «retry»")
+    return Check("effects", not found, f"{len(found)}", "" if not found else fix)
+
+
+def _checksums(installation: Installation) -> Check:
+    checked = Checked()
+    found = list(islice(unfit(installation.database, checked), NAMED + 1))
+    named = "; ".join(map(str, found[:NAMED])) + ("; …" if len(found) > NAMED else "")
+    fix = N_("alguien cambió esas filas por su cuenta: compárelas con «ait records history»")
+    return Check("checksums", not found, named or f"{checked.records}", "" if not found else fix)
+
+
 def _disk(installation: Installation) -> Check:
     free = shutil.disk_usage(installation.settings.data_dir).free
     return Check("disk", free > 1 << 30, f"{free / (1 << 30):.1f} GiB", N_("queda menos de 1 GiB libre"))
@@ -83,7 +112,18 @@ def _keys(installation: Installation) -> Check:
     return Check("keys", not loose, ", ".join(loose) or "0600", N_("otras personas pueden leer las claves: chmod 600"))
 
 
-CHECKS: tuple[Callable[[Installation], Check], ...] = (_database, _trust, _valkey, _modules, _keys, _disk, _audit)
+CHECKS: tuple[Callable[[Installation], Check], ...] = (
+    _database,
+    _trust,
+    _valkey,
+    _modules,
+    _keys,
+    _disk,
+    _audit,
+    _records,
+    _checksums,
+    _effects,
+)
 
 
 @app.callback(invoke_without_command=True)
