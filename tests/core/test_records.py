@@ -1,19 +1,22 @@
 """Records: stamps, versions, checksums, and rows of one tenant only."""
 
+import hashlib
+import json
 from datetime import date
 from uuid import UUID
 
 import psycopg
 import pytest
 from hail_notices import HailNotice
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import select
 
 from core.context import Origin
 from core.identifiers import new_id
 from core.protection import gaps
-from core.stamping import checksum
+from core.stamping import UNSEALED, checksum, values_of
+from modules.core_business.crm.records import Customer
 
 
 @pytest.fixture
@@ -130,3 +133,17 @@ def test_a_table_without_row_security_is_found(installation) -> None:
                 assert gaps(session) == ["soriano_operations.hail_notice"]
         finally:
             admin.execute("ALTER TABLE soriano_operations.hail_notice FORCE ROW LEVEL SECURITY")
+
+
+def test_a_field_that_a_later_migration_added_breaks_no_older_checksum() -> None:
+    """A row from before the migration holds nothing there, and was sealed without it."""
+    row = Customer(
+        tenant_id=new_id(), kind="person", id_type="NIF", id_number="12345678Z", name="Ana", customer_since=date(2020, 1, 1)
+    )  # fmt: skip
+    later = {column.key for column in inspect(Customer).columns if column.info.get("later")}
+    before = {name: value for name, value in values_of(row, UNSEALED).items() if name not in later}
+    sealed = hashlib.sha256(json.dumps(before, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    assert "phone_since" in later
+    assert checksum(row) == sealed
+    row.phone_since = date(2026, 1, 1)
+    assert checksum(row) != sealed

@@ -13,7 +13,7 @@ from sqlalchemy import Text
 from sqlmodel import Field
 
 from core.i18n import N_
-from core.records import INSTANT, Record, index, reference, table, unique
+from core.records import INSTANT, LATER, Record, index, reference, table, unique
 
 SCHEMA: Final = "soriano_crm"
 CUSTOMER: Final = f"{SCHEMA}.customer"
@@ -142,20 +142,20 @@ class Customer(Record, table=True):
     email: str | None = None
     email_since: date | None = None
     phone: str | None = None
-    phone_since: date | None = None
+    phone_since: date | None = Field(default=None, sa_column_kwargs=LATER)
     street: str | None = None
     postal_code: str | None = None
     city: str | None = None
     province_code: str | None = None
     iban: str | None = None
-    mandate_ref: str | None = None  # of the SEPA direct debits from that account
+    mandate_ref: str | None = Field(default=None, sa_column_kwargs=LATER)  # of the direct debits from that account
     language: str = Language.SPANISH
     collaborator_ref: str | None = None
     customer_since: date
     import_ref: str | None = None
-    restricted_at: datetime | None = Field(default=None, sa_type=INSTANT)
-    restriction: str = ""  # why
-    erased_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    restricted_at: datetime | None = Field(default=None, sa_type=INSTANT, sa_column_kwargs=LATER)
+    restriction: str = Field(default="", sa_column_kwargs=LATER)  # why
+    erased_at: datetime | None = Field(default=None, sa_type=INSTANT, sa_column_kwargs=LATER)
 
 
 class Consent(Record, table=True):

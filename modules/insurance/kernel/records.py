@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from core.money import ZERO
-from core.records import INSTANT, Record, index, reference, table, unique
+from core.records import INSTANT, LATER, Record, index, reference, table, unique
 
 SCHEMA: Final = "soriano_core"
 CUSTOMER: Final = "soriano_crm.customer"
@@ -255,7 +255,7 @@ class Claim(Record, table=True):
     paid_amount: Decimal = euros()
     paid_on: date | None = None
     complaint: str | None = None
-    description: str = ""  # in the words of whoever declared it
+    description: str = Field(default="", sa_column_kwargs=LATER)  # in the words of whoever declared it
     import_ref: str | None = None
 
 
