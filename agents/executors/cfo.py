@@ -11,7 +11,7 @@ CFO = Executor(
     summary=N_("Recibos, cobros, impagados y devoluciones; tesorería, contabilidad, comisiones y liquidaciones."),
     prompt="cfo.md",
     specialists=("finance", "legal", "customer"),
-    toolsets=tuple(dict.fromkeys((*FINANCE, *CLIENT, *OUTSIDE))),
+    toolsets=tuple(dict.fromkeys((*FINANCE, *CLIENT, *OUTSIDE, "ait-document-service"))),
     authority=(Risk.READ, Risk.DRAFT, Risk.WRITE, Risk.MONEY, Risk.MESSAGE, Risk.IRREVERSIBLE, Risk.NETWORK),
     keywords=(
         "recibos",

@@ -11,7 +11,7 @@ COMPLIANCE = Executor(
     summary=N_("Consentimientos, protección de datos, blanqueo, reclamaciones, deberes de distribución y auditoría."),
     prompt="compliance.md",
     specialists=("legal", "security", "data"),
-    toolsets=tuple(dict.fromkeys((*SECURITY, *CLIENT, *INSURANCE, *OUTSIDE))),
+    toolsets=tuple(dict.fromkeys((*SECURITY, *CLIENT, *INSURANCE, *OUTSIDE, "ait-document-service"))),
     authority=(
         Risk.READ,
         Risk.READ_SENSITIVE,

@@ -11,7 +11,9 @@ SALES = Executor(
     summary=N_("Necesidades del cliente, cotizaciones, comparación de ofertas y propuesta de emisión de pólizas."),
     prompt="sales.md",
     specialists=("insurance", "legal", "finance", "customer"),
-    toolsets=tuple(dict.fromkeys(("ai-sales", *INSURANCE, *CLIENT, "ai-pricing-optimizer", *OUTSIDE))),
+    toolsets=tuple(
+        dict.fromkeys(("ai-sales", *INSURANCE, *CLIENT, "ai-pricing-optimizer", *OUTSIDE, "ait-document-service"))
+    ),
     authority=(Risk.READ, Risk.DRAFT, Risk.WRITE, Risk.MESSAGE, Risk.NETWORK),
     keywords=(
         "cotizar",
