@@ -21,7 +21,7 @@ from core.audit.search import Found, Wanted
 from core.context import Actor
 from core.errors import Ambiguous, BadArguments, NotFound
 from core.i18n import N_
-from core.records import AUDIT_FIELDS, Record
+from core.records import Record
 from core.stamping import REMARKS, told_of
 
 Operation: TypeAlias = Literal["insert", "update", "delete"]
@@ -191,8 +191,7 @@ def versions(audit: AuditLog, actor: Actor, table: str, id: UUID) -> History:
         raise NoHistory(ref=id, table=full)
     with audit.database.transaction(actor.tenant_id) as session:
         kind = record_types()[full]
-        own = frozenset(column.key for column in inspect(kind).columns) - AUDIT_FIELDS
-        return telling.history(full, id, own, _now(session, kind, actor.tenant_id, id))
+        return telling.history(full, id, _now(session, kind, actor.tenant_id, id))
 
 
 def as_of(audit: AuditLog, actor: Actor, table: str, id: UUID, instant: datetime) -> Version:
@@ -232,9 +231,7 @@ class _Telling:
     def note(self, found: Found, row: Mapping[str, Any]) -> None:
         self.rows.append((found, row))
 
-    def history(
-        self, table: str, id: UUID, own: frozenset[str], now: tuple[int, dict[str, Any] | None] | None
-    ) -> History:
+    def history(self, table: str, id: UUID, now: tuple[int, dict[str, Any] | None] | None) -> History:
         # By the version each write began from: an entry's time is that of its call's beginning.
         ordered = sorted(self.rows, key=lambda row: (row[1]["version"], row[0].id))
         state: dict[str, Any] = {}
@@ -245,12 +242,12 @@ class _Telling:
             following = ordered[at + 1][1]["version"] if at + 1 < len(ordered) else None
             unreadable = unreadable or found.sealed or getattr(found, "erased", False)
             before, after = row.get("before", {}), row.get("after", {})
-            if gone and row["op"] != "insert" and not own <= set(after):
+            if gone and row["op"] != "insert":
                 continue  # a remark on what is deleted, or its erasure; it stays so
             whole = whole and (gone or unreadable or all(_same(state.get(name), old) for name, old in before.items()))
             gone = row["op"] == "delete"
-            state = {} if gone else {**after} if row["op"] == "insert" else {**state, **after}
-            state = {name: value for name, value in state.items() if value or name not in REMARKS}
+            left = {} if row["op"] == "insert" else {k: v for k, v in state.items() if k not in before}
+            state = {} if gone else {k: v for k, v in {**left, **after}.items() if v or k not in REMARKS}
             number = following if following is not None else _last(row, now)
             whole = whole and (following is not None or now is None or number == now[0])
             made.append(self._version(found, row, number, state, unreadable, made[-1].at if made else None))

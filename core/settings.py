@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     port: int = Field(default=3000, ge=1, le=65535)
     public_url: str | None = Field(default=None, description="How people reach the web app")
     imap_url: SecretStr | None = Field(default=None, description="imaps://user:password@host/INBOX, read each minute")
+    geo_header: str | None = Field(
+        default=None, description="Header in which one's own proxy tells the visitor's country, such as CF-IPCountry"
+    )
     smtp_url: str | None = Field(default=None, description="smtp[s]://user:password@host:port")
     mail_from: str = Field(default="correduria@localhost", description="Sender of e-mails")
     webhook_hosts: str = Field(default="", description="Servers that webhooks may call: host or scheme://host:port, …")

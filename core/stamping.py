@@ -173,6 +173,8 @@ def _stamp_changed(session: TenantSession, record: Record) -> None:
     op: Operation = "delete" if deleted else "insert" if restored else "update"
     after = {} if deleted else told_of(record) if restored else {k: v for k, v in now.items() if k in before}
     before = {} if restored else before
+    if op == "update" and record.deleted_at is not None:  # a remark on what is deleted, and stays so
+        before, after = ({**side, "deleted_at": plain(record.deleted_at)} for side in (before, after))
     session.changes.append(RowChange(_table(record), record.id, op, version, before, after, record.organization_id))
 
 

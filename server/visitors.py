@@ -1,6 +1,10 @@
 """Dependencies of routes: who asks, from where, and whether a form came from our own page."""
 
+import hashlib
+import json
+import re
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
 from typing import Annotated, Final, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -51,14 +55,46 @@ def request_id(request: Request) -> UUID:
 
 def origin_of(request: Request, face: Face, session_id: UUID | None = None) -> Origin:
     """Where the request came from, for records and audit; never from a forwarded header."""
-    agent = request.headers.get("user-agent", "")[:300]
+    agent = "".join(c for c in request.headers.get("user-agent", "")[:300] if c.isprintable())
+    address = request.client.host if request.client else None
     return Origin(
         face,
         request_id(request),
         session_id,
-        request.client.host if request.client else None,
-        "".join(c for c in agent if c.isprintable()) or None,
+        address,
+        agent or None,
+        geo_location=_place(request, address),
+        device_fingerprint=_device(request, agent),
     )
+
+
+def _device(request: Request, agent: str) -> str:
+    """The same device, the same digest: of what it says of itself and of the cookie that we gave it."""
+    said = (agent, request.headers.get("accept-language", "")[:200], device_of(request) or "")
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+
+def device_of(request: Request) -> str | None:
+    """The random name that we gave this browser when somebody signed in; it outlives sessions."""
+    found = request.cookies.get(device_cookie(house_of(request)), "")
+    return found if re.fullmatch(r"[A-Za-z0-9_-]{22}", found) else None
+
+
+def device_cookie(house: House) -> str:
+    """The name of the device's cookie; as `cookie_name`."""
+    return "__Host-device" if house.secure else "device"
+
+
+def _place(request: Request, address: str | None) -> str | None:
+    """The country that one's own proxy tells, if the settings name its header; `local` for this machine."""
+    header = house_of(request).installation.settings.geo_header
+    told = request.headers.get(header, "").upper() if header else ""
+    if re.fullmatch(r"[A-Z]{2}", told, re.ASCII):
+        return told
+    try:
+        return "local" if address and ip_address(address).is_loopback else None
+    except ValueError:
+        return None
 
 
 def locale_of(request: Request) -> Locale:

@@ -88,10 +88,14 @@ def merged(changes: Sequence[RowChange]) -> list[RowChange]:
 
 
 def _join(first: RowChange, then: RowChange) -> RowChange:
-    made = first.op == "insert" or (first.op == "delete" and not first.before)
+    made = (
+        first.op == "insert"
+        or (first.op == "delete" and not first.before)
+        or (then.op == "insert" and "deleted_at" in first.before)
+    )
     gone = then.op == "delete" or (first.op == "delete" and then.op == "update")
     op: Operation = "delete" if gone else "insert" if made else "update"
-    before = {} if made else {**then.before, **first.before}
+    before = {} if made else first.before if first.op == "delete" else {**then.before, **first.before}
     after = {} if gone else then.after if then.op == "insert" else {**first.after, **then.after}
     return replace(first, op=op, before=before, after=after)
 

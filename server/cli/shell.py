@@ -52,7 +52,9 @@ def house(user: str | None = None) -> Iterator[House]:
     try:
         owner = installation.people.owner()
         actor = installation.people.actor(user) if user else owner
-        yield House(installation, actor, Origin("cli", new_id(), user_agent="ait"))
+        # One command is one session; what it runs on is this machine, whichever that is.
+        origin = Origin("cli", new_id(), new_id(), user_agent="ait", geo_location="local", device_fingerprint="cli")
+        yield House(installation, actor, origin)
     finally:
         _grow_the_tree(installation)
         installation.close()

@@ -1,5 +1,7 @@
 """The sign-in page: one answer and one duration, whoever is asked for."""
 
+import secrets
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -12,7 +14,16 @@ from server.house import House, house_of
 from server.pages.entries import write_auth
 from server.sessions import Visitor
 from server.view.render import page
-from server.visitors import Browser, check_origin, cookie_name, locale_of, optional_visitor, origin_of
+from server.visitors import (
+    Browser,
+    check_origin,
+    cookie_name,
+    device_cookie,
+    device_of,
+    locale_of,
+    optional_visitor,
+    origin_of,
+)
 
 routes = APIRouter(include_in_schema=False)
 WRONG = N_("El usuario o la contraseña no son correctos.")
@@ -73,11 +84,19 @@ async def sign_in(
     await write_auth(house, "auth.signed_in", _with_session(origin, visitor), visitor.actor)
     response = RedirectResponse(inside(next), 303)
     set_cookie(response, house, token)
+    keep_device(response, house, device_of(request) or secrets.token_urlsafe(16))
     return response
 
 
+def keep_device(response: Response, house: House, name: str) -> None:
+    """Let the browser remember which device it is, so that records tell one from another."""
+    response.set_cookie(
+        device_cookie(house), name, max_age=365 * 86400, path="/", secure=house.secure, httponly=True, samesite="strict"
+    )
+
+
 def _with_session(origin: Origin, visitor: Visitor) -> Origin:
-    return Origin(origin.face, origin.request_id, visitor.session_id, origin.ip_address, origin.user_agent)
+    return replace(origin, session_id=visitor.session_id)
 
 
 @routes.post("/sign-out")

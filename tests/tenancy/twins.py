@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -95,3 +96,21 @@ def tenant_tables(connection: psycopg.Connection) -> list[tuple[str, str]]:
 
 def name_of(place: tuple[str, str]) -> sql.Identifier:
     return sql.Identifier(*place)
+
+
+def references_of(house: Installation, tenant_id: UUID) -> dict[str, list[str]]:
+    """What a tenant's tools could be asked for: values of its rows, by table and by column."""
+    found: dict[str, list[str]] = {}
+    with superuser(house) as connection:
+        for place in tenant_tables(connection):
+            if not place[0].startswith("soriano_") or place[0] == "soriano_audit":
+                continue
+            query = sql.SQL("SELECT to_jsonb(t) FROM {} t WHERE tenant_id = %s LIMIT 4").format(name_of(place))
+            for (row,) in connection.execute(query, (tenant_id,)):
+                for column, value in row.items():
+                    if isinstance(value, str) and value and column != "tenant_id" and len(value) < 120:
+                        for key in (place[1], column):
+                            values = found.setdefault(key, [])
+                            if value not in values:
+                                values.append(value)
+    return found
