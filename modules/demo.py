@@ -6,6 +6,8 @@ run changes nothing. Passwords of its users are generated and given back once.
 """
 
 import csv
+import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +32,14 @@ IMPORTS: Final = (  # file, tool that takes it over; each needs the ones before 
     ("receipts", "kernel_import_receipts"),
     ("claims", "kernel_import_claims"),
     ("autos_vehicles", "autos_import_vehicles"),
+    ("payees", "treasury_import_payees"),
+    ("payments", "treasury_import_payments"),
 )
+ACCOUNTS: Final = (  # that the house pays from: its own, and the clients', whose statement is in `KEPT`
+    ("own", "ES9299906305665071050724"),
+    ("clients", "ES1199902248840280971036"),
+)
+HOLDER: Final = {"holder": NAME, "id_number": "B26346130", "bank": "banco"}
 KEPT: Final = ("client_account_2026-10.n43", "client_account_2026-10.expected.json")
 
 
@@ -82,17 +91,50 @@ def load(installation: Installation, owner: Actor | None = None) -> DemoReport:
     owner = owner or installation.people.owner()
     installation.people.mark_fictional(owner, NAME)
     counts, changed = {}, {}
+    for purpose, iban in ACCOUNTS:
+        _call(installation, owner, "treasury_set_house_account", purpose=purpose, iban=iban, **HOLDER)
     for file, tool in IMPORTS:
         rows = read(file)
-        report = installation.gate.call(Call(tool, {"rows": rows}, owner, Origin("cli", new_id()))).value
+        report = _call(installation, owner, tool, rows=rows)
         counts[file], changed[file] = len(rows), report.created + report.updated
+    counts["messages"], changed["messages"] = _messages(installation, owner)
+    changed["appointments"] = _agenda(installation, owner)
     return DemoReport(counts, changed, _users(installation, owner), _kept(installation, owner))
+
+
+def _call(installation: Installation, owner: Actor, tool: str, **args: Any) -> Any:
+    return installation.gate.call(Call(tool, args, owner, Origin("cli", new_id()))).value
 
 
 def read(file: str) -> list[dict[str, Any]]:
     """The rows of one of the demonstration's CSV files, by column."""
     with (HOME / f"{file}.csv").open(encoding="utf-8", newline="") as text:
         return list(csv.DictReader(text))
+
+
+def _messages(installation: Installation, owner: Actor) -> tuple[int, int]:
+    """Take in the e-mails and chats, as if they came today; how many there are, how many were new."""
+    mails = [{"eml": _base64(file)} for file in sorted((HOME / "messages").glob("*.eml"))]
+    chats: list[dict[str, Any]] = json.loads((HOME / "messages" / "chats.json").read_text(encoding="utf-8"))
+    given = [("receive_email", args) for args in mails] + [("receive_chat", args) for args in chats]
+    received = [_run(installation, owner, tool, args) for tool, args in given]
+    return len(received), sum(message.new for message in received)
+
+
+def _agenda(installation: Installation, owner: Actor) -> int:
+    """Take in the calendar; how many meetings were new or different."""
+    report = _run(installation, owner, "import_calendar", {"ics": _base64(HOME / "messages" / "agenda.ics")})
+    changed: int = report.created + report.updated
+    return changed
+
+
+def _run(installation: Installation, owner: Actor, tool: str, args: Mapping[str, Any]) -> Any:
+    call = Call(f"notification_service_{tool}", args, owner, Origin("cli", new_id()))
+    return installation.gate.call(call).value
+
+
+def _base64(file: Path) -> str:
+    return b64encode(file.read_bytes()).decode("ascii")
 
 
 def _kept(installation: Installation, owner: Actor) -> dict[str, str]:

@@ -138,7 +138,8 @@ def test_a_table_without_row_security_is_found(installation) -> None:
 def test_a_field_that_a_later_migration_added_breaks_no_older_checksum() -> None:
     """A row from before the migration holds nothing there, and was sealed without it."""
     row = Customer(
-        tenant_id=new_id(), kind="person", id_type="NIF", id_number="12345678Z", name="Ana", customer_since=date(2020, 1, 1)
+        tenant_id=new_id(), kind="person", id_type="NIF", id_number="12345678Z", name="Ana",
+        customer_since=date(2020, 1, 1),
     )  # fmt: skip
     later = {column.key for column in inspect(Customer).columns if column.info.get("later")}
     before = {name: value for name, value in values_of(row, UNSEALED).items() if name not in later}

@@ -16,6 +16,7 @@ from core.identifiers import new_id
 from core.settings import Settings
 from core.storage import Storage
 from modules.core_business.crm.records import Consent, Customer
+from modules.core_business.treasury.records import HouseAccount, Payee, PaymentMovement, PaymentOrder
 from modules.demo import HOME, NAME, USERS, load
 from modules.installation import Installation
 from modules.insurance.autos.records import Vehicle
@@ -24,7 +25,8 @@ from modules.insurance.kernel.rows import CLAIM_STATES, RECEIPT_STATES
 from tools.gate import Call
 
 EXPECTED = json.loads((HOME / "portfolio.expected.json").read_text(encoding="utf-8"))
-KINDS = (Insurer, Collaborator, Customer, Consent, Policy, Receipt, CommissionLine, Claim, Vehicle)
+KINDS = (Insurer, Collaborator, Customer, Consent, Policy, Receipt, CommissionLine, Claim, Vehicle, Payee, PaymentOrder,
+         PaymentMovement, HouseAccount)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,8 @@ def state_of(house, owner):
 
 def test_all_rows_of_all_files_are_there(first, session):
     report = first
-    files = {Customer: "customers", Policy: "policies", Receipt: "receipts", Claim: "claims", Vehicle: "autos_vehicles"}
+    files = {Customer: "customers", Policy: "policies", Receipt: "receipts", Claim: "claims", Vehicle: "autos_vehicles",
+             Payee: "payees", PaymentOrder: "payments"}  # fmt: skip
     for kind, file in files.items():
         assert session.exec(select(func.count()).select_from(kind)).one() == report.counts[file] == len(rows(file))
     assert {k: report.counts[k] for k in ("customers", "policies", "receipts", "claims")} == {
@@ -164,6 +167,15 @@ def test_every_customer_is_recognised_by_the_name_of_the_file(ask):
         name = row["company_name"] or f"{row['first_name']} {row['last_name']}"
         mentions = ask("crm_find_mentions", text=f"¿qué recibos tiene pendientes {name.lower()}?").mentions
         assert name in {mention.label for mention in mentions}
+
+
+def test_payees_may_be_paid_but_for_the_one_whom_nobody_has_called(ask):
+    payees = {payee.name.partition(" ")[0]: payee.standing for payee in ask("treasury_list_payees").payees}
+    assert payees == {"Talleres": "payable", "Papelería": "payable", "Aseguradora": "payable", "Asesoría": "payable",
+                      "Imprenta": "unverified"}  # fmt: skip
+    paid = ask("treasury_list_payments")
+    assert {part.state: str(part.total) for part in paid.by_state} == {"settled": "412.50", "sent": "183.70"}
+    assert {account.purpose for account in ask("treasury_list_house_accounts")} == {"own", "clients"}
 
 
 def test_the_users_sign_in_by_generated_passwords_that_differ(first, house, owner):
