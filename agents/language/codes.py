@@ -17,6 +17,7 @@ FORMS: Final = (  # the more particular form first: a found code hides those tha
     ("quote", r"Q-\d{4}-\d{1,8}"),
     ("claim", r"SI\d{4}-\d{4}"),
     ("receipt", r"RE\d{6}|\d{13}"),
+    ("payment", r"PG-\d{4}-[0-9A-F]{8}"),
     ("policy", r"\d{4}-\d{8}|PO\d{5}|[A-Z]{2,4}-\d{4}-\d{4,8}"),
     ("customer_ref", r"CL\d{5}"),
     (
@@ -34,6 +35,8 @@ NAMING: Final = {  # which codes people name a record of that kind by
     "receipt": ("receipt", "id"),
     "quote": ("quote", "id"),
     "claim": ("claim", "id"),
+    "payee": ("id_number", "id"),
+    "payment": ("payment", "id"),
     "vehicle": ("plate", "id"),
 }
 

@@ -14,7 +14,7 @@ from agents.language.tasks import Task, mentioned
 from knowledge.words import fold
 
 REMEMBERED: Final = 6  # turns that a pointing word can reach back
-CODED: Final = ("quote", "policy", "receipt", "claim")  # kinds whose numbers people read in our answers
+CODED: Final = ("quote", "policy", "receipt", "claim", "payment")  # kinds whose numbers people read in our answers
 
 
 def scene_for(task: Task, dialogue: Dialogue, request: Request) -> Scene:

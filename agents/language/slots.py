@@ -37,6 +37,8 @@ NOUNS: Final = {  # «la cotización», "the quote": a noun that points back to 
     "policy": "poliza|policy",
     "receipt": "recibo|receipt",
     "claim": "siniestro|claim",
+    "payee": "beneficiario|proveedor|payee|supplier",
+    "payment": "pago|transferencia|payment|transfer",
     "vehicle": "coche|vehiculo|car",
 }
 
