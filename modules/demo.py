@@ -117,20 +117,16 @@ def _messages(installation: Installation, owner: Actor) -> tuple[int, int]:
     mails = [{"eml": _base64(file)} for file in sorted((HOME / "messages").glob("*.eml"))]
     chats: list[dict[str, Any]] = json.loads((HOME / "messages" / "chats.json").read_text(encoding="utf-8"))
     given = [("receive_email", args) for args in mails] + [("receive_chat", args) for args in chats]
-    received = [_run(installation, owner, tool, args) for tool, args in given]
+    received = [_call(installation, owner, f"notification_service_{tool}", **args) for tool, args in given]
     return len(received), sum(message.new for message in received)
 
 
 def _agenda(installation: Installation, owner: Actor) -> int:
     """Take in the calendar; how many meetings were new or different."""
-    report = _run(installation, owner, "import_calendar", {"ics": _base64(HOME / "messages" / "agenda.ics")})
+    ics = _base64(HOME / "messages" / "agenda.ics")
+    report = _call(installation, owner, "notification_service_import_calendar", ics=ics)
     changed: int = report.created + report.updated
     return changed
-
-
-def _run(installation: Installation, owner: Actor, tool: str, args: Mapping[str, Any]) -> Any:
-    call = Call(f"notification_service_{tool}", args, owner, Origin("cli", new_id()))
-    return installation.gate.call(call).value
 
 
 def _base64(file: Path) -> str:
