@@ -11,10 +11,16 @@ CMO = Executor(
     summary=N_("Campañas, captación, segmentos, fidelización y marca, siempre con consentimiento comercial."),
     prompt="cmo.md",
     specialists=("marketing", "customer", "legal", "data"),
-    toolsets=tuple(dict.fromkeys((*MARKETING, "ai-customer-analytics", "ai-crm", *OUTSIDE))),
+    toolsets=tuple(
+        dict.fromkeys((*MARKETING, "ai-customer-analytics", "ai-crm", *OUTSIDE, "ait-notification-service"))
+    ),
     authority=(Risk.READ, Risk.DRAFT, Risk.WRITE, Risk.MESSAGE, Risk.CAMPAIGN, Risk.NETWORK),
     keywords=(
         "campaña",
+        "envío comercial",
+        "envío masivo",
+        "plantillas de mensajes",
+        "mailing",
         "marketing",
         "newsletter",
         "boletín",
@@ -52,5 +58,7 @@ CMO = Executor(
         "loyalty_programs_*",
         "referral_engine_*",
         "pricing_optimizer_*",
+        "notification_service_send_campaign",
+        "notification_service_list_templates",
     ),
 )

@@ -12,7 +12,17 @@ SALES = Executor(
     prompt="sales.md",
     specialists=("insurance", "legal", "finance", "customer"),
     toolsets=tuple(
-        dict.fromkeys(("ai-sales", *INSURANCE, *CLIENT, "ai-pricing-optimizer", *OUTSIDE, "ait-document-service"))
+        dict.fromkeys(
+            (
+                "ai-sales",
+                *INSURANCE,
+                *CLIENT,
+                "ai-pricing-optimizer",
+                *OUTSIDE,
+                "ait-document-service",
+                "ait-notification-service",
+            )
+        )
     ),
     authority=(Risk.READ, Risk.DRAFT, Risk.WRITE, Risk.MESSAGE, Risk.NETWORK),
     keywords=(
