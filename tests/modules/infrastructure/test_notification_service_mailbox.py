@@ -45,7 +45,16 @@ def free_port() -> int:
 def imap():
     """A real IMAP server on loopback with an empty mailbox; its address."""
     port = free_port()
-    command = [sys.executable, "-m", "pymap", "--host", "127.0.0.1", "--port", str(port), "--no-tls"]
+    command = [
+        sys.executable,
+        "-c",
+        "from pymap.main import main; main()",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--no-tls",
+    ]
     command += ["dict", "--demo-data", "--demo-user", USER, "--demo-password", SECRET]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
