@@ -28,6 +28,7 @@ from core.stamping import TenantSession
 HASHER: Final = PasswordHasher()
 TOKEN_PREFIX: Final = "ait_"
 TOKEN_DAYS: Final = 365
+NO_PASSWORD: Final = "!"  # no hash, so that no password fits
 
 
 class Tenant(Record, table=True):
@@ -105,7 +106,9 @@ class People:
         actor = Actor(tenant_id, new_id(), f"owner@{slug}", frozenset({"owner"}), name=name, zone=zone)
         with self.writing(actor) as session:
             session.add(Tenant(id=tenant_id, slug=slug, name=name, zone=zone, fictional=fictional))
-            session.add(User(id=actor.user_id, username=actor.user, name=name, roles=["owner"], password_hash="!"))
+            session.add(
+                User(id=actor.user_id, username=actor.user, name=name, roles=["owner"], password_hash=NO_PASSWORD)
+            )
         return actor
 
     def owner(self) -> Actor:
@@ -118,9 +121,9 @@ class People:
             owner = session.exec(select(User).where(User.username.startswith("owner@"))).one()
         return self.actor(owner.username)
 
-    def writing(self, actor: Actor, face: Face = "cli") -> "Writing":
-        """A stamped session of `actor`'s tenant for people's own records."""
-        return Writing(self.database, actor, Origin(face, new_id()))
+    def writing(self, actor: Actor, face: Face = "cli", origin: Origin | None = None) -> "Writing":
+        """A stamped session of `actor`'s tenant for people's own records; `origin` where from, if it is known."""
+        return Writing(self.database, actor, origin or Origin(face, new_id()))
 
     def add_user(
         self,

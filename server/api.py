@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from core.audit.search import Wanted
@@ -17,14 +17,15 @@ from core.errors import BadArguments
 from core.i18n import N_
 from graphs.frames import as_sse
 from server import sse
-from server.decide import approve_and_run
+from server.decide import approve_and_run, decide_many_and_run
 from server.house import House, house_of
 from server.pages.audit import require_reader
 from server.threads import thread_of
 from server.view.render import page
-from server.visitors import Caller, caller, origin_of
+from server.visitors import Caller, caller, origin_of, request_id
 from tools.adapters.rest import MEDIA, openapi_paths, refuse_unknown_form
-from tools.approvals import ApprovalView
+from tools.adapters.rest import problem_of as told_of
+from tools.approvals import ApprovalView, Decided
 from tools.gate import Call
 from tools.gate.explain import explained
 from tools.gate.problems import problem_of
@@ -62,11 +63,42 @@ class Decision(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    decision: Literal["approve", "reject", "edit", "ask", "answer", "delegate"]
+    decision: Literal["approve", "reject", "edit", "ask", "answer", "delegate", "postpone"]
     preview_hash: str = Field(default="", max_length=64)
     comment: str = Field(default="", max_length=2000)
     args: dict[str, Any] | None = None
     to: str = Field(default="", max_length=200)
+    until: AwareDatetime | None = None
+
+
+class Seen(BaseModel):
+    """One approval, with the hash of the preview that was seen of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    preview_hash: str = Field(max_length=64)
+
+
+class Together(BaseModel):
+    """The same decision on many approvals that are alike."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Literal["approve", "reject"]
+    approvals: list[Seen] = Field(min_length=1, max_length=50)
+    comment: str = Field(default="", max_length=2000)
+
+
+class Lend(BaseModel):
+    """A role to lend, to whom and until when."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str = Field(max_length=200)
+    role: str = Field(max_length=80)
+    until: AwareDatetime
+    reason: str = Field(max_length=500)
 
 
 class Why(BaseModel):
@@ -175,6 +207,55 @@ def shown(request: Request, item: ApprovalView) -> dict[str, Any]:
     return item.model_dump(mode="json") | {"url": f"{house_of(request).url}/approvals/{item.id}"}
 
 
+@routes.post("/approvals/decide")
+async def decide_many(request: Request, visitor: Caller) -> Response:
+    """Decide many that are alike, each by its own hash; what became of each, in their order."""
+    wish: Together = await checked(request, Together)
+    origin = origin_of(request, "rest", visitor.session_id)
+    seen = [(one.id, one.preview_hash) for one in wish.approvals]
+    found = await decide_many_and_run(house_of(request), visitor.actor, seen, wish.decision, wish.comment, origin)
+    return JSONResponse([_one_of_many(request, visitor.actor, one) for one in found])
+
+
+def _one_of_many(request: Request, actor: Actor, one: Decided) -> dict[str, Any]:
+    if one.error is not None:
+        return {"id": str(one.id), "ok": False, "error": told_of(one.error, actor.locale, str(request_id(request)))}
+    assert one.view is not None
+    return {"id": str(one.id), "ok": one.view.state != "failed", "approval": shown(request, one.view)}
+
+
+@routes.get("/approvals/habits")
+async def show_habits(request: Request, visitor: Caller) -> Response:
+    """Whether the people who decide still look; needs the permission `audit:read`."""
+    found = await asyncio.to_thread(house_of(request).installation.approvals.fatigue, visitor.actor)
+    return JSONResponse([habit.model_dump(mode="json") for habit in found])
+
+
+@routes.get("/delegations")
+async def list_loans(request: Request, visitor: Caller, state: str = "active") -> Response:
+    """Roles that are lent, from or to the caller; `state=all` also those that are over."""
+    delegations = house_of(request).installation.delegations
+    found = await asyncio.to_thread(delegations.list, visitor.actor, everything=state == "all")
+    return JSONResponse([loan.model_dump(mode="json") for loan in found])
+
+
+@routes.post("/delegations")
+async def lend(request: Request, visitor: Caller) -> Response:
+    """Lend one of the caller's own roles until a date."""
+    wish: Lend = await checked(request, Lend)
+    delegations, origin = house_of(request).installation.delegations, origin_of(request, "rest", visitor.session_id)
+    loan = await asyncio.to_thread(delegations.lend, visitor.actor, wish.to, wish.role, wish.until, wish.reason, origin)
+    return JSONResponse(loan.model_dump(mode="json"), 201)
+
+
+@routes.delete("/delegations/{id}")
+async def revoke(request: Request, visitor: Caller, id: UUID) -> Response:
+    """End a loan now."""
+    delegations, origin = house_of(request).installation.delegations, origin_of(request, "rest", visitor.session_id)
+    loan = await asyncio.to_thread(delegations.revoke, visitor.actor, id, origin)
+    return JSONResponse(loan.model_dump(mode="json"))
+
+
 @routes.get("/approvals/{id}")
 async def show_approval(request: Request, visitor: Caller, id: UUID) -> Response:
     """One decision with its exact preview."""
@@ -196,6 +277,10 @@ async def decide(request: Request, visitor: Caller, id: UUID) -> Response:
         item = await asyncio.to_thread(approvals.edit, actor, id, wish.args or {}, origin)
     elif wish.decision == "delegate":
         item = await asyncio.to_thread(approvals.delegate, actor, id, wish.to, origin)
+    elif wish.decision == "postpone":
+        if wish.until is None:
+            raise BadArguments(field="until", problem=N_("falta; es obligatorio"))
+        item = await asyncio.to_thread(approvals.postpone, actor, id, wish.until, origin)
     else:
         act = {"reject": approvals.reject, "ask": approvals.ask, "answer": approvals.answer}[wish.decision]
         item = await asyncio.to_thread(act, actor, id, wish.comment, origin)

@@ -13,12 +13,12 @@ from threading import Event, Thread
 from typing import Final
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import jobs
 from core.context import Origin
 from core.effects import performers
 from core.errors import AitError
-from core.identifiers import new_id
 from core.jobs import JobRow, Jobs
 from core.relay import Relay
 from core.telemetry import configure
@@ -27,6 +27,7 @@ from tools.gate import Call
 
 ROLES: Final = ("relay", "worker")
 END_SECONDS: Final = 10
+DEADLINE_SECONDS: Final = 5.0  # how late a reminder may be
 MAIL_SECONDS: Final = 60
 log = structlog.get_logger("background")
 
@@ -50,10 +51,24 @@ def beside() -> Iterator[None]:
 def relay(installation: Installation, stop: Event) -> None:
     """Publish events, perform effects, grow the audit tree, sweep jobs."""
     queue = Jobs(installation.database, installation.valkey_url)
+    clock = Thread(target=deadlines, args=(installation, stop), name="deadlines")
+    clock.start()
     Relay(
         installation.database, installation.valkey_url, performers(installation.settings), installation.audit, queue
     ).run_forever(stop)
+    clock.join()
     queue.close()
+
+
+def deadlines(installation: Installation, stop: Event) -> None:
+    """Remind, escalate and close approvals as their time goes by."""
+    settings = installation.settings
+    timers = installation.approvals.timers(settings.url.rstrip("/"), mails=settings.smtp_url is not None)
+    while not stop.wait(DEADLINE_SECONDS):
+        try:
+            timers.run()
+        except SQLAlchemyError as error:
+            log.warning("deadlines_failed", error=str(error))
 
 
 def worker(installation: Installation, stop: Event) -> None:
@@ -62,7 +77,8 @@ def worker(installation: Installation, stop: Event) -> None:
 
     def run(job: JobRow) -> None:
         actor = replace(installation.people.actor(job.actor["user"], job.tenant_id), agent=job.actor.get("agent"))
-        origin = Origin("job", new_id())
+        # The job is the request: its id leads from the record back to who submitted it.
+        origin = Origin("job", job.id, user_agent="ait worker", geo_location="local", device_fingerprint="worker")
         installation.gate.call(Call(job.tool, job.args, actor, origin, idempotency_key=job.idempotency_key))
 
     mail = Thread(target=read_mail, args=(installation, stop), name="mailbox")

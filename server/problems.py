@@ -5,7 +5,7 @@ nobody foresaw is logged with its reference, which is all that the caller is tol
 """
 
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi import FastAPI, Request
@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from core.errors import AitError, BadArguments, NotFound, NotSignedIn, TooManyRequests
+from core.errors import AitError, BadArguments, NotFound, NotSignedIn, StepUpRequired, TooManyRequests
 from core.i18n import N_, Locale
 from server.view.render import page
 from server.visitors import locale_of, request_id
@@ -64,6 +64,8 @@ def answer(request: Request, error: AitError) -> Response:
         return JSONResponse(body, error.status, _headers(error), media_type=MEDIA)
     if isinstance(error, NotSignedIn):
         return _to_sign_in(request)
+    if isinstance(error, StepUpRequired):
+        return _to_step_up(request)
     told = error.told(locale)
     if request.headers.get("hx-request"):
         fragment = page("problem.html", locale=locale, told=told, reference=request_id(request))
@@ -81,12 +83,24 @@ def _headers(error: AitError) -> dict[str, str]:
         return {"Retry-After": str(error.detail.get("retry_after", 1))}
     if isinstance(error, NotSignedIn):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, StepUpRequired):
+        asked = f'error="insufficient_user_authentication", max_age={error.detail["seconds"]}'
+        return {"WWW-Authenticate": f"Bearer {asked}"}
     return {}
 
 
 def _to_sign_in(request: Request) -> Response:
     path = request.url.path if request.method == "GET" else "/"
     place = f"/sign-in?next={quote(path)}"
+    if request.headers.get("hx-request"):
+        return Response(status_code=401, headers={"HX-Redirect": place})
+    return RedirectResponse(place, 303)
+
+
+def _to_step_up(request: Request) -> Response:
+    """To where one shows once more who one is, and back to the page whose form asked for it."""
+    back = urlsplit(request.headers.get("hx-current-url") or request.headers.get("referer", "")).path or "/"
+    place = f"/step-up?next={quote(back)}"
     if request.headers.get("hx-request"):
         return Response(status_code=401, headers={"HX-Redirect": place})
     return RedirectResponse(place, 303)

@@ -9,19 +9,19 @@ import asyncio
 import hmac
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import col, select
 
 from core.context import Actor, Origin
-from core.errors import NotFound, NotSignedIn, TooManyRequests
+from core.errors import NotFound, NotSignedIn
 from core.identifiers import new_id
 from core.people import HASHER, People, SignInSession, User
-from server.throttle import FREE, Throttle, wait_after
+from server.factors import NOBODY, Factor, Password, count_failure, matches, refuse_locked
+from server.throttle import Throttle
 from server.tokens import Claims, Tokens
 
 IDLE: Final = timedelta(minutes=30)
@@ -29,8 +29,6 @@ ABSOLUTE: Final = timedelta(hours=12)
 SEEN_EVERY: Final = timedelta(minutes=1)
 CACHE_SECONDS: Final = 5.0
 AT_ONCE: Final = 3  # sessions of one user; the oldest ends
-LONGEST_PASSWORD: Final = 1024  # bytes, before hashing
-NOBODY: Final = HASHER.hash(secrets.token_urlsafe(32))  # checked for unknown names: the same time
 
 
 @dataclass(frozen=True)
@@ -73,16 +71,13 @@ class Sessions:
         address = origin.ip_address or "?"
         await self.throttle.check(name, address)
         actor, user = await asyncio.to_thread(self._find, name)
-        if user is not None and user.locked_until is not None:
-            left = user.locked_until.timestamp() - time.time()
-            if left > 0:
-                raise TooManyRequests(retry_after=int(left) + 1)
+        refuse_locked(user)
         async with self.hashing:
-            right = await asyncio.to_thread(_verify, user.password_hash if user else NOBODY, password)
+            right = await asyncio.to_thread(matches, user.password_hash if user else NOBODY, password)
         if actor is None or user is None or not right:
             await self.throttle.failed(name, address)
             if actor is not None:
-                await asyncio.to_thread(self._count_failure, actor)
+                await asyncio.to_thread(count_failure, self.people, actor, origin)
             raise NotSignedIn()
         await self.throttle.passed(name)
         visitor = await asyncio.to_thread(self._open, actor, user, password, origin)
@@ -97,18 +92,9 @@ class Sessions:
         with self.people.database.transaction(actor.tenant_id) as session:
             return actor, session.get(User, (actor.tenant_id, actor.user_id))
 
-    def _count_failure(self, actor: Actor) -> None:
-        with self.people.writing(actor, "web") as session:
-            user = session.get(User, (actor.tenant_id, actor.user_id))
-            assert user is not None
-            user.failed_count += 1
-            wait = wait_after(user.failed_count, FREE)
-            user.locked_until = session.now + timedelta(seconds=wait) if wait else None
-            session.add(user)
-
     def _open(self, actor: Actor, user: User, password: str, origin: Origin) -> Visitor:
         row_id, csrf = new_id(), secrets.token_urlsafe(24)
-        with self.people.writing(actor, "web") as session:
+        with self.people.writing(actor, origin=replace(origin, session_id=row_id)) as session:
             mine = session.get(User, (actor.tenant_id, actor.user_id))
             assert mine is not None
             mine.failed_count, mine.locked_until = 0, None
@@ -131,9 +117,66 @@ class Sessions:
                     csrf=csrf,
                     last_seen_at=session.now,
                     expires_at=session.now + ABSOLUTE,
+                    factor_at=session.now,
                 )
             )
-        return Visitor(actor, row_id, csrf, user.theme)
+        return Visitor(replace(actor, factor_at=session.now), row_id, csrf, user.theme)
+
+    async def step_up(self, visitor: Visitor, given: str, origin: Origin) -> tuple[Visitor, str]:
+        """The visitor's session once more, under a new id, after he has shown who is there; and its token.
+
+        Throttled like signing in. The absolute end of the session stays; its form token too,
+        so that what was typed in the page that asked is not lost.
+
+        Raises:
+            NotSignedIn: the factor is wrong, or the caller has no browser session.
+            TooManyRequests: too many failures for this name or address.
+        """
+        actor, address = visitor.actor, origin.ip_address or "?"
+        if visitor.session_id is None:
+            raise NotSignedIn()
+        await self.throttle.check(actor.user, address)
+        _, user = await asyncio.to_thread(self._find, actor.user)
+        refuse_locked(user)
+        async with self.hashing:
+            right = await asyncio.to_thread(self.factor.verify, actor, given)
+        if not right:
+            await self.throttle.failed(actor.user, address)
+            await asyncio.to_thread(count_failure, self.people, actor, origin)
+            raise NotSignedIn()
+        await self.throttle.passed(actor.user)
+        fresh = await asyncio.to_thread(self._succeed, visitor, origin)
+        assert fresh.session_id is not None
+        return fresh, self.tokens.make(actor.tenant_id, actor.user_id, actor.user, fresh.session_id)
+
+    @property
+    def factor(self) -> Factor:
+        """How people show who is there."""
+        return Password(self.people)
+
+    def _succeed(self, visitor: Visitor, origin: Origin) -> Visitor:
+        """End the visitor's session and begin its successor, whose factor is of now (ASVS 7.2.4)."""
+        actor, row_id = visitor.actor, new_id()
+        with self.people.writing(actor, origin=replace(origin, session_id=row_id)) as session:
+            old = session.get(SignInSession, (actor.tenant_id, visitor.session_id))
+            user = session.get(User, (actor.tenant_id, actor.user_id))
+            if old is None or user is None or not _holds(old, session.now):
+                raise NotSignedIn()
+            old.ended_at = session.now
+            user.failed_count, user.locked_until = 0, None
+            session.add_all([old, user])
+            session.add(
+                SignInSession(
+                    id=row_id,
+                    user_id=actor.user_id,
+                    csrf=old.csrf,
+                    last_seen_at=session.now,
+                    expires_at=old.expires_at,
+                    factor_at=session.now,
+                )
+            )
+        self.known.pop(old.id, None)
+        return replace(visitor, actor=replace(actor, factor_at=session.now), session_id=row_id, renewed=None)
 
     async def visitor(self, token: str) -> Visitor:
         """Who stands behind a cookie's token; renews it if it ran out and its session lives.
@@ -177,7 +220,7 @@ class Sessions:
                 if seen is not None:
                     seen.last_seen_at = writing.now
                     writing.add(seen)
-        return Visitor(actor, row.id, row.csrf, user.theme)
+        return Visitor(replace(actor, factor_at=row.factor_at), row.id, row.csrf, user.theme)
 
     async def alive(self, visitor: Visitor) -> bool:
         """Whether the visitor's session still holds; asking does not count as using it."""
@@ -232,14 +275,3 @@ def _holds(row: SignInSession, now: datetime) -> bool:
 def same(given: str, expected: str) -> bool:
     """Whether two tokens are equal, in constant time."""
     return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
-
-
-def _verify(stored: str, password: str) -> bool:
-    raw = password.encode("utf-8", "surrogatepass")[:LONGEST_PASSWORD]
-    try:
-        return HASHER.verify(stored, raw)
-    except InvalidHashError:
-        # No password was ever set: the same time is spent, the answer is no.
-        return _verify(NOBODY, password) and False
-    except VerificationError:
-        return False

@@ -9,6 +9,7 @@ from core.errors import AitError, Conflict
 from core.i18n import N_, translate
 from graphs.payloads import Frame
 from graphs.turns import Turns
+from server.cli.factor import shown
 from server.cli.shell import House, report
 from tools.gate.validate import parse
 
@@ -143,12 +144,14 @@ def _decide(h: House, asked: dict[str, Any]) -> bool:
     """Let the person decide here, if it is his to decide; whether he did."""
     approvals, id = h.installation.approvals, UUID(asked["id"])
     told = {"title": asked["title"], "approvers": asked["approvers"], "id": asked["id"]}
-    if not approvals.show(h.actor, id).may_decide:
+    seen = approvals.show(h.actor, id)
+    if not seen.may_decide:
         print(translate(WAITS, h.actor.locale, **told), file=sys.stderr)
         return False
     key = (_ask(translate(DECIDE, h.actor.locale, **told)) or "").lower()
     if key == "a":
-        approvals.approve(h.actor, id, asked["preview_hash"], origin=h.origin)
+        actor = shown(h) if seen.step_up is not None else h.actor
+        approvals.approve(actor, id, asked["preview_hash"], origin=h.origin)
     elif key == "r":
         approvals.reject(h.actor, id, _ask(translate(REASON, h.actor.locale)) or "", h.origin)
     elif key == "e":

@@ -11,19 +11,24 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from core.errors import AitError, BadArguments, Conflict
-from server.decide import approve_and_run
+from core.errors import AitError, BadArguments, Conflict, Denied, StepUpRequired
+from core.i18n import N_
+from server.decide import approve_and_run, decide_many_and_run
 from server.house import House, house_of
 from server.pages.frame import shared, show, waiting_for
 from server.sessions import Visitor
+from server.view.decisions import grouped
 from server.view.forms import form_of, read_form
 from server.view.render import page
 from server.visitors import Browser, origin_of
 from tools.approvals import ApprovalView
+from tools.approvals.service import Bulk
 from tools.gate.hold import Stale
 
 routes = APIRouter(prefix="/approvals", include_in_schema=False)
 Comment = Annotated[str, Form(max_length=2000)]
+Hash = Annotated[str, Form(max_length=64)]
+READER = "audit:read"
 
 
 @routes.get("")
@@ -32,12 +37,46 @@ async def show_queue(request: Request, visitor: Browser, state: str = "pending")
     approvals = house_of(request).installation.approvals
     chosen = "all" if state == "all" else "pending"
     found = await asyncio.to_thread(approvals.list, visitor.actor, None if chosen == "all" else "pending")
-    return await show(request, visitor, "approvals.html", "approvals", approvals=queue_of(found), state=chosen)
+    reads = house_of(request).installation.policy.permits(visitor.actor, READER)
+    facts = {"groups": grouped(queue_of(found)), "state": chosen, "reads": reads, "results": ()}
+    return await show(request, visitor, "approvals.html", "approvals", **facts)
+
+
+@routes.post("/decide")
+async def decide_many(request: Request, visitor: Browser, comment: Comment = "") -> Response:
+    """Decide the chosen ones together, each bound to the preview that the page showed of it."""
+    form = await request.form()
+    seen = [_seen(str(value)) for value in form.getlist("chosen")]
+    decision: Bulk = "reject" if form.get("do") == "reject" else "approve"
+    house, origin = house_of(request), origin_of(request, "web", visitor.session_id)
+    results = await decide_many_and_run(house, visitor.actor, seen, decision, comment, origin)
+    found = await asyncio.to_thread(house.installation.approvals.list, visitor.actor, "pending")
+    reads = house.installation.policy.permits(visitor.actor, READER)
+    facts = {"groups": grouped(queue_of(found)), "state": "pending", "reads": reads, "results": results}
+    return await show(request, visitor, "approvals.html", "approvals", **facts)
+
+
+def _seen(value: str) -> tuple[UUID, str]:
+    id, _, hash = value.partition(":")
+    try:
+        return UUID(id), hash
+    except ValueError as error:
+        raise BadArguments(field="chosen", problem=N_("no es válido")) from error
+
+
+@routes.get("/attention")
+async def show_attention(request: Request, visitor: Browser) -> Response:
+    """Whether the people who decide still look: for whoever reads the audit."""
+    habits = await asyncio.to_thread(house_of(request).installation.approvals.fatigue, visitor.actor)
+    return await show(request, visitor, "attention.html", "approvals", habits=habits)
 
 
 def queue_of(found: list[ApprovalView]) -> list[ApprovalView]:
-    """One's own to decide first, then by expiry; what is decided, newest first."""
-    pending = sorted((a for a in found if a.state == "pending"), key=lambda a: (not a.may_decide, a.expires_at))
+    """One's own to decide first, then by expiry, what is put off last; what is decided, newest first."""
+    pending = sorted(
+        (a for a in found if a.state == "pending"),
+        key=lambda a: (not a.may_decide, a.postponed_until is not None, a.expires_at),
+    )
     decided = sorted((a for a in found if a.state != "pending"), key=lambda a: a.requested_at, reverse=True)
     return [*pending, *decided]
 
@@ -91,16 +130,19 @@ async def counters_html(house: House, visitor: Visitor) -> str:
 
 @routes.post("/{id}/approve")
 async def approve(
-    request: Request,
-    visitor: Browser,
-    id: UUID,
-    preview_hash: Annotated[str, Form(max_length=64)] = "",
-    comment: Comment = "",
+    request: Request, visitor: Browser, id: UUID, preview_hash: Hash = "", comment: Comment = ""
 ) -> Response:
     """Grant exactly the preview that was seen, and run it."""
+    return await grant(request, visitor, id, preview_hash, comment)
+
+
+async def grant(request: Request, visitor: Visitor, id: UUID, preview_hash: str, comment: str) -> Response:
+    """As `approve`, for a visitor who may just have shown who he is."""
     house, origin = house_of(request), origin_of(request, "web", visitor.session_id)
     try:
         item = await approve_and_run(house, visitor.actor, id, preview_hash, comment, origin)
+    except StepUpRequired:
+        return await asked_to_show(request, visitor, id, preview_hash, comment)
     except Stale as stale:
         fresh = stale.detail.get("approval_id")
         item = await asyncio.to_thread(
@@ -110,11 +152,25 @@ async def approve(
         if request.headers.get("hx-request"):
             response.status_code = 409
         return response
-    except Conflict:
+    except (Conflict, Denied):
         item = await asyncio.to_thread(house.installation.approvals.show, visitor.actor, id)
-        if item.state == "pending":
+        if item.state == "pending" and not any(given.by == visitor.actor.user_id for given in item.grants):
             raise
     return await decided(request, visitor, item)
+
+
+async def asked_to_show(
+    request: Request, visitor: Visitor, id: UUID, preview_hash: str, comment: str, wrong: str = ""
+) -> Response:
+    """The decision with the small form that asks once more who is there; what was decided waits in it."""
+    item = await asyncio.to_thread(house_of(request).installation.approvals.show, visitor.actor, id)
+    values = {"step_up": {"hash": preview_hash, "comment": comment, "wrong": wrong}}
+    if request.headers.get("hx-request"):
+        return HTMLResponse(await fragment(request, visitor, item, **values), 401)
+    former = await former_of(house_of(request), visitor, item)
+    shown = await show(request, visitor, "approval.html", "approvals", item=item, former=former, **values)
+    shown.status_code = 401
+    return shown
 
 
 @routes.post("/{id}/reject")

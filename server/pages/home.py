@@ -11,6 +11,7 @@ from server.house import house_of
 from server.pages.approvals import queue_of
 from server.pages.frame import show
 from server.prompts import suggested
+from server.view.decisions import grouped
 from server.view.formats import format_date
 from server.visitors import Browser
 
@@ -31,7 +32,7 @@ async def show_home(request: Request, visitor: Browser) -> Response:
         visitor,
         "home.html",
         "home",
-        approvals=queue_of(pending)[:5],
+        groups=grouped(queue_of(pending)[:5]),
         threads=threads,
         prompts=prompts,
         first_name=(actor.name or actor.user).partition(" ")[0],

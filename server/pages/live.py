@@ -19,6 +19,7 @@ from server.pages.chat import approvals_of, drawing, open_approval, parts_of
 from server.pages.frame import shared
 from server.sessions import Visitor
 from server.threads import views
+from server.view.decisions import grouped
 from server.view.render import page, part_html, turn_html
 from server.view.turn import TurnView
 from server.visitors import Browser
@@ -92,7 +93,7 @@ class Page:
         wanted = None if self.state == "all" else "pending"
         found = await asyncio.to_thread(self.house.installation.approvals.list, self.visitor.actor, wanted)
         shown = queue_of(found)[:5] if self.area == "home" else queue_of(found)
-        body = page("queue.html", **self.base, approvals=shown)
+        body = page("queue.html", **self.base, groups=grouped(shown), bulk=self.area == "approvals")
         return f'<hx-partial hx-target="#queue" hx-swap="innerMorph">{body}</hx-partial>'
 
     async def _decision(self, id: UUID) -> str:
@@ -104,7 +105,7 @@ class Page:
 
     async def _decided(self, item: ApprovalView, *, in_panel: bool) -> str:
         """The decision, unless it is still being considered: what someone types stays."""
-        if item.state == "pending" and not item.messages:
+        if item.state == "pending" and not item.messages and not item.grants:
             return ""
         former = await former_of(self.house, self.visitor, item)
         body = page("decision.html", **self.base, item=item, former=former, in_panel=in_panel)

@@ -150,7 +150,19 @@ document.addEventListener("click", (event) => {
   const form = button.form;
   fetch(form.action, { method: "POST", body: new URLSearchParams({ csrf: form.csrf.value, theme, back: "/" }), redirect: "manual" });
 });
-const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+// Up and down the queue: J and K go from card to card, O or Enter opens, X chooses.
+function walk(step) {
+  const items = [...document.querySelectorAll("a[data-item]")].filter((item) => item.checkVisibility());
+  const here = items.findIndex((item) => item.closest("li").contains(document.activeElement));
+  items[Math.min(items.length - 1, Math.max(0, here + step))]?.focus();
+}
+// A rejection needs its reason first, then its button.
+function refuse(event) {
+  const reason = $("form[data-decide] textarea[name=comment]");
+  event.preventDefault();
+  (reason && !reason.value.trim() ? reason : $('[data-decide] button[value="reject"]'))?.focus();
+}
+const typing = (target) => target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
 let lead = "";
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); $("#find")?.focus(); return; }
@@ -165,7 +177,11 @@ document.addEventListener("keydown", (event) => {
   }
   if (key === "g") { lead = "g"; setTimeout(() => { lead = ""; }, 900); }
   else if (key === "/") { event.preventDefault(); $("#find")?.focus(); }
+  else if (key === "j" || key === "k") walk(key === "j" ? 1 : -1);
+  else if (key === "o") document.activeElement?.closest?.("li")?.querySelector("a[data-item]")?.click();
+  else if (key === "x") document.activeElement?.closest?.("li")?.querySelector(".pick")?.click();
   else if (key === "a") $('[data-decide] button[value="approve"]')?.focus();
+  else if (key === "r") refuse(event);
   else if (key === "e") $('[data-decide] [data-key="e"]')?.click();
   else if (key === "d") ($('[data-decide] button[value="approve"]') ?? $("[data-approval] a"))?.focus();
 });

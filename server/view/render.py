@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from agents.language.tongue import tongue
 from core.i18n import Locale, translate
 from server.view import formats, labels
-from server.view.decisions import headline, rows_of
+from server.view.decisions import approvers, foreign_said, headline, in_bulk, rows_of, source_said, untrusted
 from server.view.diff import diff_of, marked
 from server.view.tables import facts_of, table_of
 from server.view.turn import Change, Part, TurnView
@@ -92,6 +92,11 @@ def environment() -> Environment:
         "marked": marked,
         "rows_of": rows_of,
         "headline": _by_locale(headline),
+        "approvers": _by_locale(approvers),
+        "source_said": _by_locale(source_said),
+        "foreign_said": _by_locale(foreign_said),
+        "untrusted": untrusted,
+        "in_bulk": in_bulk,
         "say": _say,
         "field_label": _by_locale(labels.field_label),
         "state_label": _by_locale(labels.state_label),
