@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import select
 
 from core.context import Origin
-from core.errors import BadArguments, Conflict, Denied, NotFound
+from core.errors import ApprovalRequired, BadArguments, Conflict, Denied, NotFound
 from core.identifiers import new_id
 from modules.core_business.crm.erasure import MustBeKept
 from modules.core_business.crm.exporting import ExportEnded, NothingToExport
@@ -83,6 +83,18 @@ def test_a_note_is_shown_as_foreign_text_and_changes_nothing(run, installation):
     assert (shown.total, shown.notes[1].text) == (2, NOTE)
     assert run("crm_show_customer", customer="CL80002").notes[0].text.startswith("No llamar")
     assert run("crm_show_customer", customer="CL80002").iban == before
+
+
+def test_an_agent_that_obeys_a_note_changes_no_account(run, installation, actor):
+    """Whoever controls the model calls the tool with the note's account: persons see it first."""
+    run("crm_add_note", customer="CL80005", text=NOTE)
+    agent = replace(actor("operations"), agent="executor/operations")
+    for iban in (ATTACK, NEW):
+        args = {"customer": "CL80005", "iban": iban}
+        with pytest.raises((ApprovalRequired, Denied, BadArguments)):
+            installation.gate.call(Call("crm_set_bank_account", args, agent, Origin("chat", new_id())))
+    assert run("crm_show_customer", customer="CL80005").iban == "ES48 **** 2324"
+    assert run("crm_list_bank_accounts", customer="CL80005") == []
 
 
 @pytest.mark.parametrize(
