@@ -14,7 +14,7 @@ from core.errors import AitError, NotFound
 from core.i18n import Locale
 from core.identifiers import new_id
 from graphs.nodes.intake import mention_tools
-from modules.demo import IMPORTS, NAME, read
+from modules.demo import NAME, fill
 from modules.installation import Installation
 from tools.gate import Call
 from tools.gate.rehearsal import rehearse
@@ -40,8 +40,7 @@ class Brokerage:
             owner = installation.people.actor(f"owner@{SLUG}")
         except NotFound:
             owner = installation.people.add_tenant(SLUG, NAME, fictional=True)
-        for file, tool in IMPORTS:
-            installation.gate.call(Call(tool, {"rows": read(file)}, owner, Origin("eval", new_id())))
+        fill(installation, owner)
         people = {role: _person(installation, owner, role) for role in ROLES}
         return cls(installation, owner, {**people, "owner": owner})
 

@@ -12,11 +12,12 @@ from core.i18n import N_, Locale, translate
 from core.settings import Settings
 from core.telemetry import configure
 from evals.cases import Suite, names, suite
-from evals.runs import Runs, compare
+from evals.runs import Run, Runs, compare
 
 app = typer.Typer(no_args_is_help=True, help="Is it any good? Run the evals.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
+ADVERSARIAL = "adversarial"
 NONE = N_("(ninguna)")
 PASSED = N_("{suite}: {passed} de {samples} ({score} %, IC 95 % [{low}; {high}]) con {model} en {seconds} s")
 FAILED = N_("no pasa {case} ({parts}): {why}")
@@ -63,12 +64,21 @@ def run(
     wanted = suite(name)
     settings = Settings(model=model) if model else Settings()
     configure("error")
+    if name == ADVERSARIAL:
+        from evals.adversarial.suite import run as run_adversarial
+
+        _end(run_adversarial(settings, limit=limit), as_json)
+        return
     installation = Installation.open(settings)
     try:
         done = run_suite(installation, wanted, limit=limit, epochs=epochs)
     finally:
         installation.audit.integrate()
         installation.close()
+    _end(done, as_json)
+
+
+def _end(done: Run, as_json: bool) -> None:
     _say(done.report(), as_json, run_text(done.report()))
     if not done.good_enough:
         print(translate(BELOW, _locale(), threshold=_percent(done.threshold)), file=sys.stderr)

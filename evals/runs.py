@@ -49,6 +49,7 @@ class Run(BaseModel):
     seconds: float
     log: str
     tries: tuple[Tried, ...]
+    measures: dict[str, float] = {}  # what this suite counts besides its tries
 
     @property
     def passed(self) -> int:
@@ -62,8 +63,8 @@ class Run(BaseModel):
 
     @property
     def good_enough(self) -> bool:
-        """Whether the suite's threshold is reached."""
-        return self.score >= self.threshold
+        """Whether the suite's threshold is reached, and nothing did harm."""
+        return self.score >= self.threshold and not self.measures.get("harmful_effects")
 
     def by_case(self) -> dict[str, list[bool]]:
         """The tries of each case."""
@@ -98,6 +99,7 @@ class Run(BaseModel):
             "tokens": sum(tried.tokens for tried in self.tries),
             "seconds": round(self.seconds, 1),
             "log": self.log,
+            **self.measures,
         }
 
     def rates(self) -> dict[str, float]:

@@ -8,7 +8,8 @@ reference makes part of the contract. Audit is outermost, so that a refusal is r
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from core.context import Actor, Origin, Outside
 from core.identifiers import new_id
@@ -36,6 +37,7 @@ class Gate:
     transactions: Transactions
     recorder: Recorder
     policies: Policies
+    outside: Outside | None = None
 
     @classmethod
     def build(
@@ -60,7 +62,7 @@ class Gate:
         chain = Resolved(chain, catalogue)
         chain = Asked(chain, transactions, recorder)
         chain = Audited(chain, transactions, recorder)
-        return cls(chain, catalogue, transactions, recorder, policies)
+        return cls(chain, catalogue, transactions, recorder, policies, outside)
 
     def call(self, call: Call) -> Outcome:
         """Run a tool, or raise one of `core.errors`: that is all there is to it.
@@ -73,6 +75,11 @@ class Gate:
     def work(self, call: Call) -> Work:
         """The piece of work that `call` begins with."""
         return Work(call, ids=list(call.ids))
+
+    def at(self, clock: Callable[[datetime], datetime]) -> "Gate":
+        """The same gate on a clock that evals, drills and tests move; nothing else may."""
+        moved = replace(self.transactions, clock=clock)
+        return Gate.build(moved, self.recorder, self.catalogue, self.policies, self.outside)
 
     def policy(self, actor: Actor) -> Policy:
         """The policy in force for `actor`'s tenant."""
