@@ -16,7 +16,8 @@ from starlette.responses import JSONResponse, Response
 from core.errors import BadArguments
 from core.i18n import N_
 from server.house import house_of
-from server.visitors import Caller, origin_of
+from server.sessions import Visitor
+from server.visitors import Caller, caller, origin_of
 from tools.adapters.rest import outcome_json, wants_dry_run
 from tools.gate import Call
 
@@ -30,8 +31,15 @@ AS_IT_IS: Final = frozenset({"text/html", "application/xml"})  # what a browser 
 
 
 @routes.post("")
-async def upload(request: Request, visitor: Caller) -> Response:
+async def upload(request: Request) -> Response:
     """Keep the part `file`; the fields `name`, `kind`, `customer`, `policy`, `claim` say what it is and about whom."""
+    try:
+        return await _kept(request, await caller(request))
+    finally:
+        await request.close()  # the file was spooled to a disk, also for somebody who is then refused
+
+
+async def _kept(request: Request, visitor: Visitor) -> Response:
     form = await request.form(max_files=1, max_fields=len(ABOUT) + 1)
     file = form.get("file")
     if not isinstance(file, UploadFile):

@@ -44,25 +44,29 @@ LABELS: Final[dict[str, str]] = {
     "table": N_("tabla de datos"),
     "other": N_("otro documento"),
 }
-KindChoice: TypeAlias = Annotated[
-    DocumentKind,
-    Slot(
-        words={
-            "policy": ("condiciones particulares", "condiciones generales"),
-            "invoice": ("factura", "facturas", "invoice", "invoices"),
-            "claim_report": ("parte de siniestro", "parte amistoso", "partes", "claim form"),
-            "expert_report": ("informe pericial", "informes periciales", "peritación", "expert report"),
-            "medical": ("informe médico", "informes médicos", "medical report"),
-            "identity": ("dni", "pasaporte", "identity card", "passport"),
-            "mandate": ("mandato", "mandatos", "mandate"),
-            "consent": ("consentimiento firmado", "signed consent"),
-            "bank_statement": ("extracto", "extracto bancario", "bank statement"),
-            "letter": ("carta", "cartas", "correo", "letter", "letters"),
-            "guide": ("guía", "guías", "manual", "procedimiento", "guide", "handbook"),
-            "table": ("tabla", "csv", "excel", "hoja de cálculo", "spreadsheet"),
-        }
-    ),
-]
+WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "policy": ("condiciones particulares", "condiciones generales"),
+    "invoice": ("factura", "facturas", "invoice", "invoices"),
+    "claim_report": ("parte de siniestro", "parte amistoso", "partes", "claim form"),
+    "expert_report": ("informe pericial", "informes periciales", "peritación", "expert report"),
+    "medical": ("informe médico", "informes médicos", "medical report"),
+    "identity": ("dni", "pasaporte", "identity card", "passport"),
+    "mandate": ("mandato", "mandatos", "mandate"),
+    "consent": ("consentimiento firmado", "signed consent"),
+    "bank_statement": ("extracto", "extracto bancario", "bank statement"),
+    "letter": ("carta", "cartas", "correo", "letter", "letters"),
+    "guide": ("guía", "guías", "manual", "procedimiento", "guide", "handbook"),
+    "table": ("tabla", "csv", "excel", "hoja de cálculo", "spreadsheet"),
+}
+KindChoice: TypeAlias = Annotated[DocumentKind, Slot(words=WORDS)]
+CALLED: Final = {plain(word): DocumentKind(kind) for kind, words in WORDS.items() for word in words}
+
+
+def called_kind(words: str) -> DocumentKind | None:
+    """The kind that people call so («factura», "claim form"), if it is one's name."""
+    return CALLED.get(plain(words))
+
+
 SHOWN_BY: Final[tuple[tuple[DocumentKind, re.Pattern[str]], ...]] = tuple(
     (kind, re.compile(rf"\b(?:{words})\b"))
     for kind, words in (

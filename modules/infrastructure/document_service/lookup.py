@@ -18,6 +18,8 @@ from core.i18n import N_
 from core.text import clean_foreign
 from modules.core_business.crm.lookup import CustomerRef, resolve_customer
 from modules.core_business.crm.records import Customer
+from modules.infrastructure.document_service.kinds import called_kind
+from modules.infrastructure.document_service.readers.detect import Media
 from modules.infrastructure.document_service.records import Document, DocumentVersion
 from modules.insurance.kernel.lookup import PolicyRef, as_uuid, resolve_policy
 from modules.insurance.kernel.records import Claim, Policy
@@ -34,15 +36,28 @@ ClaimRef: TypeAlias = Annotated[str, Slot(ref="claim", ask=N_("¿De qué siniest
 THE_ATTACHED: Final = "el adjunto"
 FRESH: Final = timedelta(hours=24)
 CHOICES: Final = 10
+LATELY: Final = 50  # uploads of a day among which «el adjunto» is sought
 LONGEST_NAME: Final = 120
 FILE: Final = (
     "pdf|csv|excel|word|docx|xlsx|documento|fichero|archivo|imagen|escaneado|file|document|spreadsheet|image|scan"
 )
 ATTACHED: Final = re.compile(
-    rf"\b(?:(?:el|la|este|esta|ese|esa|the|this|that)\s+(?:(?:{FILE})\s+)?(?:adjunt[oa]|attached(?:\s+(?:{FILE}))?|"
-    rf"attachment)|(?:este|ese|this|that)\s+(?:{FILE})|(?:el|the)\s+(?:{FILE})\s+(?:que\s+(?:he|acabo\s+de)\s+subi\w+|"
-    r"i\s+(?:have\s+)?(?:just\s+)?uploaded))\b"
+    r"\b(?:(?:el|la|este|esta|ese|esa|the|this|that) (?:(?P<what>\w{1,20}(?: \w{1,20}){0,2}) )?adjunt[oa]"
+    r"|(?:the|this|that) (?:attached(?: (?P<thing>\w{1,20}))?|attachment)"
+    rf"|(?:este|ese|this|that) (?P<file>{FILE})"
+    rf"|(?:el|the) (?P<sent>{FILE}) (?:que (?:he|acabo de) subi\w{{1,3}}|i (?:have )?(?:just )?uploaded))\b"
 )
+MEDIA: Final = {
+    "pdf": (Media.PDF,),
+    "csv": (Media.CSV,),
+    "excel": (Media.XLSX,),
+    "xlsx": (Media.XLSX,),
+    "spreadsheet": (Media.XLSX, Media.CSV),
+    "word": (Media.DOCX,),
+    "docx": (Media.DOCX,),
+    "correo": (Media.EMAIL,),
+    **dict.fromkeys(("imagen", "image", "scan", "escaneado"), (Media.PNG, Media.JPEG, Media.TIFF, Media.WEBP)),
+}
 FILE_NAME: Final = re.compile(
     r"[^\s«»\"'()]{1,100}\.(?:pdf|docx|xlsx|csv|txt|html?|xml|eml|png|jpe?g|tiff?|webp)\b", re.I
 )
@@ -147,8 +162,9 @@ def resolve_document(ctx: Context, text: str) -> Document:
         if document is None or document.deleted_at is not None:
             raise DocumentNotFound(ref=wanted)
         return document
-    if not wanted or plain(wanted) == "adjunto" or ATTACHED.fullmatch(plain(wanted)):
-        attached = newest_attached(ctx)
+    pointing = ATTACHED.fullmatch(plain(wanted))
+    if pointing or not wanted:
+        attached = newest_attached(ctx, pointing)
         if attached is None:
             raise NothingAttached()
         return attached
@@ -177,10 +193,16 @@ def holder_of(ctx: Context, document: Document) -> str:
     return holder.name if holder else ""
 
 
-def newest_attached(ctx: Context) -> Document | None:
-    """What the person uploaded last, within a day."""
+def newest_attached(ctx: Context, pointing: re.Match[str] | None = None) -> Document | None:
+    """What the person uploaded last, within a day; of the kind that the words name, if there is one.
+
+    Args:
+        ctx: whose uploads.
+        pointing: how it was said: «la factura adjunta», «este CSV».
+    """
+    named = next((said for said in pointing.groups() if said), "") if pointing else ""
     mine = (
-        select(Document)
+        select(Document, DocumentVersion.media_type)
         .join(DocumentVersion, col(DocumentVersion.document_id) == Document.id)
         .where(
             col(DocumentVersion.created_by_user_id) == ctx.actor.user_id,
@@ -189,7 +211,10 @@ def newest_attached(ctx: Context) -> Document | None:
         )
         .order_by(col(DocumentVersion.created_at).desc(), col(DocumentVersion.id).desc())
     )
-    return ctx.session.exec(mine.limit(1)).first()
+    found = ctx.session.exec(mine.limit(LATELY)).all()
+    kind = called_kind(named)
+    fitting = [d for d, media in found if media in MEDIA.get(named, ()) or (kind and d.kind == kind)]
+    return next(iter(fitting or [document for document, _ in found]), None)
 
 
 def alive() -> Any:
@@ -207,7 +232,7 @@ def mentions_in(ctx: Context, text: str) -> tuple[Mention, ...]:
             match = names[document.name_key]
             found.append((match.start(), _mention(document, match.group())))
     pointing = ATTACHED.search(plain(text))
-    if pointing and (attached := newest_attached(ctx)):
+    if pointing and (attached := newest_attached(ctx, pointing)):
         found.append((pointing.start(), _mention(attached, pointing.group())))
     return tuple(mention for _, mention in sorted(found, key=lambda hit: (hit[0], hit[1].id)))
 

@@ -58,6 +58,10 @@ from tools.results import Mentions
 LARGEST: Final = 5 * 1024 * 1024
 SIGNS: Final = 12_000  # of text that one answer gives
 ECHOED: Final = 80  # signs of a cell that a report repeats
+SEARCHED: Final = (
+    *("qué dice", "qué dicen", "qué pone", "se habla", "se menciona", "sobre", "acerca de", "about", "for"),
+    *("en los documentos", "en la base documental"),
+)  # what is searched for stands behind
 TABLES: Final = (Media.CSV, Media.XLSX)
 VersionNumber: TypeAlias = Annotated[int, Field(ge=1), Slot(cues=("versión", "version"))]
 Limit: TypeAlias = Annotated[int, Field(ge=1, le=100)]
@@ -347,9 +351,13 @@ def _about(subject: Subject, kind: DocumentKind | None) -> list[Any]:
 )
 def search_documents(
     ctx: Context,
-    query: Annotated[str, Field(min_length=2, max_length=300), Slot(ask=N_("¿Qué busco en los documentos?"))],
+    query: Annotated[
+        str,
+        Field(min_length=2, max_length=300),
+        Slot(ask=N_("¿Qué busco en los documentos?"), cues=SEARCHED),
+    ],
     customer: CustomerRef | None = None,
-    kind: KindChoice | None = None,
+    kind: DocumentKind | None = None,
     limit: Annotated[int, Field(ge=1, le=20)] = 5,
 ) -> Hits:
     """Pages that hold the words of `query` (Spanish stems; "…" a phrase, - without), best first, with snippets.

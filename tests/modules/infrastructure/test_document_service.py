@@ -206,13 +206,23 @@ def test_the_attached_is_what_the_person_uploaded_last(run, installation, actor,
         run("document_service_read_document", _as="cfo")
     keep(b"Uno, de ayer", "uno.txt")
     kept = keep(b"Dos, de hoy", "dos.txt")
-    for words in ("el adjunto", "este PDF", "the attached file", "El documento adjunto"):
+    for words in ("el adjunto", "este documento", "the attached file", "El documento adjunto"):
         assert run("document_service_read_document", document=words).document == kept.document
     assert run("document_service_read_document").document == kept.document
     found = run("document_service_find_mentions", text="Lee el PDF adjunto y compáralo con UNO.txt").mentions
     assert {(m.kind, m.label) for m in found} == {("document", "dos.txt"), ("document", "uno.txt")}
     with clock_at(installation, datetime.now(UTC) + timedelta(hours=25)), pytest.raises(NothingAttached):
         run("document_service_read_document")
+
+
+def test_the_attached_of_a_kind_is_the_newest_of_that_kind(run, keep):
+    invoice = keep(b"Factura 93. Total 968,00", "f93.txt")
+    table = keep(b"a;b\n1;2\n", "t.csv")
+    keep(b"Otra cosa", "o.txt")
+    for words, kept in (("la factura adjunta", invoice), ("este CSV", table), ("the attached spreadsheet", table)):
+        assert run("document_service_extract_fields", document=words).document == kept.document
+    (mention,) = run("document_service_find_mentions", text="¿Cuál es el total de la factura adjunta?").mentions
+    assert mention.id == invoice.document
 
 
 def test_a_part_of_a_name_will_do_unless_it_fits_several(run, keep):

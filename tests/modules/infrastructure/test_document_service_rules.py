@@ -183,14 +183,15 @@ def test_a_text_shows_its_kind(text, kind):
 
 
 @pytest.mark.parametrize(
-    "said", ["el adjunto", "este PDF", "El documento adjunto", "this file", "the attached invoice"]
+    "said",
+    ["el adjunto", "este PDF", "El documento adjunto", "this file", "the attached invoice", "la factura adjunta"],
 )
 def test_words_that_point_to_an_upload(said):
     assert ATTACHED.search(plain(said))
 
 
 @pytest.mark.parametrize(
-    "said", ["el documento de la póliza", "un adjunto", "the document of the claim", "factura.pdf"]
+    "said", ["el documento de la póliza", "un adjunto", "el siniestro", "the document of the claim", "factura.pdf"]
 )
 def test_words_that_point_to_no_upload(said):
     assert not ATTACHED.search(plain(said))
