@@ -21,6 +21,7 @@ from stdnum.exceptions import ValidationError
 from core.i18n import N_
 
 SEPARATORS: Final = re.compile(r"[\s.\-–_/]")
+LONGEST: Final = 100  # characters of a written identifier
 PLATE: Final = re.compile(r"^\d{4}[BCDFGHJKLMNPRSTVWXYZ]{3}$")
 OLD_PLATE: Final = re.compile(r"^[A-Z]{1,2}\d{4}[A-Z]{0,2}$")
 
@@ -68,6 +69,8 @@ def compact(text: str) -> str:
 
 
 def _ascii(text: str) -> str:
+    if len(text) > LONGEST:
+        raise ValueError(N_("es demasiado largo"))
     number = compact(text)
     if not number.isascii() or not number.isalnum():
         raise ValueError(N_("solo admite letras sin acento y cifras"))
@@ -111,6 +114,8 @@ def parse_plate(text: str) -> str:
 
 def parse_phone(text: str) -> str:
     """A telephone number in E.164; nine Spanish digits get `+34`."""
+    if len(text) > LONGEST:
+        raise ValueError(N_("es demasiado largo"))
     digits = re.sub(r"[\s().\-]", "", text)
     if re.fullmatch(r"[6789]\d{8}", digits, re.ASCII):
         return f"+34{digits}"
