@@ -55,7 +55,7 @@ StateChoice: TypeAlias = Annotated[
     PaymentState,
     Slot(
         words={
-            "ordered": ("ordenados", "ordenado", "ordered"),
+            "ordered": ("por salir", "que no han salido", "not yet sent"),
             "sent": ("enviados", "enviado", "sent"),
             "settled": ("liquidados", "liquidado", "settled"),
             "failed": ("fallidos", "fallido", "failed"),
@@ -379,10 +379,10 @@ def _movements(ctx: Context, order_id: UUID) -> tuple[MovementRow, ...]:
     title=N_("Revisar un pago"),
     examples=(
         "Revisa el pago a Talleres Ebro antes de ordenarlo",
-        "¿Es seguro pagar a Talleres Ebro?",
+        "¿Podemos fiarnos del pago a Talleres Ebro?",
         "¿Está duplicado el pago de la factura?",
         "Review the payment to Ebro Workshops",
-        "Is it safe to pay Ebro Workshops?",
+        "Is the payment to Ebro Workshops sound?",
     ),
 )
 def review_payment(
