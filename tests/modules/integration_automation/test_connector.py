@@ -23,7 +23,7 @@ from tools.catalogue import Catalogue
 from tools.gate import Call
 from tools.provenance import Evidence
 
-INJECTIONS = json.loads((Path(__file__).parents[2] / "data" / "injections.json").read_text())
+INJECTIONS = json.loads((Path(__file__).parents[3] / "evals" / "adversarial" / "corpus.json").read_text())
 NUMBER = "HOG-2026-00412"
 TESTS = count()
 
