@@ -594,8 +594,8 @@ class Verification:
             id, seq = own[1].decode("ascii"), int(own[0])
             receipt = exactly(own[2], 64, "leaves.tsv")
         except (ValueError, Tampered):
-            named = own[1].decode("ascii", "replace")
-            raise Tampered("la línea no dice un asiento", "leaves.tsv", named, index) from None
+            read = own[1].decode("ascii", "replace")
+            raise Tampered("la línea no dice un asiento", "leaves.tsv", read, index) from None
         if not line.endswith(b"\n"):
             raise Tampered("falta el asiento", "entries.jsonl", id, index)
         body = line[:-1]

@@ -31,25 +31,30 @@ def fault_of(entry: Stored, keys: Keys) -> str | None:
     said = said_by(entry, keys)
     if isinstance(said, str):
         return said
-    return None if receipt_holds(entry, said, keys) else NOT_ITS_RECEIPT
+    return None if receipt_holds(entry.body_hash, entry.receipt, said, keys) else NOT_ITS_RECEIPT
 
 
 def said_by(entry: Stored, keys: Keys) -> dict[str, Any] | str:
     """What the row says, or what is wrong with it; its receipt apart, which costs most to check."""
+    return said_in(str(entry.id), str(entry.tenant_id), entry.body, entry.body_hash, keys.origin)
+
+
+def said_in(id: str, tenant: str, body: bytes, body_hash: bytes, log: str) -> dict[str, Any] | str:
+    """What `body` says, if it is that of this id and tenant in `log`; else what is wrong with it."""
     try:
-        said = parse(entry.body)
+        said: dict[str, Any] = parse(body)
         named = (said["id"], said["tenant"], said["log"])
         datetime.fromisoformat(said["at"])
     except (NotCanonical, KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return NOT_READABLE
-    if named != (str(entry.id), str(entry.tenant_id), keys.origin):
+    if named != (id, tenant, log):
         return NOT_ITS_ROW
-    if body_hash_of(entry.body) != entry.body_hash:
+    if body_hash_of(body) != body_hash:
         return NOT_ITS_HASH
-    return dict(said)
+    return said
 
 
-def receipt_holds(entry: Stored, said: Mapping[str, Any], keys: Keys) -> bool:
+def receipt_holds(body_hash: bytes, receipt: bytes, said: Mapping[str, Any], keys: Keys) -> bool:
     """Whether the receipt is the entry's, signed by a key of its time."""
-    message = promise(said["log"], said["id"], entry.body_hash, said["at"])
-    return any(key.signed(message, entry.receipt) for key in keys.log.receipts_of(said["at"]))
+    message = promise(said["log"], said["id"], body_hash, said["at"])
+    return any(key.signed(message, receipt) for key in keys.log.receipts_of(said["at"]))

@@ -8,8 +8,10 @@ Receipts are checked by the running hash that each checkpoint signs, and one by 
 there is none, where the hash differs (to name the entry), or where all are asked for.
 """
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -19,43 +21,51 @@ import psycopg
 from core.audit import checkpoint
 from core.audit.checkpoint import Checkpoint, NotSigned, grow
 from core.audit.sequencer import leaf_bytes, outside
-from core.audit.stored import NOT_ITS_RECEIPT, Stored, fault_of, receipt_holds, said_by
-from core.audit.tree import EMPTY_ROOT, Node, Range, leaf_hash
+from core.audit.stored import NOT_ITS_RECEIPT, Stored, fault_of, receipt_holds, said_by, said_in
+from core.audit.tree import EMPTY_ROOT, Range, leaf_hash
 from core.audit.vault import Vault
 from core.errors import AitError
 from core.i18n import N_, translate
 from core.keys import Keys, Unsealable
 
 SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
-ENTRIES: Final = """
-SELECT e.id, e.tenant_id, e.body, e.body_hash, e.receipt, l.leaf_index, l.entry_id, l.tenant_id, l.tenant_seq
-FROM soriano_audit.entry e FULL JOIN soriano_audit.leaf l ON l.entry_id = e.id
-ORDER BY l.leaf_index NULLS LAST, e.id
+# By leaf, in the order of the tree, so that nothing is sorted; ids as the text that entries say.
+LEAVES: Final = """
+SELECT l.leaf_index, l.entry_id::text, l.tenant_id::text, l.tenant_seq,
+       e.tenant_id::text, e.body, e.body_hash, e.receipt,
+       i.tenant_id::text, to_char(i.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), i.kind, i.verdict,
+       i.tool, i.class, i.operator::text, i.agent, i.turn::text, i.records
+FROM soriano_audit.leaf l
+     LEFT JOIN soriano_audit.entry e ON e.id = l.entry_id
+     LEFT JOIN soriano_audit.entry_index i ON i.entry_id = l.entry_id
+ORDER BY l.leaf_index
 """
-# In the order in which a growing tree completes them: by last leaf covered, then upwards.
+WAITING: Final = """
+SELECT e.id, e.tenant_id, e.body, e.body_hash, e.receipt
+FROM soriano_audit.entry e LEFT JOIN soriano_audit.leaf l ON l.entry_id = e.id WHERE l.entry_id IS NULL ORDER BY e.id
+"""
+# The nodes that the leaves %s … %s − 1 complete, level by level.
 NODES: Final = """
-SELECT level, idx, hash FROM soriano_audit.node WHERE level BETWEEN 0 AND 62 AND idx >= 0
-ORDER BY (idx::numeric + 1) * power(2::numeric, level), level
+SELECT at.level, n.idx, n.hash FROM generate_series(0, 62) AS at (level), LATERAL (
+  SELECT idx, hash FROM soriano_audit.node
+  WHERE level = at.level::smallint AND idx >= (%s::bigint >> at.level) AND idx < (%s::bigint >> at.level) OFFSET 0
+) AS n ORDER BY 1, 2
 """
-STRAY: Final = "SELECT 1 FROM soriano_audit.node WHERE level NOT BETWEEN 0 AND 62 OR idx < 0 LIMIT 1"
+NODES_HASHED: Final = f"SELECT sha256(string_agg(hash, '' ORDER BY level, idx)) FROM ({NODES}) AS completed (level, idx, hash)"
+ALL_NODES: Final = "SELECT count(*) FROM soriano_audit.node"
 CHECKPOINTS: Final = """
 SELECT tree_size, root, note, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 FROM soriano_audit.checkpoint ORDER BY tree_size
 """
 PENDING: Final = "SELECT entry_id FROM soriano_audit.pending"
+# An index row without its leaf; the others are compared with what their entries say.
 MISFILED: Final = """
-SELECT coalesce(i.entry_id, l.entry_id)
-FROM soriano_audit.leaf l JOIN soriano_audit.entry e ON e.id = l.entry_id
-     CROSS JOIN LATERAL soriano_audit.facts(e.body) f
-     FULL JOIN soriano_audit.entry_index i ON i.entry_id = l.entry_id
-WHERE i.entry_id IS NULL OR l.entry_id IS NULL
-   OR (i.tenant_id, i.at, i.kind, i.verdict, i.tool, i.class, i.operator, i.agent, i.turn, i.records)
-      IS DISTINCT FROM (e.tenant_id, f.at, f.kind, f.verdict, f.tool, f.class, f.operator, f.agent, f.turn, f.records)
-ORDER BY 1 LIMIT 1
+SELECT i.entry_id FROM soriano_audit.entry_index i LEFT JOIN soriano_audit.leaf l ON l.entry_id = i.entry_id
+WHERE l.entry_id IS NULL ORDER BY 1 LIMIT 1
 """
 DATA_KEYS: Final = "SELECT tenant_id, id, wrapped, subject FROM soriano_audit.data_key ORDER BY id"
 FIRST_OF: Final = """
-SELECT l.entry_id, l.leaf_index FROM soriano_audit.leaf l WHERE l.tenant_id = %s ORDER BY l.leaf_index LIMIT 1
+SELECT l.entry_id::text, l.leaf_index FROM soriano_audit.leaf l WHERE l.tenant_id = %s ORDER BY l.leaf_index LIMIT 1
 """
 KEY_DESTROYED: Final = "key.destroyed"
 FETCH: Final = 1000
@@ -107,19 +117,23 @@ class Altered(AitError):
         self.problem, self.entry_id, self.leaf_index = problem, entry_id, leaf_index
 
 
-class Joined(NamedTuple):
-    """An entry beside its leaf; either may be missing."""
+class Leaf(NamedTuple):
+    """A leaf beside its entry and its index row; what is missing is None. Ids are text."""
 
-    entry: Stored | None
-    leaf_index: int | None
-    leaf_entry: UUID | None
-    leaf_tenant: UUID | None
-    tenant_seq: int | None
+    leaf_index: int
+    entry_id: str
+    leaf_tenant: str
+    tenant_seq: int
+    tenant: str | None
+    body: bytes
+    body_hash: bytes
+    receipt: bytes
+    indexed: tuple[object, ...]
 
     @property
-    def id(self) -> UUID | None:
-        """The entry's id, whichever side knows it."""
-        return self.entry.id if self.entry else self.leaf_entry
+    def id(self) -> UUID:
+        """The entry's id."""
+        return UUID(self.entry_id)
 
 
 def verify(connection: psycopg.Connection[Any], keys: Keys, vault: Vault, *, receipts: bool = False) -> Verification:
@@ -139,7 +153,8 @@ def check(connection: psycopg.Connection[Any], keys: Keys, vault: Vault, *, rece
         return work.failed(found)
     except psycopg.DataError:
         # An infinite date, a number out of range: no value that was ever written.
-        return work.failed(Altered(N_("hay un valor que no se puede leer"), work.last, work.tree.size))
+        last = UUID(work.last) if work.last else None
+        return work.failed(Altered(N_("hay un valor que no se puede leer"), last, work.tree.size))
     return Verification(True, work.entries, work.tree.size, work.tree.root().hex())
 
 
@@ -152,14 +167,14 @@ class Check:
     all_receipts: bool = False
     tree: Range = field(default_factory=Range)
     entries: int = 0
-    seqs: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
+    seqs: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     roots: dict[int, bytes] = field(default_factory=dict)
-    last: UUID | None = None  # the last entry that was found right
+    last: str = ""  # the last entry that was found right
     receipts: bytes = EMPTY_ROOT  # the running hash
-    batch: list[tuple[Stored, dict[str, Any]]] = field(default_factory=list)  # since the last checkpoint
+    batch: list[tuple[Leaf, dict[str, Any]]] = field(default_factory=list)  # since the last checkpoint
     # By tenant and data key: the first entry that it seals, and its leaf.
-    sealed_by: dict[tuple[UUID, str], tuple[UUID, int | None]] = field(default_factory=dict)
-    destroyed: set[tuple[UUID, str]] = field(default_factory=set)
+    sealed_by: dict[tuple[str, str], tuple[str, int | None]] = field(default_factory=dict)
+    destroyed: set[tuple[str, str]] = field(default_factory=set)
 
     def failed(self, found: Altered) -> Verification:
         """The result that names what was found."""
@@ -171,89 +186,101 @@ class Check:
         """Check everything; raise at the first thing that is wrong."""
         signed = {point.size: point for point in self._checkpoints()}
         kept = self._kept_outside()
-        stored = self._nodes()
-        pending = {row[0] for row in self.connection.execute(PENDING)}
         wanted = set(signed) | ({kept.size} if kept else set())
-        for joined in self._joined():
-            if joined.leaf_index is None:
-                self._check_waiting(joined, pending)
-                continue
-            self._check_leaf(joined, pending, stored)
-            self.last = joined.id
-            if self.tree.size in wanted:
-                self.roots[self.tree.size] = self.tree.root()
-                self._check_signed(signed.get(self.tree.size), joined.id)
-        self._check_ends(signed, kept, stored, pending)
+        for rows in self._chunks():
+            begun, completed = self.tree.size, defaultdict[int, list[bytes]](list)
+            for row in rows:
+                leaf = Leaf._make((*row[:8], row[8:]))
+                self._check_leaf(leaf, completed)
+                if self.tree.size in wanted:
+                    self._check_nodes(begun, completed)
+                    begun, completed = self.tree.size, defaultdict(list)
+                    self.roots[self.tree.size] = self.tree.root()
+                    self._check_signed(signed.get(self.tree.size), leaf.id)
+            self._check_nodes(begun, completed)
+        pending = {row[0] for row in self.connection.execute(PENDING)}
+        for row in self.connection.execute(WAITING).fetchall():
+            self._check_waiting(Stored(*row), pending)
+        self._check_ends(signed, kept, pending)
         misfiled = self.connection.execute(MISFILED).fetchone()
         if misfiled:
             raise Altered(N_("el índice de búsqueda no dice lo que dice el asiento"), misfiled[0])
 
-    def _joined(self) -> Iterator[Joined]:
-        for row in self._stream("entries", ENTRIES):
-            entry = None if row[0] is None else Stored(row[0], row[1], row[2], row[3], row[4])
-            yield Joined(entry, *row[5:])
+    def _chunks(self) -> Iterator[list[tuple[Any, ...]]]:
+        """The leaves, some at a time; the next ones are fetched while these are looked at."""
+        with self.connection.cursor("leaves") as cursor, ThreadPoolExecutor(1) as ahead:
+            cursor.execute(LEAVES, binary=True)
+            coming = ahead.submit(cursor.fetchmany, FETCH)
+            while rows := coming.result():
+                coming = ahead.submit(cursor.fetchmany, FETCH)
+                yield rows
 
-    def _stream(self, name: str, query: str) -> Iterator[tuple[Any, ...]]:
-        with self.connection.cursor(name) as cursor:
-            cursor.itersize = FETCH
-            yield from cursor.execute(query)
-
-    def _nodes(self) -> Callable[[], Node | None]:
-        rows = self._stream("nodes", NODES)
-        return lambda: next((Node(*row) for row in rows), None)
-
-    def _check_waiting(self, joined: Joined, pending: set[UUID]) -> None:
-        assert joined.entry is not None
-        if joined.entry.id not in pending:
-            raise Altered(N_("el asiento no está ni en el árbol ni en espera"), joined.id)
-        if fault := fault_of(joined.entry, self.keys):
-            raise Altered(fault, joined.id)
-        said = said_by(joined.entry, self.keys)
+    def _check_waiting(self, entry: Stored, pending: set[UUID]) -> None:
+        if entry.id not in pending:
+            raise Altered(N_("el asiento no está ni en el árbol ni en espera"), entry.id)
+        if fault := fault_of(entry, self.keys):
+            raise Altered(fault, entry.id)
+        said = said_by(entry, self.keys)
         assert not isinstance(said, str)
-        self._note_keys(joined.entry, said, None)
-        pending.discard(joined.entry.id)
+        self._note_keys(entry.tenant_id, entry.id, said, None)
+        pending.discard(entry.id)
         self.entries += 1
 
-    def _check_leaf(self, joined: Joined, pending: set[UUID], stored: Callable[[], Node | None]) -> None:
+    def _check_leaf(self, leaf: Leaf, completed: dict[int, list[bytes]]) -> None:
         at = self.tree.size
-        if joined.leaf_index != at:
-            raise Altered(N_("falta una hoja del árbol antes de este asiento"), joined.id, at)
-        if joined.entry is None:
-            raise Altered(N_("el asiento se ha borrado"), joined.id, at)
-        said = said_by(joined.entry, self.keys)
+        if leaf.leaf_index != at:
+            raise Altered(N_("falta una hoja del árbol antes de este asiento"), leaf.id, at)
+        if leaf.tenant is None:
+            raise Altered(N_("el asiento se ha borrado"), leaf.id, at)
+        said = said_in(leaf.entry_id, leaf.tenant, leaf.body, leaf.body_hash, self.keys.origin)
         if isinstance(said, str):
-            raise Altered(said, joined.id, at)
-        tenant, seq = joined.entry.tenant_id, joined.tenant_seq
-        if joined.leaf_tenant != tenant or seq != self.seqs[tenant] + 1:
-            raise Altered(N_("el número de orden de su inquilino no es el siguiente"), joined.id, at)
-        if joined.entry.id in pending:
-            raise Altered(N_("el asiento está a la vez en el árbol y en espera"), joined.id, at)
-        self.seqs[tenant] = seq
-        for node in self.tree.append(leaf_hash(leaf_bytes(seq, joined.entry.body))):
-            if stored() != node:
-                first = node.idx << node.level
-                raise Altered(N_("un nodo del árbol no es el que le corresponde"), self._entry_at(first), first)
-        self._note_keys(joined.entry, said, at)
-        self.receipts = grow(self.receipts, joined.entry.receipt)
-        self.batch.append((joined.entry, said))
+            raise Altered(said, leaf.id, at)
+        seq = leaf.tenant_seq
+        if leaf.leaf_tenant != leaf.tenant or seq != self.seqs[leaf.tenant] + 1:
+            raise Altered(N_("el número de orden de su inquilino no es el siguiente"), leaf.id, at)
+        if leaf.indexed != index_of(said):
+            raise Altered(N_("el índice de búsqueda no dice lo que dice el asiento"), leaf.id, at)
+        self.seqs[leaf.tenant] = seq
+        for level, _, hash in self.tree.append(leaf_hash(leaf_bytes(seq, leaf.body))):
+            completed[level].append(hash)
+        self._note_keys(leaf.tenant, leaf.entry_id, said, at)
+        self.receipts = grow(self.receipts, leaf.receipt)
+        self.batch.append((leaf, said))
+        self.last = leaf.entry_id
         self.entries += 1
 
-    def _note_keys(self, entry: Stored, said: dict[str, Any], leaf: int | None) -> None:
+    def _check_nodes(self, begun: int, completed: dict[int, list[bytes]]) -> None:
+        """Compare the nodes that the leaves from `begun` on completed with the stored ones."""
+        if not completed:
+            return
+        span = (begun, self.tree.size)
+        whole = hashlib.sha256(b"".join(hash for _, hashes in sorted(completed.items()) for hash in hashes)).digest()
+        if self.connection.execute(NODES_HASHED, span).fetchone() == (whole,):
+            return
+        stored = {(level, idx): hash for level, idx, hash in self.connection.execute(NODES, span)}
+        for level, hashes in sorted(completed.items()):
+            for idx, hash in enumerate(hashes, begun >> level):
+                if stored.get((level, idx)) != hash:
+                    first = idx << level
+                    raise Altered(N_("un nodo del árbol no es el que le corresponde"), self._entry_at(first), first)
+        raise Altered(N_("hay un nodo de más en el árbol"), self._entry_at(begun), begun)
+
+    def _note_keys(self, tenant: object, id: object, said: dict[str, Any], leaf: int | None) -> None:
         """Remember which data keys the entry needs and which it tells to be gone."""
-        for id in (said["dek"], *said.get("subjects", ())):
-            self.sealed_by.setdefault((entry.tenant_id, id), (entry.id, leaf))
+        for key in (said["dek"], *said.get("subjects", ())):
+            self.sealed_by.setdefault((str(tenant), key), (str(id), leaf))
         if said["kind"] == KEY_DESTROYED:
-            self.destroyed.update((entry.tenant_id, id) for id in said.get("destroyed", ()))
+            self.destroyed.update((str(tenant), key) for key in said.get("destroyed", ()))
 
     def _check_receipts(self, signed: bytes | None) -> None:
         """Check the receipts of the leaves since the last checkpoint."""
         if self.all_receipts or self.receipts != signed:
             first = self.tree.size - len(self.batch)
-            for leaf, (entry, said) in enumerate(self.batch, first):
-                if not receipt_holds(entry, said, self.keys):
-                    raise Altered(NOT_ITS_RECEIPT, entry.id, leaf)
+            for at, (leaf, said) in enumerate(self.batch, first):
+                if not receipt_holds(leaf.body_hash, leaf.receipt, said, self.keys):
+                    raise Altered(NOT_ITS_RECEIPT, leaf.id, at)
             if signed is not None and self.receipts != signed:
-                raise Altered(N_("los acuses no son los que se firmaron"), self.last, self.tree.size - 1)
+                raise Altered(N_("los acuses no son los que se firmaron"), leaf.id, self.tree.size - 1)
         self.receipts = signed or EMPTY_ROOT
         self.batch.clear()
 
@@ -301,18 +328,17 @@ class Check:
         self,
         signed: dict[int, Checkpoint],
         kept: Checkpoint | None,
-        stored: Callable[[], Node | None],
         pending: set[UUID],
     ) -> None:
-        size, last = self.tree.size, self.last
+        size, last = self.tree.size, UUID(self.last) if self.last else None
         covered = max(signed, default=0)
         if covered != size:
             first = min(covered, size)
             raise Altered(N_("el último punto de control no cubre todo el árbol"), self._entry_at(first) or last, first)
-        if stored() is not None or self.connection.execute(STRAY).fetchone():
+        if self.connection.execute(ALL_NODES).fetchone() != (2 * size - size.bit_count(),):
             raise Altered(N_("hay un nodo de más en el árbol"), last, size - 1)
         if pending:
-            raise Altered(N_("está en espera un asiento que no existe"), min(pending))
+            raise Altered(N_("está en espera un asiento que no existe, o que ya está en el árbol"), min(pending))
         if kept and kept.size > size:
             raise Altered(N_("faltan asientos que ya estaban firmados: la base ha vuelto atrás"), None, size)
         if kept and self.roots.get(kept.size) != kept.root:
@@ -324,10 +350,32 @@ class Check:
             try:
                 vault.unwrap(tenant, id, bytes(wrapped), subject)
             except Unsealable as error:
-                named = self.sealed_by.get((tenant, str(id))) or self.connection.execute(FIRST_OF, (tenant,)).fetchone()
-                where = named or (None, None)
-                raise Altered(N_("la clave de datos de su inquilino está alterada"), *where) from error
-            self.sealed_by.pop((tenant, str(id)), None)
+                named = self.sealed_by.get((str(tenant), str(id)))
+                named = named or self.connection.execute(FIRST_OF, (tenant,)).fetchone() or ("", None)
+                raise Altered(N_("la clave de datos de su inquilino está alterada"), *_place(*named)) from error
+            self.sealed_by.pop((str(tenant), str(id)), None)
         for key, first in self.sealed_by.items():
             if key not in self.destroyed:
-                raise Altered(N_("falta su clave de datos, y ningún asiento dice que se destruyera"), *first)
+                problem = N_("falta su clave de datos, y ningún asiento dice que se destruyera")
+                raise Altered(problem, *_place(*first))
+
+
+def _place(id: str, leaf: int | None) -> tuple[UUID | None, int | None]:
+    return (UUID(id) if id else None, leaf)
+
+
+def index_of(said: dict[str, Any]) -> tuple[object, ...]:
+    """What the search index must say of an entry (the function `soriano_audit.facts`)."""
+    actor, decision = said.get("actor", {}), said.get("decision", {})
+    return (
+        said["tenant"],
+        said["at"],
+        said["kind"],
+        decision.get("verdict"),
+        said.get("tool"),
+        said.get("class"),
+        actor.get("operator"),
+        actor.get("agent"),
+        said.get("turn"),
+        said.get("records", []),
+    )

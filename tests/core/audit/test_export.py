@@ -254,7 +254,9 @@ def test_the_witness_finds_a_history_that_was_rewritten_with_the_stolen_key(hous
     house.audit.witness(tmp_path / "witness")
     with house.superuser() as db:
         db.execute("SET session_replication_role = replica")
-        db.execute("TRUNCATE soriano_audit.leaf, soriano_audit.node, soriano_audit.checkpoint, soriano_audit.entry_index")
+        db.execute(
+            "TRUNCATE soriano_audit.leaf, soriano_audit.node, soriano_audit.checkpoint, soriano_audit.entry_index"
+        )
         db.execute("DELETE FROM soriano_audit.entry WHERE id = %s", (entries[2].id,))
         db.execute("INSERT INTO soriano_audit.pending SELECT id FROM soriano_audit.entry")
     shutil.rmtree(house.keys.folder.parent / "audit")  # the attacker is root
@@ -270,7 +272,9 @@ def test_the_witness_finds_a_log_that_went_back(house, origin, written, tmp_path
     house.audit.witness(tmp_path / "witness")
     with house.superuser() as db:
         db.execute("SET session_replication_role = replica")
-        db.execute("TRUNCATE soriano_audit.leaf, soriano_audit.node, soriano_audit.checkpoint, soriano_audit.entry_index")
+        db.execute(
+            "TRUNCATE soriano_audit.leaf, soriano_audit.node, soriano_audit.checkpoint, soriano_audit.entry_index"
+        )
         db.execute("TRUNCATE soriano_audit.entry, soriano_audit.pending")
     written(house, 3)
     bundle = export(house, origin, tmp_path / "short").path
