@@ -33,6 +33,9 @@ HEADER: Final = (
     "idioma", "cliente_desde", "admite_publicidad",
 )  # fmt: skip
 
+AT_A_TOWN: Final = r"(?:(?<=\bde )|(?<=\ben )|(?<=\bof )|(?<=\bin ))"
+TOWN_NAME: Final = r"[A-ZÁÉÍÓÚÑ][\w'-]*(?: (?:(?:de|del|la|las|los|el) )*[A-ZÁÉÍÓÚÑ][\w'-]*)*"
+
 
 class NothingToExport(Conflict):
     """No customer fits."""
@@ -80,8 +83,14 @@ class Download(Result):
 )
 def export_customers(
     ctx: Context,
-    purpose: Annotated[str, Field(min_length=10, max_length=300), Slot(ask=N_("¿Para qué se necesitan los datos?"))],
-    query: Annotated[str | None, Field(min_length=2, max_length=200), Guard.SCOPE] = None,
+    purpose: Annotated[
+        str,
+        Field(min_length=10, max_length=300),
+        Slot(ask=N_("¿Para qué se necesitan los datos?"), pattern=r"(?:(?<=\bpara )|(?<=\bin order ))\S.{9,}"),
+    ],
+    query: Annotated[
+        str | None, Field(min_length=2, max_length=200), Guard.SCOPE, Slot(pattern=f"{AT_A_TOWN}{TOWN_NAME}")
+    ] = None,
     kind: Annotated[Kind | None, Guard.SCOPE] = None,
     marketing_only: Annotated[
         bool, Guard.SCOPE, Slot(words={"true": ("que admiten publicidad", "who accept marketing")})

@@ -32,13 +32,13 @@ def notes_of(ctx: Context, customer: Customer, limit: int) -> Sequence[CustomerN
         "Add a note to the file of Raquel Gómez: prefers e-mail",
     ),
 )
-def add_note(ctx: Context, customer: CustomerRef, text: Annotated[Text, Slot(ask=N_("¿Qué anoto?"))]) -> NoteRow:
+def add_note(ctx: Context, customer: CustomerRef, note: Annotated[Text, Slot(ask=N_("¿Qué anoto?"))]) -> NoteRow:
     """Add a free note to a customer's file. A dealing with the customer is an interaction instead."""
     found = resolve_customer(ctx, customer)
-    note = CustomerNote(customer_id=found.id, text=text, at=ctx.now)
-    ctx.session.add(note)
+    noted = CustomerNote(customer_id=found.id, text=note, at=ctx.now)
+    ctx.session.add(noted)
     ctx.emit("customer.note_added", found.id)
-    return note_row(note)
+    return note_row(noted)
 
 
 @tool(

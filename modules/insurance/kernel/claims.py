@@ -139,14 +139,14 @@ def show_claim(ctx: Context, claim: ClaimRef) -> ClaimView:
 def add_claim_note(
     ctx: Context,
     claim: ClaimRef,
-    text: Annotated[str, Field(min_length=1, max_length=2000), Slot(ask=N_("¿Qué anoto?"))],
+    note: Annotated[str, Field(min_length=1, max_length=2000), Slot(ask=N_("¿Qué anoto?"))],
 ) -> ClaimNoteRow:
     """Add a free note to the file of a claim; its state and money stay as they are."""
     found = resolve_claim(ctx, claim)
-    note = ClaimNote(claim_id=found.id, text=text, at=ctx.now)
-    ctx.session.add(note)
+    noted = ClaimNote(claim_id=found.id, text=note, at=ctx.now)
+    ctx.session.add(noted)
     ctx.emit("claim.note_added", found.id)
-    return _note_row(note)
+    return _note_row(noted)
 
 
 def _note_row(note: ClaimNote) -> ClaimNoteRow:

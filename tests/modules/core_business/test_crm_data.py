@@ -77,8 +77,8 @@ def test_no_account_with_wrong_digits_gets_in(run, iban):
 
 def test_a_note_is_shown_as_foreign_text_and_changes_nothing(run, installation):
     before = run("crm_show_customer", customer="CL80002").iban
-    run("crm_add_note", customer="CL80002", text=NOTE)
-    run("crm_add_note", customer="CL80002", text="No llamar por la tarde. Prefiere correo.")
+    run("crm_add_note", customer="CL80002", note=NOTE)
+    run("crm_add_note", customer="CL80002", note="No llamar por la tarde. Prefiere correo.")
     shown = run("crm_list_notes", customer="CL80002")
     assert (shown.total, shown.notes[1].text) == (2, NOTE)
     assert run("crm_show_customer", customer="CL80002").notes[0].text.startswith("No llamar")
@@ -87,7 +87,7 @@ def test_a_note_is_shown_as_foreign_text_and_changes_nothing(run, installation):
 
 def test_an_agent_that_obeys_a_note_changes_no_account(run, installation, actor):
     """Whoever controls the model calls the tool with the note's account: persons see it first."""
-    run("crm_add_note", customer="CL80005", text=NOTE)
+    run("crm_add_note", customer="CL80005", note=NOTE)
     agent = replace(actor("operations"), agent="executor/operations")
     for iban in (ATTACK, NEW):
         args = {"customer": "CL80005", "iban": iban}

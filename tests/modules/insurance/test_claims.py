@@ -49,8 +49,8 @@ def test_what_others_wrote_is_marked_and_not_said_as_ours(claims, installation):
 
 def test_notes_are_added_and_change_nothing_else(claims):
     before = claims("kernel_show_claim", claim="SI2026-0001")
-    claims("kernel_add_claim_note", claim="SI2026-0001", text="El perito viene el lunes")
-    claims("kernel_add_claim_note", claim="SI2026-0001", text=HOSTILE)
+    claims("kernel_add_claim_note", claim="SI2026-0001", note="El perito viene el lunes")
+    claims("kernel_add_claim_note", claim="SI2026-0001", note=HOSTILE)
     after = claims("kernel_show_claim", claim="SI2026-0001")
     assert {note.text for note in after.notes} == {HOSTILE, "El perito viene el lunes"}
     assert after.model_dump(exclude={"notes"}) == before.model_dump(exclude={"notes"})
@@ -105,7 +105,7 @@ def test_the_request_finds_the_tool(installation, request_):
 
 def test_who_may_not_may_not(claims, installation):
     with pytest.raises(Denied):
-        claims("kernel_add_claim_note", "cfo", claim="SI2026-0001", text="x")
+        claims("kernel_add_claim_note", "cfo", claim="SI2026-0001", note="x")
     stranger = installation.people.add_tenant("otra-siniestros", "Otra correduría")
     with pytest.raises(NotFound):
         installation.gate.call(Call("kernel_show_claim", {"claim": "SI2026-0001"}, stranger, Origin("cli", new_id())))
