@@ -1,7 +1,8 @@
 """The inbox (*bandeja de entrada*): an event is handled once, in order by the record it is about.
 
-Streams deliver at least once. A consumer notes each event in the same transaction as what
-it does with it, so a second delivery finds it done. An event that keeps failing becomes a
+Streams deliver at least once, and after a loss of memory in any order. A consumer notes each
+event in the same transaction as what it does with it, so a second delivery finds it done,
+and leaves one alone that comes before its turn. An event that keeps failing becomes a
 dead letter, and later events about the same record wait behind it; others go on.
 
 Run one consumer a group: two would share the work, but not keep the order.
@@ -39,6 +40,15 @@ NOTE: Final = text(
 BEHIND: Final = text(
     "SELECT event_id FROM soriano_platform.dead_letter WHERE tenant_id = :tenant_id AND consumer = :consumer"
     " AND (event_id = :id OR (key = :key AND (event ->> 'agg_seq')::bigint < :agg_seq)) LIMIT 1"
+)
+# However a stream was shuffled: what came before about the same record, and is not handled yet.
+EARLIER: Final = text(
+    "SELECT EXISTS (SELECT 1 FROM soriano_platform.outbox o WHERE o.tenant_id = :tenant_id AND o.key = :key"
+    " AND o.agg_seq < :agg_seq AND o.kind = 'event' AND o.topic = :topic AND o.created_at >= :since"
+    " AND NOT EXISTS (SELECT 1 FROM soriano_platform.inbox i"
+    "   WHERE i.tenant_id = o.tenant_id AND i.consumer = :consumer AND i.event_id = o.id)"
+    " AND NOT EXISTS (SELECT 1 FROM soriano_platform.dead_letter d"
+    "   WHERE d.tenant_id = o.tenant_id AND d.consumer = :consumer AND d.event_id = o.id))"
 )
 BURY: Final = text(
     "INSERT INTO soriano_platform.dead_letter"
@@ -154,7 +164,7 @@ class Consumer:
         about = (message.tenant_id, message.key)
         if message.key is not None and about in failed:
             return 0  # waits for its turn behind one that failed in this pass
-        done = 0
+        done: int | None = 0
         if self._since is None or message.created_at >= self._since:
             try:
                 done = self._handle(message, json.loads(event))
@@ -165,6 +175,8 @@ class Consumer:
                     log.warning("event_failed", consumer=self.name, id=str(message.id), error=repr(error))
                     return 0
                 self._bury(message, json.loads(event), repr(error), attempts)
+        if done is None:
+            return 0  # it stays pending; the one before it may come later in this very pass
         self.valkey.xack(self.topic, self.name, ref)
         return done
 
@@ -172,7 +184,8 @@ class Consumer:
         found: Any = self.valkey.xpending_range(self.topic, self.name, ref, ref, 1)
         return int(found[0]["times_delivered"]) if found else 1
 
-    def _handle(self, message: Message, event: Mapping[str, Any]) -> int:
+    def _handle(self, message: Message, event: Mapping[str, Any]) -> int | None:
+        """Handle it in its transaction: 1, or 0 if there was nothing to do; None if it is not its turn yet."""
         place = self._place(message)
         with self._transaction(message.tenant_id) as session:
             behind = (
@@ -183,6 +196,11 @@ class Consumer:
                 return 0
             if behind is not None or not session.connection().execute(NOTE, place).rowcount:
                 return 0
+            if message.key is not None:
+                about = {"key": message.key, "agg_seq": message.agg_seq, "topic": message.topic, "since": self._since}
+                if session.connection().execute(EARLIER, {**place, **about}).scalar():
+                    session.rollback()
+                    return None
             self.handler(session, message)
         return 1
 

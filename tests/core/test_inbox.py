@@ -1,5 +1,7 @@
 """A consumer handles each event once and in order, whatever is delivered how often."""
 
+import random
+
 import pytest
 from sqlalchemy import text
 
@@ -173,3 +175,25 @@ def test_a_stream_is_cut_only_of_what_all_groups_have_handled(house, relay, valk
     crm.run_once()
     crm.run_once()
     assert trim(valkey, "module-events", keep=0) > 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_event_is_handled_once_in_order_however_often_and_in_whatever_order_it_comes(house, relay, valkey, seed):
+    """Every entry of the stream three times, shuffled: what a broken proxy, or two lost memories, may make of it."""
+    notebook, chance = Notebook(), random.Random(seed)
+    reader = consumer(house, valkey, notebook)
+    keys = [new_id() for _ in range(4)]
+    for n in range(20):
+        tell(house, relay, f"customer.k{n % 4}_{n:02d}", key=keys[n % 4])
+    entries = [fields for _, fields in valkey.xrange("module-events")] * 3
+    valkey.delete("module-events")
+    chance.shuffle(entries)
+    for fields in entries:
+        valkey.xadd("module-events", fields)
+    for _ in range(len(entries)):
+        reader.run_once()
+    assert len(notebook.seen) == written(house) == 20
+    for key in range(4):
+        ours = [type for type in notebook.seen if type.startswith(f"customer.k{key}_")]
+        assert ours == sorted(ours)
+    assert valkey.xpending("module-events", "crm")["pending"] == 0
