@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import chat, commands, gate, rating
+from benchmarks import chat, commands, faults, gate, rating
 from benchmarks.measure import Finding
 
 BENCHMARKS: dict[str, Callable[[], Finding]] = {
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], Finding]] = {
     "chat_read": chat.chat_read,
     "specialists": chat.specialists,
     "rating": rating.rating,
+    "faults": faults.faults,
 }
 
 

@@ -5,6 +5,7 @@ A second process lives on, prepares each story and looks at what is left of it.
 """
 
 import json
+import math
 import os
 import random
 import select
@@ -55,6 +56,7 @@ class Summary:
     places: dict[str, Counter[str]] = field(default_factory=dict)
     acknowledged: Counter[str] = field(default_factory=Counter)
     outlived: int = 0
+    recoveries: list[float] = field(default_factory=list)
     violations: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
     audit: str = ""
@@ -68,6 +70,10 @@ class Summary:
             "by_way": dict(self.ways),
             "acknowledged_before_the_kill": dict(self.acknowledged),
             "outlived": self.outlived,
+            "recovery_s": {
+                "median": round(statistics.median(self.recoveries or [0.0]), 3),
+                "most": round(max(self.recoveries, default=0.0), 3),
+            },
             "places": {name: len(found) for name, found in places.items()},
             "modules": {name: _modules(found) for name, found in self.places.items()},
             "violations": self.violations,
@@ -145,8 +151,15 @@ class Zygote:
     def close(self) -> None:
         self.living.close()
 
-    def run(self, kills: int, *, only: str | None = None, report: Callable[[str], None] = lambda _: None) -> Summary:
-        """Kill so many processes; give what was found."""
+    def run(
+        self,
+        kills: int,
+        *,
+        only: str | None = None,
+        seconds: float = math.inf,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> Summary:
+        """Kill so many processes, for so long at most; give what was found."""
         began = time.monotonic()
         stories = {story.name: story for story in SCENARIOS if only in (None, story.name)}
         for name, story in stories.items():
@@ -154,7 +167,7 @@ class Zygote:
             self.summary.places[name] = Counter()
         plan = self.random.choices(list(stories), [SHARES[name] for name in stories], k=kills * 3)
         for name in plan:
-            if sum(self.summary.kills.values()) >= kills:
+            if sum(self.summary.kills.values()) >= kills or time.monotonic() - began > seconds:
                 break
             self._one(stories[name])
             done = sum(self.summary.kills.values())
@@ -192,6 +205,7 @@ class Zygote:
         at = self._when(story, way)
         task = self.living.ask("prepare", story.name, self._token(story.name))
         death = self._child(story, task, way, at)
+        began = time.monotonic()
         try:
             problems = self.living.ask("recover", story.name, task, death.acks)
         except RuntimeError as error:
@@ -204,6 +218,7 @@ class Zygote:
         if not death.killed:
             self.summary.outlived += 1
             return
+        self.summary.recoveries.append(time.monotonic() - began)
         self.summary.kills[story.name] += 1
         self.summary.ways[way] += 1
         self.summary.places[story.name][death.place or "an instant"] += 1

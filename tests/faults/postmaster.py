@@ -4,8 +4,10 @@ Writers call the gate from several threads while the postmaster that this run st
 killed, by its pid. The servers are then started as any next start of the system does it.
 """
 
+import json
 import random
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -140,3 +142,7 @@ def _compare(opened: Installation, owner: Actor, writers: list[Writer], found: C
     books = Reconciliation(opened.database).run()
     if not books.ok:
         yield f"books: {books}"
+
+
+if __name__ == "__main__":
+    print(json.dumps(vars(crash(int(sys.argv[1])))))
