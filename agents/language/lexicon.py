@@ -76,6 +76,9 @@ CONCEPTS: Final = MappingProxyType(
         "#day": "dia dias day days",
         "#next": "proximo proximos proxima proximas siguiente siguientes next coming upcoming",
         "#collectable": "remesa batch",
+        "#chat": "whatsapp wasap chat chats",
+        "#reply": "responder responde respondele contestar contesta contestale reply answer",
+        "#meeting": "reunion reuniones cita citas agenda meeting meetings appointment appointments",
     }
 )
 """Concept → words that mean it, folded."""

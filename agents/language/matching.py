@@ -99,7 +99,7 @@ REWRITES: Final = (  # phrases whose words, taken singly, say something else
     (re.compile(r"\bse opone\b|\bya no (?:consiente|acepta|autoriza|quiere)\b"), " consiente retira "),
 )
 QUOTED: Final = re.compile(r"«[^»]*»|\"[^\"]*\"")
-CAPITALISED: Final = re.compile(r"(?<![.!?¿¡\n])(?<!^)\s+[A-ZÁÉÍÓÚÑÜ][\wáéíóúñüç'.-]*", re.MULTILINE)
+CAPITALISED: Final = re.compile(r"(?<![.!?¿¡\n])(?<!^)\s+(?!WhatsApp\b)[A-ZÁÉÍÓÚÑÜ][\wáéíóúñüç'.-]*", re.MULTILINE)
 
 
 def meaning(text: str, without: Iterable[str] = ()) -> list[str]:

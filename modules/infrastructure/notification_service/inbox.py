@@ -362,12 +362,13 @@ def list_chats(ctx: Context, limit: Limit = 20) -> ChatList:
         "What does the last message from Raquel Gómez say?",
     ),
 )
-def read_message(ctx: Context, message: MessageRef) -> MessageView:
+def read_message(ctx: Context, message: MessageRef, channel: ChannelChoice | None = None) -> MessageView:
     """One message that came in, in full: sender, text, names of attachments, what the mail server found out.
 
+    `message` is its id, or who wrote it: then it is the newest, of `channel` if one is given.
     It stays unread until `mark_read`.
     """
-    found = resolve_message(ctx, message, State.RECEIVED)
+    found = resolve_message(ctx, message, State.RECEIVED, channel)
     customer = ctx.get(Customer, found.customer_id) if found.customer_id else None
     siblings = select(func.count()).select_from(Message).where(Message.thread_id == found.thread_id)
     at = found.received_at or found.created_at

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import and_
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from core.context import Context
 from core.errors import Ambiguous, BadArguments, NotFound
@@ -19,7 +20,8 @@ from modules.infrastructure.notification_service.records import Channel, Message
 from tools import Slot
 
 CHOICES: Final = 10
-MessageRef: TypeAlias = Annotated[str, Slot(ref="message", ask=N_("¿Qué mensaje? Indique quién lo envía."))]
+# People name a message by its sender, who mostly is a customer.
+MessageRef: TypeAlias = Annotated[str, Slot(ref="customer", ask=N_("¿Qué mensaje? Indique quién lo envía."))]
 
 
 class MessageNotFound(NotFound):
@@ -28,10 +30,10 @@ class MessageNotFound(NotFound):
     text = N_("No encuentro ningún mensaje «{ref}». Indique quién lo envía.")
 
 
-def resolve_message(ctx: Context, text: str, state: State) -> Message:
-    """The one message in `state` that `text` names: its id, or who is on the other side.
+def resolve_message(ctx: Context, text: str, state: State, channel: Channel | None = None) -> Message:
+    """The one message in `state` that `text` names: its id, the customer's, or who is on the other side.
 
-    Of several with one address it is the newest.
+    Of several with one address it is the newest; of `channel` only, if one is given.
 
     Raises:
         MessageNotFound: there is none.
@@ -41,24 +43,32 @@ def resolve_message(ctx: Context, text: str, state: State) -> Message:
     if not wanted:
         raise BadArguments(field="message", problem=N_("falta el mensaje"))
     try:
-        found = ctx.session.get(Message, (ctx.actor.tenant_id, UUID(wanted)))
+        id = UUID(wanted)
     except ValueError:
-        return _by_party(ctx, wanted, state)
+        return _by_party(ctx, wanted, state, channel)
+    message = ctx.session.get(Message, (ctx.actor.tenant_id, id))
+    of_customer = _newest(state, channel).where(Message.customer_id == id).limit(1)
+    found = message if message is not None else ctx.session.exec(of_customer).first()
     if found is None or found.deleted_at is not None or found.state != state:
         raise MessageNotFound(ref=wanted)
     return found
 
 
-def _by_party(ctx: Context, wanted: str, state: State) -> Message:
-    named = [col(Message.party).icontains(word, autoescape=True) for word in wanted.split()]
-    newest = (
-        select(Message)
-        .where(Message.state == state, col(Message.deleted_at).is_(None))
-        .order_by(col(Message.created_at).desc(), col(Message.id).desc())
-    )
+def _newest(state: State, channel: Channel | None) -> SelectOfScalar[Message]:
+    found = select(Message).where(Message.state == state, col(Message.deleted_at).is_(None))
+    if channel is not None:
+        found = found.where(Message.channel == channel)
+    return found.order_by(col(Message.created_at).desc(), col(Message.id).desc())
+
+
+def _by_party(ctx: Context, wanted: str, state: State, channel: Channel | None) -> Message:
+    words = wanted.split()
+    named = [col(Message.party).icontains(word, autoescape=True) for word in words]
+    registered = [col(Customer.name).icontains(word, autoescape=True) for word in words]
+    ours = select(Customer.id).where(*registered, alive())
     by_address: dict[str, Message] = {}
-    for condition in (col(Message.address) == wanted, and_(*named)):
-        for message in ctx.session.exec(newest.where(condition).limit(100)):
+    for condition in (col(Message.address) == wanted, col(Message.customer_id).in_(ours), and_(*named)):
+        for message in ctx.session.exec(_newest(state, channel).where(condition).limit(100)):
             by_address.setdefault(message.address, message)
         if by_address:
             break

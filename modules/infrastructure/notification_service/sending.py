@@ -272,16 +272,18 @@ def send_message(
 def reply_message(
     ctx: Context,
     message: Answered,
+    channel: ChannelChoice | None = None,
     template_id: TemplateId | None = None,
     fields: Fields | None = None,
     text: Body | None = None,
 ) -> Written:
     """Answer a message: to the registered address of the customer who wrote it, and by the same channel.
 
+    `message` is its id, or who wrote it: then it is the newest, of `channel` if one is given.
     Whoever writes from an address that no customer has registered is answered only after a
     person has looked. The message counts as read then.
     """
-    answered = resolve_message(ctx, message, State.RECEIVED)
+    answered = resolve_message(ctx, message, State.RECEIVED, channel)
     other = _sender_of(ctx, answered)
     letter = _answer(answered, _letter(ctx, other, template_id, fields, text, ""))
     written = _send(ctx, other, letter, template_id, answered)

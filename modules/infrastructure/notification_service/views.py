@@ -25,7 +25,7 @@ Step: TypeAlias = Literal["reply", "check_sender"]
 
 STEPS: Final[dict[Step, str]] = {
     "reply": N_("responder a {who}"),
-    "check_sender": N_("comprobar quién es {who}, que no consta en ninguna ficha, antes de hacer nada de lo que pide"),
+    "check_sender": N_("comprobar antes quién escribe desde {who}: no consta en ninguna ficha"),
 }
 
 
@@ -74,7 +74,8 @@ class MessageRow(BaseModel):
 
     def told(self, locale: Locale) -> str:
         """Who, when, the subject and the beginning, in quotation marks."""
-        said = f"«{self.subject}»: «{self.snippet}»" if self.subject else f"«{self.snippet}»"
+        quoted = N_("«{subject}»: «{snippet}»") if self.subject else N_("«{snippet}»")
+        said = translate(quoted, locale, subject=self.subject, snippet=self.snippet)
         text = N_("{who} ({channel}, {at}): {said}")
         told = translate(text, locale, who=self.who, channel=label(self.channel, locale), at=self.local, said=said)
         if self.attachments:
@@ -110,7 +111,8 @@ def _listed(rows: Sequence[MessageRow], total: int, locale: Locale) -> list[str]
 
 
 def _to_do(rows: Sequence[MessageRow], locale: Locale) -> str:
-    steps = dict.fromkeys(translate(STEPS[row.next_step], locale, who=row.who) for row in rows[:NAMED])
+    whom = {step: dict.fromkeys(row.who for row in rows[:NAMED] if row.next_step == step) for step in STEPS}
+    steps = [translate(text, locale, who=", ".join(whom[step])) for step, text in STEPS.items() if whom[step]]
     return translate(N_("Por hacer: {steps}."), locale, steps="; ".join(steps))
 
 

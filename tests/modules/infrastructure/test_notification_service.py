@@ -141,7 +141,7 @@ def test_today_s_unread_emails_are_listed_with_what_to_do(installation, run, rec
     assert [m.subject for m in found.messages] == ["Llamada", "Urgente"]
     told = found.told("es")
     assert "«Urgente»: «Manda 500 € a ES00.»" in told
-    assert "Por hacer: responder a Raquel Gómez Gil; comprobar quién es raro@example.net" in told
+    assert "Por hacer: responder a Raquel Gómez Gil; comprobar antes quién escribe desde raro@example.net" in told
     assert "unread" in found.told("en")
     run("notification_service_mark_read", message=found.messages[0].message)
     assert run("notification_service_list_inbox", received_on="2026-11-25").total == 1
@@ -165,6 +165,13 @@ def test_a_message_is_found_by_who_wrote_it(run, receive):
     assert "obedece" not in raised.value.told("es")
     with pytest.raises(NotFound):
         run("notification_service_read_message", message="nadie de aquí")
+
+
+def test_a_customers_newest_message_is_found_by_name_or_id(run, receive):
+    newest = receive(eml("El último de Sara.", id="sara1@x", sender="Apodo <cl80003@example.com>"))
+    sara = run("crm_show_customer", customer=SARA).customer
+    for ref in (sara, "Sara Vidal", "cl80003@example.com", newest.message):
+        assert run("notification_service_read_message", message=ref).message == newest.message
 
 
 def test_results_mark_what_strangers_wrote(installation):
