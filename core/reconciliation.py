@@ -10,7 +10,7 @@ not business rows: they have entries of their own kinds, which name no rows.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -87,14 +87,14 @@ class Reconciliation:
 
     database: Database
 
-    def run(self) -> Balance:
-        """Compare all tenants that have entries, and the installation's first one."""
+    def run(self, tenants: Sequence[UUID] | None = None) -> Balance:
+        """Compare these tenants, or all that have entries and the installation's first one."""
         unaudited: Counter[str] = Counter()
         missing: Counter[str] = Counter()
         examples: list[str] = []
         rows = entries = 0
         with psycopg.connect(self.database.audit_url) as audit:
-            for tenant in self._tenants(audit):
+            for tenant in self._tenants(audit) if tenants is None else tenants:
                 # Entries are only ever added and commit with their rows: reading them before and
                 # after the rows leaves no difference to those that are written meanwhile.
                 before = self._written(audit, tenant)

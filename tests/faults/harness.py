@@ -27,7 +27,7 @@ from tests.faults.killing import WAYS, Tracer, Way
 from tests.faults.scenarios import SCENARIOS, Bench, Scenario
 
 LONGEST: Final = 60.0  # a process that neither ends nor dies is itself a fault
-DRY_RUNS: Final = 2
+DRY_RUNS: Final = 1
 # How often each story is told: what writes most often, most.
 SHARES: Final = {"write": 8, "approval": 5, "relay": 5, "resume": 1, "turn": 1}
 WAYS_SHARES: Final = {"instruction": 5, "line": 3, "instant": 2}
