@@ -67,6 +67,10 @@ HOSTILE = {
     ),
     "macros": (altered(word("x"), word__vbaProject_bin=b"Sub AutoOpen"), Problem.MACROS),
     "bomb": (altered(word("x"), word__media__big_xml=bytes(30_000_000)), Problem.BOMB),
+    "bomb in a crowd": (
+        altered(word("x"), word__media__noise_bin=os.urandom(600_000), word__media__big_bin=bytes(30_000_000)),
+        Problem.BOMB,
+    ),
     "many entries": (archive({f"word/{n}.xml": b"" for n in range(1_001)}), Problem.BOMB),
     "way out": (altered(word("x"), **{"..__..__etc__passwd": b"x"}), Problem.BOMB),
     "link": (linked(), Problem.BOMB),
