@@ -15,7 +15,9 @@ from core.identifiers import new_id
 from core.people import User
 from modules.installation import Installation
 from tests.tools.deciding import TWO, Desk, house_rules, with_binding
+from tools.approvals.fatigue import habits
 from tools.gate import Call
+from tools.gate.quorum import Grant, persons
 from tools.gate.records import Approval
 from tools.provenance import Evidence
 
@@ -300,8 +302,6 @@ def test_what_has_to_be_looked_at_singly_is_not_decided_together(one, two, actor
 
 
 def test_who_grants_everything_without_looking_is_flagged(installation, actor) -> None:
-    from tools.approvals.fatigue import habits
-
     start = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
     def decided(count: int, seconds: float, user: str) -> list[Approval]:
@@ -319,3 +319,14 @@ def test_who_grants_everything_without_looking_is_flagged(installation, actor) -
     with pytest.raises(Denied):
         installation.approvals.fatigue(actor("broker"))
     assert isinstance(installation.approvals.fatigue(actor("compliance")), list)
+
+
+def test_a_loan_makes_no_person_more() -> None:
+    boss, deputy, other = new_id(), new_id(), new_id()
+    at = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    own = Grant(by=boss, user="boss", at=at)
+    lent = Grant(by=deputy, user="deputy", at=at, lender_id=boss, lender="boss")
+    also = Grant(by=other, user="other", at=at, lender_id=boss, lender="boss")
+    free = Grant(by=other, user="other", at=at)
+    counted = [persons(grants) for grants in ([own, lent], [lent, also], [own, own], [own, free], [lent, free], [])]
+    assert counted == [1, 1, 1, 2, 2, 0]
