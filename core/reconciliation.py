@@ -12,7 +12,8 @@ not business rows: they have entries of their own kinds, which name no rows.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import psycopg
@@ -22,6 +23,8 @@ from sqlalchemy import text
 from core.database import Database
 from core.i18n import N_, translate
 
+Place: TypeAlias = tuple[str, UUID]  # table and id
+Stamp: TypeAlias = tuple[str, datetime]  # request and instant
 EXAMPLES: Final = 5
 FETCH: Final = 2000
 TABLES: Final = text(
@@ -76,9 +79,17 @@ class Balance:
 class Written:
     """What the log says was written: the calls, and what became of each row."""
 
-    calls: set[tuple[str, Any]] = field(default_factory=set)
-    inserted: set[tuple[str, UUID]] = field(default_factory=set)
-    last: dict[tuple[str, UUID], str] = field(default_factory=dict)
+    calls: set[Stamp] = field(default_factory=set)
+    inserted: set[Place] = field(default_factory=set)
+    last: dict[Place, str] = field(default_factory=dict)
+
+    def without_entry(self, rows: Mapping[Place, Stamp]) -> set[Place]:
+        """Rows whose insertion or last change no call tells of."""
+        return {place for place, stamp in rows.items() if place not in self.inserted or stamp not in self.calls}
+
+    def without_row(self, rows: Mapping[Place, Stamp]) -> set[Place]:
+        """Rows that were inserted, never deleted, and are not there."""
+        return {place for place in self.inserted - rows.keys() if self.last[place] != "delete"}
 
 
 @dataclass(frozen=True)
@@ -95,20 +106,18 @@ class Reconciliation:
         rows = entries = 0
         with psycopg.connect(self.database.audit_url) as audit:
             for tenant in self._tenants(audit) if tenants is None else tenants:
-                # Entries are only ever added and commit with their rows: reading them before and
-                # after the rows leaves no difference to those that are written meanwhile.
                 before = self._written(audit, tenant)
                 found = dict(self._rows(tenant))
-                after = self._written(audit, tenant)
-                rows, entries = rows + len(found), entries + len(after.calls)
-                for place, stamp in found.items():
-                    if place not in after.inserted or stamp not in after.calls:
-                        unaudited[place[0]] += 1
-                        examples.append(f"{place[0]} {place[1]}")
-                for place in before.inserted - found.keys():
-                    if after.last[place] != "delete":
-                        missing[place[0]] += 1
-                        examples.append(f"{place[0]} {place[1]}")
+                odd, gone = before.without_entry(found), before.without_row(found)
+                if odd or gone:
+                    # Entries are only ever added, and commit with their rows: what was written
+                    # meanwhile has its entry by now, and what was deleted too.
+                    after = self._written(audit, tenant)
+                    odd, gone = after.without_entry(found), after.without_row(found) & gone
+                rows, entries = rows + len(found), entries + len(before.calls)
+                unaudited.update(table for table, _ in odd)
+                missing.update(table for table, _ in gone)
+                examples += [f"{table} {id}" for table, id in sorted(odd | gone)]
         return Balance(rows, entries, dict(unaudited), dict(missing), tuple(examples[:EXAMPLES]))
 
     def _tenants(self, audit: "psycopg.Connection[Any]") -> list[UUID]:
@@ -132,7 +141,7 @@ class Reconciliation:
                         found.inserted.add(place)
         return found
 
-    def _rows(self, tenant: UUID) -> Iterator[tuple[tuple[str, UUID], tuple[str, Any]]]:
+    def _rows(self, tenant: UUID) -> Iterator[tuple[Place, Stamp]]:
         with self.database.transaction(tenant) as session:
             raw = session.connection().connection.driver_connection
             assert isinstance(raw, psycopg.Connection)
