@@ -28,6 +28,12 @@ import uvicorn
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from core.context import Actor
 from core.settings import Settings
@@ -89,22 +95,25 @@ class Run:
 
     def operation(self, operation: Any, examples: int, start: int = 0) -> None:
         """Try one operation with `examples` valid and half as many invalid bodies, as everybody."""
-        for mode, many in ((GenerationMode.POSITIVE, examples), (GenerationMode.NEGATIVE, max(1, examples // 2))):
-            chance = random.Random(f"{start}{operation.label}{mode}")
+        self._bodies(operation, GenerationMode.POSITIVE, examples, start)
+        self._bodies(operation, GenerationMode.NEGATIVE, max(1, examples // 2), start)
 
-            @seed(start)
-            @settings(
-                max_examples=many, deadline=None, database=None, phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck), print_blob=False,
-            )  # fmt: skip
-            @given(case=operation.as_strategy(generation_mode=mode))
-            def attempt(case: Case, mode: GenerationMode = mode, chance: random.Random = chance) -> None:
-                if mode is GenerationMode.POSITIVE and isinstance(case.body, dict):
-                    case.body = self.meant(operation, case.body, chance)
-                for role in self.tokens:
-                    self.call(operation, case, role)
+    def _bodies(self, operation: Any, mode: GenerationMode, many: int, start: int) -> None:
+        chance = random.Random(f"{start}{operation.label}{mode}")
 
-            attempt()
+        @seed(start)
+        @settings(
+            max_examples=many, deadline=None, database=None, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck), print_blob=False,
+        )  # fmt: skip
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def attempt(case: Case) -> None:
+            if mode is GenerationMode.POSITIVE and isinstance(case.body, dict):
+                case.body = self.meant(operation, case.body, chance)
+            for role in self.tokens:
+                self.call(operation, case, role)
+
+        attempt()
 
     def meant(self, operation: Any, body: dict[str, Any], chance: random.Random) -> dict[str, Any]:
         """The body with records that there are in the place of made-up names, most of the time."""
@@ -158,10 +167,10 @@ class Run:
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
-    schemathesis.checks.CHECKS.get_one("status_code_conformance"),
-    schemathesis.checks.CHECKS.get_one("content_type_conformance"),
-    schemathesis.checks.CHECKS.get_one("response_headers_conformance"),
-    schemathesis.checks.CHECKS.get_one("response_schema_conformance"),
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
 ]
 
 

@@ -212,3 +212,39 @@ def test_an_unknown_command_is_answered_in_a_sentence(ait: Ait) -> None:
     code, said = ait("toolz")
     assert code == 2
     assert "tools" in said
+
+
+def test_a_records_history_is_told_and_a_day_before_it_is_refused(ait: Ait, tenant) -> None:
+    args = json.dumps({"province": "17", "day": DAY})
+    _, done = ait("tools", "call", "hail_notices_record_notice", "--args", args, "--as", tenant.user)
+    notice = done["result"]["notice"]
+    code, told = ait("records", "history", "hail_notice", notice, "--as", tenant.user)
+    assert (code, told["complete"], told["versions"][0]["op"]) == (0, True, "insert")
+    assert told["versions"][0]["audit_entry"] == done["audit_entry"]
+    code, then = ait("records", "history", "hail_notice", notice, "--at", "2100-01-01", "--as", tenant.user)
+    assert (code, then["version"]["values"]["province"]) == (0, "17")
+    assert ait("records", "history", "hail_notice", notice, "--at", "2020-01-01", "--as", tenant.user)[0] == 1
+    assert ait("records", "history", "hail_notice", notice, "--at", "ayer", "--as", tenant.user)[0] == 2
+    assert ait("records", "history", "no_such_table", notice, "--as", tenant.user)[0] == 1
+    assert ait("records", "history", "hail_notice", "x", "--as", tenant.user)[0] == 2
+
+
+def test_the_doctor_names_the_row_that_somebody_changed(installation: Installation, ait: Ait, tenant) -> None:
+    args = json.dumps({"province": "18", "day": DAY})
+    _, done = ait("tools", "call", "hail_notices_record_notice", "--args", args, "--as", tenant.user)
+    notice = done["result"]["notice"]
+
+    def checksums() -> dict[str, Any]:
+        return next(row for row in ait("doctor")[1] if row["check"] == "checksums")
+
+    assert checksums()["ok"]
+    with psycopg.connect(installation.database.admin_url, autocommit=True) as admin:
+        change = "UPDATE soriano_operations.hail_notice SET province = %s WHERE id = %s"
+        admin.execute(change, ("19", notice))
+        try:
+            found = checksums()
+            assert not found["ok"]
+            assert f"soriano_operations.hail_notice {notice}" in found["state"]
+        finally:
+            admin.execute(change, ("18", notice))
+    assert checksums()["ok"]

@@ -144,3 +144,22 @@ def test_health_readiness_and_figures_need_nobody(live):
         assert client.get("/healthz").json() == {"ok": True}
         assert client.get("/readyz").json()["ok"]
         assert "ait_requests_total" in client.get("/metrics").text
+
+
+def test_a_records_history_needs_the_right_to_read_it(api, live):
+    done = api("broker").post(
+        "/api/v1/crm/create_person", json={**person_args("Eva Historia"), "id_number": "11111111H"}
+    )
+    customer = done.json()["result"]["customer"]
+    place = f"/api/v1/records/soriano_crm.customer/{customer}/history"
+    told = api("broker").get(place).json()
+    assert (told["complete"], told["versions"][0]["audit_entry"]) == (True, done.json()["audit_entry"])
+    then = api("broker").get(place, params={"at": told["versions"][0]["at"]}).json()
+    assert then["version"]["values"]["first_name"] == "Eva"
+    assert api("broker").get(place, params={"at": "2020-01-01"}).status_code == 404
+    assert api("broker").get(place, params={"at": "ayer"}).status_code == 422
+    assert api("broker").get(f"/api/v1/records/nothing/{customer}/history").status_code == 404
+    assert api("broker").get("/api/v1/records/customer/x/history").status_code == 422
+    assert api("broker").get(f"/api/v1/records/soriano_auth.user/{customer}/history").status_code == 403
+    with httpx.Client(base_url=live.url) as nobody:
+        assert nobody.get(place).status_code == 401

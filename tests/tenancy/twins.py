@@ -70,10 +70,12 @@ def fill(one: Brokerage) -> None:
         for row in rows:
             row |= {name: f"{one.marker} {row[name]}" for name in MARKED if row.get(name)}
         if rows:
-            one.call(tool, {"rows": rows})
+            with suppress(AitError):  # a later module's file may need more than the files before it
+                one.call(tool, {"rows": rows})
         for row in rows if file == "customers" else ():
             people[row["customer_id"]] = row["id_number"]
         insured += [people[row["customer_id"]] for row in rows if file == "autos_vehicles"]
+    assert one.call("crm_show_customer", {"customer": next(iter(people.values()))}).json
     for id_number in insured:
         with suppress(AitError):  # a file may lack what a price needs
             quote = one.call("autos_quote_policy", {"customer": id_number}).json["quote_number"]
