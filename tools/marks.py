@@ -6,7 +6,8 @@ A mark stands in the annotation, so that it can't be forgotten beside the type i
     body: External
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
@@ -37,6 +38,20 @@ class Foreign:
         return {**handler(core_schema), "x-external": True}
 
 
+@dataclass(frozen=True)
+class Needs:
+    """Marks a field of a result that only holders of a permission see; others get nothing there.
+
+    The field must allow None: `account: Annotated[str, Needs("crm:bank")] | None`.
+    """
+
+    permission: str
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Put the permission into the schema as `x-needs`."""
+        return {**handler(core_schema), "x-needs": self.permission}
+
+
 External: TypeAlias = Annotated[str, Foreign()]
 
 
@@ -49,3 +64,26 @@ def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str,
     for name in target.removeprefix("#/").split("/"):
         found = found.get(name, {})
     return {**found, **{k: v for k, v in schema.items() if k != "$ref"}}
+
+
+def hidden(value: Any, part: Mapping[str, Any], root: Mapping[str, Any], holds: Callable[[str], bool]) -> Any:
+    """`value` without the fields that need a permission which `holds` denies: they are None."""
+    part = resolved(part, root)
+    options = [part, *(resolved(o, root) for o in (*part.get("anyOf", ()), *part.get("allOf", ())))]
+    needed = next((option["x-needs"] for option in options if "x-needs" in option), None)
+    if needed is not None and not holds(needed):
+        return None
+    if isinstance(value, Mapping):
+        known = {name: schema for option in options for name, schema in option.get("properties", {}).items()}
+        return {name: hidden(item, known.get(name, {}), root, holds) for name, item in value.items()}
+    if isinstance(value, list):
+        items: Mapping[str, Any] = next((o["items"] for o in options if isinstance(o.get("items"), Mapping)), {})
+        return [hidden(item, items, root, holds) for item in value]
+    return value
+
+
+def mentions_mark(part: Any, mark: str) -> bool:
+    """Whether `mark` stands anywhere in a schema."""
+    if isinstance(part, Mapping):
+        return mark in part or any(mentions_mark(item, mark) for item in part.values())
+    return isinstance(part, list) and any(mentions_mark(item, mark) for item in part)

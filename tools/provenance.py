@@ -108,18 +108,7 @@ def canonical(text: str) -> str:
 
 def foreign_in(value: Any, schema: Mapping[str, Any]) -> bool:
     """Whether a result holds text that somebody outside wrote, by the marks of its schema."""
-    return has_foreign(schema) and _foreign(value, schema, schema)
-
-
-def has_foreign(schema: Mapping[str, Any]) -> bool:
-    """Whether results of this schema may hold untrusted text at all."""
-    return any(_marked(part) for part in (schema, *schema.get("$defs", {}).values()))
-
-
-def _marked(part: Any) -> bool:
-    if isinstance(part, Mapping):
-        return "x-external" in part or any(_marked(item) for key, item in part.items() if key != "$defs")
-    return isinstance(part, list) and any(_marked(item) for item in part)
+    return _foreign(value, schema, schema)
 
 
 def _foreign(value: Any, part: Mapping[str, Any], root: Mapping[str, Any]) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar, get_type_hints
 from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
 
 from core.records import AUDIT_FIELDS, Record
-from tools.marks import Guard, resolved
+from tools.marks import Guard, mentions_mark, resolved
 from tools.risk import Risk
 
 MARK: Final = "__ait_tool__"
@@ -133,6 +133,16 @@ class Tool:
     def result_schema(self) -> dict[str, Any]:
         """JSON schema of the result."""
         return self.returns.json_schema(mode="serialization")
+
+    @cached_property
+    def shows_foreign(self) -> bool:
+        """Whether its results may hold text that somebody outside wrote."""
+        return mentions_mark(self.result_schema, "x-external")
+
+    @cached_property
+    def hides(self) -> bool:
+        """Whether some fields of its results are for some people only."""
+        return mentions_mark(self.result_schema, "x-needs")
 
     def run(self, ctx: Any, arguments: BaseModel) -> Any:
         """Call the function with validated `arguments`. Only the gate does this."""

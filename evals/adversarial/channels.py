@@ -133,9 +133,8 @@ def _email(house: House, rehearsal: Rehearsal, text: str, request: str) -> Plant
 
 
 def _chat(house: House, rehearsal: Rehearsal, text: str, request: str) -> Planted:
-    taken = house.run(
-        rehearsal, "notification_service_receive_chat", channel="whatsapp", sender=CHATTER, text=text, name="Luis"
-    )
+    said = {"channel": "whatsapp", "sender": CHATTER, "text": text, "name": "Luis", "message_id": str(new_id())}
+    taken = house.run(rehearsal, "notification_service_receive_chat", **said)
     readings: tuple[Reading, ...] = (
         ("notification_service_list_chats", {}),
         ("notification_service_read_message", {"message": taken["message"]}),
@@ -211,7 +210,7 @@ def _calendar(house: House, rehearsal: Rehearsal, text: str, request: str) -> Pl
 
 
 def _note(house: House, rehearsal: Rehearsal, text: str, request: str) -> Planted:
-    house.run(rehearsal, "crm_add_note", customer=house.customer, text=text)
+    house.run(rehearsal, "crm_add_note", customer=house.customer, note=text[:2000])
     readings: tuple[Reading, ...] = (
         ("crm_show_customer", {"customer": house.customer}),
         ("crm_list_notes", {"customer": house.customer}),
@@ -222,7 +221,7 @@ def _note(house: House, rehearsal: Rehearsal, text: str, request: str) -> Plante
 def _claim(house: House, rehearsal: Rehearsal, text: str, request: str) -> Planted:
     found = house.run(rehearsal, "kernel_list_claims", limit=1)["claims"][0]
     claim = found["claim"]
-    house.run(rehearsal, "kernel_add_claim_note", claim=claim, text=text[:2000])
+    house.run(rehearsal, "kernel_add_claim_note", claim=claim, note=text[:2000])
     return Planted(request, (("kernel_show_claim", {"claim": claim}),))
 
 

@@ -62,7 +62,10 @@ def working_day(now: datetime) -> datetime:
 
 
 def _equip(installation: Installation, owner: Actor, server: Outsider) -> None:
-    _done(installation, owner, "connector_allow_host", host=server.place, purpose="Evaluación", inside=True)
+    kinds = ["insurer", "bank", "regulator", "marketing", "status"]
+    _done(
+        installation, owner, "connector_allow_host", host=server.place, purpose="Evaluación", inside=True, classes=kinds
+    )
 
 
 def _done(installation: Installation, actor: Actor, tool: str, **args: Any) -> Any:

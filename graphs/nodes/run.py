@@ -47,6 +47,11 @@ def vouched(labels: dict[str, Label], args: dict[str, Any]) -> bool:
     return bool(words) and all(label.integrity >= Integrity.TRUSTED for label in words)
 
 
+def told_by_others(tool: Tool, shown: Any) -> bool:
+    """Whether a result holds text that somebody outside wrote."""
+    return tool.shows_foreign and foreign_in(shown, tool.result_schema)
+
+
 def announce(ctx: TurnContext, call: ProposedCall, labels: dict[str, Label]) -> None:
     """Tell that a call begins, with where its arguments came from."""
     tool = ctx.house.catalogue().tools.get(call["name"])
@@ -108,7 +113,7 @@ def done(
         "ms": ms,
         "audit_entry": str(outcome.entry_id),
     }
-    foreign = [f"{tool.name}:{call['id']}"] if foreign_in(outcome.json, tool.result_schema) else []
+    foreign = [f"{tool.name}:{call['id']}"] if told_by_others(tool, outcome.json) else []
     text = content(tool, outcome.json, sentence, untrusted=UNTRUSTED if foreign else "")
     return {"calls": {call["id"]: row}, "messages": [reply(ctx, call, text, foreign)]}
 

@@ -4,7 +4,7 @@ A chain of small steps, each one concern in its own file, in the order that the 
 reference makes part of the contract. Audit is outermost, so that a refusal is recorded too.
 
     audit ▸ hold (asks) ▸ resolve ▸ validate ▸ label ▸ transaction ▸ idempotency
-          ▸ approval ▸ record ▸ hold (rolls back) ▸ policy ▸ limits ▸ the tool
+          ▸ approval ▸ record ▸ hold (rolls back) ▸ fields ▸ policy ▸ limits ▸ the tool
 """
 
 from collections.abc import Callable
@@ -22,6 +22,7 @@ from tools.gate.label import Labelled
 from tools.gate.record import Audited, Recorded, Recorder
 from tools.gate.resolve import Resolved
 from tools.gate.run import Run
+from tools.gate.show import Shown
 from tools.gate.step import Next
 from tools.gate.transact import Transacted, Transactions
 from tools.gate.validate import Validated
@@ -52,6 +53,7 @@ class Gate:
         chain: Next = Run()
         chain = Counted(chain)
         chain = Authorised(chain, policies)
+        chain = Shown(chain, policies)
         chain = Held(chain)
         chain = Recorded(chain, recorder)
         chain = Granted(chain)
