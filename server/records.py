@@ -18,7 +18,7 @@ from tools.risk import Risk
 
 routes = APIRouter(prefix="/api/v1/records", include_in_schema=False)
 AUDITOR = "audit:read"
-READS = (Risk.READ, Risk.READ_SENSITIVE)
+READING = ":read"
 
 
 def require_reader(installation: Installation, actor: Actor, table: str) -> None:
@@ -30,7 +30,9 @@ def require_reader(installation: Installation, actor: Actor, table: str) -> None
     """
     kind, policy = record_types()[table_named(table)], installation.policy
     tools = [tool for found in installation.modules.found.values() if kind in found.records for tool in found.tools]
-    needed = {tool.permission for tool in tools if tool.risk in READS}
+    needed = {
+        tool.permission for tool in tools if tool.risk is Risk.READ_SENSITIVE or tool.permission.endswith(READING)
+    }
     if not needed or not all(policy.permits(actor, permission) for permission in needed):
         policy.require(actor, AUDITOR)
 

@@ -191,7 +191,7 @@ def _operation(tool: Tool) -> dict[str, Any]:
         "responses": {
             "200": {"description": "Done", "content": {"application/json": {"schema": result}}},
             "202": held,
-            **dict.fromkeys(("401", "403", "404", "409", "422", "429"), problem),
+            **dict.fromkeys(("401", "403", "404", "409", "413", "422", "429", "503"), problem),
         },
     }
 
