@@ -40,25 +40,27 @@ def canonical(value: object, *, ascii_keys: bool = False) -> bytes:
     return _write(value, ascii_keys, "$", 0).encode("utf-8")
 
 
-def checked(data: bytes) -> bytes:
-    """`data` itself, once another writer has read it and written the same bytes.
+def shaped(value: object) -> bytes:
+    """`canonical(to_profile(value))` in one go: what was just brought into the profile is not checked again."""
+    return _written_at_once(to_profile(value)).encode("utf-8")
+
+
+def checked(value: object) -> bytes:
+    """`shaped(value)`, once it reads back as the canonical text of something.
 
     A fault of ours must not become a hash that is kept for ever.
 
     Raises:
-        NotCanonical: it reads back as something else.
+        NotCanonical: it does not, or a key has other letters than ASCII.
     """
-    if _second_writing(json.loads(data)).encode("utf-8") != data:
+    profile = to_profile(value)
+    data = _written_at_once(profile).encode("utf-8")
+    if parse(data) != profile or not (data.isascii() or canonical(profile, ascii_keys=True) == data):
         raise NotCanonical("the text does not read back as itself")
     return data
 
 
-def shaped(value: object) -> bytes:
-    """`canonical(to_profile(value))` in one go: what was just brought into the profile is not checked again."""
-    return _second_writing(to_profile(value)).encode("utf-8")
-
-
-def _second_writing(value: object) -> str:
+def _written_at_once(value: object) -> str:
     plain = ENCODER.encode(value)
     # Code points and UTF-16 order keys alike but for those beyond the basic plane.
     return plain if plain.isascii() or max(plain) < "\ud800" else _write(value, False, "$", 0)
@@ -154,8 +156,13 @@ def to_profile(value: object) -> Any:
     UTC with microseconds, null members vanish, text becomes NFC, and half a surrogate
     pair becomes U+FFFD.
     """
-    if type(value) is str:  # nearly all of them, so they come first
+    # By type first, which settles nearly all of them; the rest by what they are a kind of.
+    if type(value) is str:
         return value if value.isascii() else _profile_text(value)
+    if type(value) is dict:
+        return _profile_members(value)
+    if type(value) is list:
+        return [to_profile(item) for item in value]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Enum):
@@ -173,11 +180,19 @@ def to_profile(value: object) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, dict | Mapping):
-        return {_profile_text(str(key)): to_profile(item) for key, item in value.items() if item is not None}
+        return _profile_members(value)
     if isinstance(value, Sequence | set | frozenset):
         items = [to_profile(item) for item in value]
         return sorted(items, key=str) if isinstance(value, set | frozenset) else items
     raise NotCanonical(f"{type(value).__name__} has no place in the profile")
+
+
+def _profile_members(value: Mapping[Any, object]) -> dict[str, Any]:
+    return {
+        key if type(key) is str and key.isascii() else _profile_text(str(key)): to_profile(item)
+        for key, item in value.items()
+        if item is not None
+    }
 
 
 def _profile_text(text: str) -> str:
@@ -189,6 +204,8 @@ def _profile_text(text: str) -> str:
 
 def instant(moment: datetime) -> str:
     """`moment` as RFC 3339 in UTC with six decimals: `2026-11-22T14:35:19.000000Z`."""
-    if moment.tzinfo is None:
-        raise NotCanonical("an instant without a zone")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if moment.tzinfo is not UTC:
+        if moment.tzinfo is None:
+            raise NotCanonical("an instant without a zone")
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"  # for +00:00

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.audit.canonical import canonical, checked, instant, shaped, to_profile
+from core.audit.canonical import checked, instant, shaped
 from core.audit.vault import HOUSE, DataSecrets, joint
 from core.context import Actor, Origin
 from core.i18n import N_
@@ -151,7 +151,7 @@ class AuditEntry:
         if self.idempotency_key:
             said["idem"] = secrets.commitment(self.idempotency_key)
         present = {name: value for name, value in said.items() if value not in ("", [], {})}
-        return checked(canonical(to_profile(present), ascii_keys=True))
+        return checked(present)
 
     def _who(self) -> dict[str, Any]:
         actor, origin = self.actor, self.origin

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from core import outbox
@@ -38,15 +39,14 @@ from core.outbox import OutboxRow
 WITNESS: Final = "witness.jsonl"
 LOOK_SECONDS: Final = 0.5
 # Entry, its place in the sequencer's queue and the outbox: one statement, one round trip.
-APPEND: Final = f"""
+ENTRY: Final = """
 WITH entry AS (
   INSERT INTO soriano_audit.entry (id, tenant_id, body, body_hash, receipt)
   VALUES (%(entry)s, %(tenant)s, %(body)s, %(body_hash)s, %(receipt)s)
-), pending AS (
-  INSERT INTO soriano_audit.pending (entry_id) VALUES (%(entry)s)
-)
-{outbox.INSERT}
-"""
+)"""
+PENDING: Final = "INSERT INTO soriano_audit.pending (entry_id) VALUES (%(entry)s)"
+APPEND: Final = f"{ENTRY}, pending AS ({PENDING}) {outbox.INSERT}"
+APPEND_ALONE: Final = f"{ENTRY} {PENDING}"  # nothing to tell anybody: the outbox is not even looked at
 # The same for an entry about data subjects, whose keys must still stand. If one does not, the
 # entry is left out and sealed again; the outbox does not depend on it.
 APPEND_ABOUT: Final = f"""
@@ -98,15 +98,15 @@ class AuditLog:
         if isinstance(connection, Session):
             connection = connection.connection()
         if not entry.subjects:
-            connection.exec_driver_sql(APPEND, self._values(entry, rows))
+            _execute(connection, APPEND if rows else APPEND_ALONE, self._values(entry, rows))
             return entry.id
         about = self.vault.about(entry.tenant, entry.subjects, entry.id)
-        standing = connection.exec_driver_sql(APPEND_ABOUT, self._values(entry, rows, about)).scalar_one()
-        if standing != len(about.subjects):
+        standing = _execute(connection, APPEND_ABOUT, self._values(entry, rows, about)).fetchone()
+        if standing != (len(about.subjects),):
             # A key was destroyed since it was remembered (or is too new for this transaction to see).
             self.vault.forget(entry.tenant, entry.subjects)
             about = self.vault.about(entry.tenant, entry.subjects, entry.id)
-            connection.exec_driver_sql(APPEND, self._values(entry, (), about))
+            _execute(connection, APPEND_ALONE, self._values(entry, (), about))
         return entry.id
 
     def _values(self, entry: AuditEntry, rows: Sequence[OutboxRow], about: DataSecrets | None = None) -> dict[str, Any]:
@@ -313,3 +313,16 @@ class AuditLog:
             except psycopg.OperationalError:
                 pooled.invalidate()
                 raise
+
+
+def _execute(connection: Connection, statement: str, values: dict[str, Any]) -> psycopg.Cursor[Any]:
+    """Run `statement` in the open transaction, straight on the driver, which halves what it costs us.
+
+    An error is the one that the connection's own methods would raise.
+    """
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    try:
+        return raw.execute(statement, values)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(statement, values, error, psycopg.Error, dialect=connection.dialect) from error

@@ -647,9 +647,9 @@ class Verification:
                 (at + MERGE_DELAY).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             ).encode()
             keys = self.keys.of_receipt(at)
-            if len(keys) > 1 and not signed(keys[0], promise, receipt):
-                keys = keys[1:]
-            items.append((keys[0], promise, receipt))
+            # Around a change of keys each is tried: there are few of these.
+            held = [key for key in keys if len(keys) > 1 and signed(key, promise, receipt)]
+            items.append(((held or keys)[0], promise, receipt))
         bad = first_unsigned(items)
         if bad is not None:
             raise Tampered("su acuse no está firmado por el registro", "leaves.tsv", shown[bad][1]["id"], shown[bad][0])

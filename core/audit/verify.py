@@ -51,7 +51,9 @@ SELECT at.level, n.idx, n.hash FROM generate_series(0, 62) AS at (level), LATERA
   WHERE level = at.level::smallint AND idx >= (%s::bigint >> at.level) AND idx < (%s::bigint >> at.level) OFFSET 0
 ) AS n ORDER BY 1, 2
 """
-NODES_HASHED: Final = f"SELECT sha256(string_agg(hash, '' ORDER BY level, idx)) FROM ({NODES}) AS completed (level, idx, hash)"
+NODES_HASHED: Final = (
+    f"SELECT sha256(string_agg(hash, '' ORDER BY level, idx)) FROM ({NODES}) AS completed (level, idx, hash)"
+)
 ALL_NODES: Final = "SELECT count(*) FROM soriano_audit.node"
 CHECKPOINTS: Final = """
 SELECT tree_size, root, note, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')

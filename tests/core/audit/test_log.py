@@ -229,3 +229,18 @@ def test_equal_arguments_have_equal_commitments_that_another_tenant_does_not_sha
 def test_a_kind_that_nobody_could_search_for_is_refused(house):
     with pytest.raises(ValueError, match="call.allowed"):
         entry(house.actor, "Something happened")
+
+
+def test_the_log_is_followed_in_its_order(house):
+    entries = [entry(house.actor), entry(house.other), entry(house.actor)]
+    append(house, *entries)
+    house.audit.integrate()
+    stop = threading.Event()
+    following = house.audit.follow(house.actor, 0, stop)
+    assert [next(following).id, next(following).id] == [entries[0].id, entries[2].id]
+    late = entry(house.actor)
+    append(house, late)
+    house.audit.integrate()
+    assert next(following).id == late.id
+    stop.set()
+    assert list(following) == []
