@@ -21,6 +21,8 @@ BROKEN: Final = (OSError, smtplib.SMTPException)
 class Mailer:
     """E-mail; `smtp://` (STARTTLS if offered) or `smtps://`.
 
+    `extra["in_reply_to"]` is the Message-ID that it answers (RFC 5322, 3.6.4).
+
     Until the last dot of its text nothing was accepted; from then on only the server's
     answer tells. A repetition bears the same Message-ID, by which mailboxes show one.
     """
@@ -70,6 +72,8 @@ class Mailer:
         try:
             message["From"], message["To"] = self.sender, order.recipient
             message["Subject"] = order.subject
+            if answered := order.extra.get("in_reply_to"):
+                message["In-Reply-To"] = message["References"] = answered
         except ValueError as error:
             raise Refused(reason=str(error)) from error
         message["Message-ID"] = self.reference(order)

@@ -64,6 +64,14 @@ def test_an_e_mail_is_accepted_by_a_real_server_and_bears_the_row_s_name(house, 
     assert "Lucía" in mails.got[0].get_payload(decode=True).decode()
 
 
+def test_an_answer_names_the_message_that_it_answers():
+    mailer = Mailer("smtp://localhost", "mail@soriano.example")
+    answer = mailer.message(Order(new_id(), "ana@example.com", "Re: Parte", "Hola", {"in_reply_to": "<1@example.com>"}))
+    assert (answer["In-Reply-To"], answer["References"]) == ("<1@example.com>", "<1@example.com>")
+    with pytest.raises(Refused):
+        mailer.message(Order(new_id(), "ana@example.com", "x", "y", {"in_reply_to": "<1@x>\r\nBcc: all@example.com"}))
+
+
 def test_a_line_that_breaks_after_the_text_leaves_the_outcome_unknown_and_is_sent_again_by_its_name(house, relay, smtp):
     mails, url = smtp
     mails.moods = ["hang up"]
