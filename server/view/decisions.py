@@ -19,6 +19,7 @@ from tools.provenance import Integrity
 AMOUNTS: Final = ("total_premium", "annual_premium", "total", "amount", "net_premium")
 
 
+WHOM: Final = ("customer", "payee", "recipient", "to", "document", "policy", "receipt", "quote")
 MANY: Final = 10  # more pending of one origin than this are one list, the largest amount first
 WHO_ASKED: Final = N_("quien lo pidió")
 TYPED: Final = N_("lo escribió quien lo pide")
@@ -55,9 +56,8 @@ def headline(item: ApprovalView, locale: Locale) -> str:
     """`Emitir póliza · PA-20418 · 371,20 €`: what, which, how much."""
     rows = [{**row.before, **row.after} for row in item.preview.rows]
     parts = [translate(item.title, locale)]
-    named = _first(rows, NAMING) or _first([item.args], NAMING)
-    if named:
-        parts.append(str(named))
+    named = _first(rows, NAMING) or _first([item.args], (*NAMING, *WHOM))
+    parts.append(str(named) if isinstance(named, str | int) else f"…{str(item.id)[-4:]}")
     amount = amount_of(item)
     if amount is not None:
         parts.append(format_money(amount, locale))
