@@ -5,13 +5,17 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import chat, commands, faults, gate, rating
+from benchmarks import audit_scale, audit_writers, chat, commands, faults, gate, rating
 from benchmarks.measure import Finding
 
 BENCHMARKS: dict[str, Callable[[], Finding]] = {
     "gate_write": gate.gate_write,
     "gate_read": gate.gate_read,
     "gate_tools": gate.gate_tools,
+    "audit_prove": audit_scale.audit_prove,
+    "audit_verify": audit_scale.audit_verify,
+    "audit_bundle": audit_scale.audit_bundle,
+    "audit_writers": audit_writers.audit_writers,
     "cli_help": commands.cli_help,
     "serve_ready": commands.serve_ready,
     "chat_read": chat.chat_read,

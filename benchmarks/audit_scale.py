@@ -8,6 +8,7 @@ export of everything and the stand-alone verifier over it are timed.
 import argparse
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -170,7 +171,7 @@ def _entries(admin: "psycopg.Connection[Any]", keys: Keys, writers: Writers, ent
 
 
 def _copy(admin: "psycopg.Connection[Any]", table: str, columns: str, rows: Any) -> None:
-    with admin.cursor() as cursor, cursor.copy(f"COPY soriano_audit.{table} ({columns}) FROM STDIN") as copy:  # noqa: S608
+    with admin.cursor() as cursor, cursor.copy(f"COPY soriano_audit.{table} ({columns}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 
@@ -198,3 +199,94 @@ def opened(data_dir: Path, entries: int) -> Iterator[Log]:
     finally:
         database.close()
         embedded.close()
+
+
+def _prove(log: Log, times: int = 40) -> Sample:
+    """Prove entries from all over the log, each checked."""
+    mine = [id for at, id in enumerate(log.ids) if at % TENANTS == 0]
+    chance = Random(len(mine))
+
+    def prove() -> None:
+        assert log.audit.prove(log.actor, chance.choice(mine)).holds(log.audit.keys)
+
+    prove()
+    return Sample([timed(prove) for _ in range(times)])
+
+
+def _verify_bundle(path: Path) -> None:
+    subprocess.run([sys.executable, "-I", "-S", path / "verify.py", path], check=True, stdout=subprocess.PIPE)
+
+
+def measured(data_dir: Path, entries: int) -> list[Finding]:
+    """A proof, the verification in the database, and that of a bundle of everything, alone."""
+    with opened(data_dir, entries) as log:
+        entries = len(log.ids)
+        proofs = _prove(log)
+        before = time.process_time()
+        inside = timed(lambda: log.audit.verify())
+        cpu = time.process_time() - before
+        out = data_dir / f"bundle-{new_id().hex[-8:]}"
+        begin, end = BEGINNING, BEGINNING + entries * STEP + STEP
+        whole = timed(lambda: export.export(*_export_of(log), log.actor.tenant_id, begin, end, out))
+        alone = timed(lambda: _verify_bundle(out))
+    of = f"of {entries:,}"
+    share = {"entries": entries, "seconds": round(inside, 2), "own_cpu_seconds": round(cpu, 2)}
+    told = {"leaves": entries, "entries": entries // TENANTS, "seconds": round(alone, 2), "export": round(whole, 2)}
+    return [
+        Finding(
+            "audit_prove", f"proof of one entry {of}", proofs.percentile(95) * 1000, "ms", PROVE_MS,
+            spread=(proofs.quartiles[0] * 1000, proofs.quartiles[1] * 1000),
+        ),
+        Finding(
+            "audit_verify", f"verification {of} entries, for a million", inside * FULL / entries, "s", VERIFY_SECONDS,
+            details=share,
+        ),
+        Finding(
+            "audit_bundle", f"stand-alone verification {of} leaves, a quarter shown, for a million",
+            alone * FULL / entries, "s", VERIFY_SECONDS, details=told,
+        ),
+    ]  # fmt: skip
+
+
+def _export_of(log: Log) -> "tuple[psycopg.Connection[Any], Keys]":
+    return psycopg.connect(log.audit.database.audit_url), log.audit.keys
+
+
+@cache
+def _small() -> dict[str, Finding]:
+    with folder() as data_dir:
+        return {finding.name: finding for finding in measured(data_dir, SMALL)}
+
+
+def audit_prove() -> Finding:
+    """A proof, of a small log."""
+    return _small()["audit_prove"]
+
+
+def audit_verify() -> Finding:
+    """The verification in the database, of a small log."""
+    return _small()["audit_verify"]
+
+
+def audit_bundle() -> Finding:
+    """The stand-alone verifier, on a bundle of a small log."""
+    return _small()["audit_bundle"]
+
+
+def main() -> None:
+    """Measure a log of the size asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.audit_scale", description=__doc__)
+    parser.add_argument("--entries", type=int, default=FULL)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="a data directory to keep, or one that was kept")
+    wanted = parser.parse_args()
+    if wanted.keep:
+        findings = measured(wanted.keep, wanted.entries)
+    else:
+        with folder() as data_dir:
+            findings = measured(data_dir, wanted.entries)
+    for finding in findings:
+        print(finding)
+
+
+if __name__ == "__main__":
+    main()

@@ -81,7 +81,7 @@ class Writer:
             session.commit()
 
 
-def _work(data_dir: Path, url: str, actor: Actor, orders: "Connection[tuple[bool, float], int]") -> None:
+def _work(data_dir: Path, url: str, actor: Actor, orders: "Connection[int, tuple[bool, float]]") -> None:
     """Serve orders `(audited, until)` with how many rows were written."""
     writer = Writer(data_dir, url, actor)
     for audited in (True, False) * 10:
