@@ -5,7 +5,7 @@ import pytest
 from tests.faults.harness import zygote
 from tests.faults.postmaster import crash
 
-KILLS = 70
+KILLS = 60
 
 
 @pytest.mark.timeout(280)
