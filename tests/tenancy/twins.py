@@ -17,11 +17,11 @@ from psycopg import sql
 from core.context import Actor, Origin
 from core.errors import AitError
 from core.identifiers import new_id
-from modules.demo import HOME, IMPORTS
+from modules.demo import ACCOUNTS, HOLDER, HOME, IMPORTS
 from modules.installation import Installation
 from tools.gate import Call, Outcome
 
-MARKED = ("street", "risk_description", "make_model", "settlement_terms")
+MARKED = ("street", "risk_description", "make_model", "settlement_terms", "called_source", "concept")
 ONLY_MINE = {"first_name": "Aldonza", "last_name": "Secretísima Únicamarca", "id_number": "23000000T"}
 MOST = 12  # rows of a file
 
@@ -60,6 +60,9 @@ def fill(one: Brokerage) -> None:
     kept: dict[str, set[str]] = {}
     people: dict[str, str] = {}
     insured: list[str] = []
+    for purpose, iban in ACCOUNTS:
+        account = {**HOLDER, "holder": f"{one.marker} {HOLDER['holder']}", "purpose": purpose, "iban": iban}
+        one.call("treasury_set_house_account", account)
     for file, tool in IMPORTS:
         with (HOME / f"{file}.csv").open(encoding="utf-8", newline="") as text:
             rows = [row for row in csv.DictReader(text) if fits(row, kept)]
