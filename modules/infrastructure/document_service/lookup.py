@@ -19,7 +19,7 @@ from core.text import clean_foreign
 from modules.core_business.crm.lookup import CustomerRef, resolve_customer
 from modules.core_business.crm.records import Customer
 from modules.infrastructure.document_service.kinds import called_kind
-from modules.infrastructure.document_service.readers.detect import Media
+from modules.infrastructure.document_service.readers.media import Media
 from modules.infrastructure.document_service.records import Document, DocumentVersion
 from modules.insurance.kernel.lookup import PolicyRef, as_uuid, resolve_policy
 from modules.insurance.kernel.records import Claim, Policy

@@ -16,7 +16,7 @@ from core.errors import BadArguments
 from core.settings import HOUSE
 from core.text import clean_foreign
 from modules.infrastructure.document_service.problems import SAID, Problem
-from modules.infrastructure.document_service.readers.detect import Media
+from modules.infrastructure.document_service.readers.media import Media
 from modules.infrastructure.document_service.sandbox import SECONDS
 
 LONGEST_ANSWER: Final = 24 * 1024 * 1024

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from modules.infrastructure.document_service.problems import Problem
-from modules.infrastructure.document_service.readers.detect import Media, detect
+from modules.infrastructure.document_service.readers.detect import detect
 from modules.infrastructure.document_service.readers.found import MOST_SIGNS, Found, Refused
+from modules.infrastructure.document_service.readers.media import Media
 
 MEMORY: Final = 512 * 1024 * 1024  # an A4 page at 300 dots an inch is read by OCR within half of it
 SECONDS: Final = 20

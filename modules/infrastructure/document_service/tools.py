@@ -31,7 +31,7 @@ from modules.infrastructure.document_service.lookup import (
     subject_of,
 )
 from modules.infrastructure.document_service.problems import SAID, Problem
-from modules.infrastructure.document_service.readers.detect import Media
+from modules.infrastructure.document_service.readers.media import Media
 from modules.infrastructure.document_service.reading import TextRead, read_attachment, read_table, read_text
 from modules.infrastructure.document_service.records import Document, DocumentPage, DocumentVersion
 from modules.infrastructure.document_service.views import (

@@ -14,7 +14,7 @@ from modules.infrastructure.document_service.checks import ColumnType, Fault
 from modules.infrastructure.document_service.fields import FieldType
 from modules.infrastructure.document_service.kinds import LABELS as KINDS
 from modules.infrastructure.document_service.kinds import DocumentKind
-from modules.infrastructure.document_service.readers.detect import Media
+from modules.infrastructure.document_service.readers.media import Media
 from modules.infrastructure.document_service.records import Document, DocumentVersion
 from tools import External, Slot
 from tools.results import Result

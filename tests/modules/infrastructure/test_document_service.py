@@ -209,7 +209,7 @@ def test_the_attached_is_what_the_person_uploaded_last(run, installation, actor,
     for words in ("el adjunto", "este documento", "the attached file", "El documento adjunto"):
         assert run("document_service_read_document", document=words).document == kept.document
     assert run("document_service_read_document").document == kept.document
-    found = run("document_service_find_mentions", text="Lee el PDF adjunto y compáralo con UNO.txt").mentions
+    found = run("document_service_find_mentions", text="Lee el documento adjunto y compáralo con UNO.txt").mentions
     assert {(m.kind, m.label) for m in found} == {("document", "dos.txt"), ("document", "uno.txt")}
     with clock_at(installation, datetime.now(UTC) + timedelta(hours=25)), pytest.raises(NothingAttached):
         run("document_service_read_document")

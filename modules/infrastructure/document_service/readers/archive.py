@@ -13,8 +13,8 @@ from typing import Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from modules.infrastructure.document_service.problems import Problem
-from modules.infrastructure.document_service.readers.detect import Media
 from modules.infrastructure.document_service.readers.found import Refused
+from modules.infrastructure.document_service.readers.media import Media
 
 MOST_ENTRIES: Final = 1_000
 LARGEST_TOTAL: Final = 200 * 1024 * 1024

@@ -7,12 +7,13 @@ opens the other.
 import csv
 import re
 from collections import Counter
-from enum import StrEnum
 from io import StringIO
 from typing import Final
 
 from modules.infrastructure.document_service.problems import Problem
+from modules.infrastructure.document_service.readers.archive import office_kind
 from modules.infrastructure.document_service.readers.found import Refused
+from modules.infrastructure.document_service.readers.media import Media
 
 HEAD: Final = 1024
 ZIP: Final = b"PK\x03\x04"
@@ -25,24 +26,6 @@ HEADER: Final = re.compile(
     r"^(?:from|to|cc|subject|date|received|mime-version|message-id|return-path|delivered-to|content-type): ",
     re.I | re.M,
 )
-
-
-class Media(StrEnum):
-    """The kinds of file that can be read, by media type."""
-
-    PDF = "application/pdf"
-    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    CSV = "text/csv"
-    TEXT = "text/plain"
-    HTML = "text/html"
-    XML = "application/xml"
-    EMAIL = "message/rfc822"
-    PNG = "image/png"
-    JPEG = "image/jpeg"
-    TIFF = "image/tiff"
-    WEBP = "image/webp"
-
 
 IMAGES: Final = {
     b"\x89PNG\r\n\x1a\n": Media.PNG,
@@ -64,8 +47,6 @@ def detect(content: bytes) -> Media:
     if len(claims) > 1:
         raise Refused(Problem.POLYGLOT)
     if "zip" in claims:
-        from modules.infrastructure.document_service.readers.archive import office_kind
-
         return office_kind(content)
     if claims:
         return Media(claims.pop())

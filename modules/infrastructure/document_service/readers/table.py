@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Final
 
 from modules.infrastructure.document_service.problems import Problem
-from modules.infrastructure.document_service.readers.detect import Media, decoded, delimiter_of
+from modules.infrastructure.document_service.readers.detect import decoded, delimiter_of
 from modules.infrastructure.document_service.readers.found import Refused
+from modules.infrastructure.document_service.readers.media import Media
 from modules.infrastructure.document_service.readers.sheet import sheets
 
 MOST_ROWS: Final = 10_000
