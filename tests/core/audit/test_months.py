@@ -1,14 +1,21 @@
 """The log by months: an entry lands in its own, and nobody but the owner can touch any of them."""
 
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
+from alembic import command
+from sqlalchemy import create_engine, text
 
 from core.audit.entry import AuditEntry
 from core.audit.months import month_after
 from core.clock import utc_now
+from core.database import Database
 from core.errors import Conflict
 from core.identifiers import new_id
+from core.keys import Keys
+from core.migrations import configuration, upgrade
 
 
 def id_in(month):
@@ -87,3 +94,33 @@ def test_months_are_kept_for_seven_years_at_least(house):
 )  # fmt: skip
 def test_months_follow_each_other(month, count, then):
     assert month_after(month, count) == then
+
+
+def test_entries_from_before_the_months_are_moved_into_them(servers, tmp_path):
+    keys = Keys.open(tmp_path)
+    with psycopg.connect(servers.database, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE core_before_months")
+    database = Database(urlunsplit(urlsplit(servers.database)._replace(path="/core_before_months")), keys.context)
+    engine = create_engine(database.admin_url.replace("postgresql:", "postgresql+psycopg:", 1))
+    with engine.begin() as connection:
+        connection.execute(text("GRANT CREATE, CONNECT ON DATABASE core_before_months TO ait_owner"))
+        connection.execute(text("SET ROLE ait_owner"))
+        config = configuration([])
+        config.attributes["connection"] = connection
+        command.upgrade(config, "core_0003")
+    engine.dispose()
+    now = utc_now().date()
+    months = [month_after(now, 0), month_after(now, 1), date(2026, 2, 1)]
+    ids = {id_in(month): f"soriano_audit.entry_{month:%Y_%m}" for month in months}
+    with psycopg.connect(database.admin_url, autocommit=True) as admin:
+        for id in ids:
+            admin.execute(
+                "INSERT INTO soriano_audit.entry VALUES (%s, %s, '{}', sha256('{}'), %s)", (id, new_id(), b"\0" * 64)
+            )
+            admin.execute("INSERT INTO soriano_audit.pending VALUES (%s)", (id,))
+        upgrade(database, [])
+        found = admin.execute("SELECT id, tableoid::regclass::text FROM soriano_audit.entry").fetchall()
+        assert dict(found) == ids
+        admin.execute("DELETE FROM soriano_audit.entry WHERE id = %s", (next(iter(ids)),))  # no reference stands
+    with psycopg.connect(servers.database, autocommit=True) as admin:
+        admin.execute("DROP DATABASE core_before_months WITH (FORCE)")
