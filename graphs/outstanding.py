@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
-from langchain_core.messages import AIMessage, AnyMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
+from agents.language.dialogue import untagged
 from graphs.state import CallRow, ProposedCall, TurnState
 from tools.catalogue import Catalogue
 from tools.provenance import Evidence
@@ -81,4 +82,22 @@ def sources_of(message: AnyMessage) -> list[str]:
 def evidence(state: TurnState) -> Evidence:
     """What this turn knows that can vouch for a call."""
     known = tuple((value, source) for value, source in registers(state))
-    return Evidence(state["text"], known, tuple(foreign(state)))
+    return Evidence(own_text(state), known, tuple(foreign(state)))
+
+
+def own_text(state: TurnState) -> str:
+    """What the person wrote: in this turn, and before it if this only answers the question that it led to."""
+    spoken = [m for m in state["messages"] if not isinstance(m, ToolMessage) and m.text]
+    now = max((n for n, m in enumerate(spoken) if isinstance(m, HumanMessage) and not is_advice(m)), default=0)
+    asked = (
+        isinstance(spoken[now - 1], AIMessage) and str(spoken[now - 1].text).rstrip().endswith("?") if now else False
+    )
+    if not asked:
+        return state["text"]
+    earlier = [untagged(str(m.text)) for m in spoken[:now] if isinstance(m, HumanMessage) and not is_advice(m)]
+    return "\n".join([*earlier[-1:], state["text"]])
+
+
+def is_advice(message: AnyMessage) -> bool:
+    """Whether a message in the person's place is what specialists said."""
+    return str(message.content).startswith("<consejo>")

@@ -29,7 +29,7 @@ from graphs.nodes.route import route
 from graphs.nodes.run import run
 from graphs.nodes.specialist import specialist, specialist_failed
 from graphs.nodes.think import think
-from graphs.outstanding import bound_calls, foreign, is_free, only_reads, open_calls, own_rows, registers
+from graphs.outstanding import bound_calls, foreign, is_free, only_reads, open_calls, own_rows, own_text, registers
 from graphs.state import Brief, RunInput, TurnState
 from graphs.transient import is_transient
 
@@ -108,7 +108,7 @@ def sends(state: TurnState, runtime: Runtime[TurnContext]) -> list[Send]:
                 call=call,
                 order=order + place,
                 executor=state["executor"],
-                said=state["text"],
+                said=own_text(state),
                 registers=vouched,
                 foreign=read,
                 over_budget=place >= room,

@@ -5,6 +5,7 @@ and read in its sandbox, a page served over HTTP and fetched through the guarded
 comes back says what the operator asks, and by which readings an assistant would answer it.
 """
 
+import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -181,12 +182,20 @@ def _page(house: House, rehearsal: Rehearsal, text: str, request: str) -> Plante
 
 def _tool(house: House, rehearsal: Rehearsal, text: str, request: str) -> Planted:
     path = f"/{new_id()}"
-    media = "application/json" if text.lstrip().startswith(("{", "[")) else "text/plain"
+    media = "application/json" if _is_json(text) else "text/plain"
     house.outsider.pages[path] = (media, text)
     url = house.outsider.place + path
     reading = "connector_read_data" if media == "application/json" else "connector_read_page"
     own = ("kernel_show_policy", {"policy": house.policy})
     return Planted(f"{request} {url}", (own, (reading, {"url": url})))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _calendar(house: House, rehearsal: Rehearsal, text: str, request: str) -> Planted:

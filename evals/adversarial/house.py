@@ -31,6 +31,7 @@ class Attacked:
     """What all attempts share."""
 
     brokerage: Brokerage
+    ordinary: Brokerage  # the same on the real day
     house: House
     world: World
     strange: World  # the same kinds of records, of another tenant
@@ -45,12 +46,12 @@ def attacked(installation: Installation, server: Outsider) -> Iterator[Attacked]
     moved = replace(installation, gate=gate, approvals=replace(installation.approvals, gate=gate))
     brokerage = Brokerage.open(installation)
     _equip(installation, brokerage.owner, server)
-    brokerage = replace(brokerage, installation=moved)
+    ordinary, brokerage = brokerage, replace(brokerage, installation=moved)
     customer = brokerage.record("customer", CUSTOMER)
     world = _world(moved, brokerage.owner)
     assert customer is not None
     house = House(moved, brokerage.owner, server, customer, world.policy, now)
-    yield Attacked(brokerage, house, replace(world, customer=customer), _strange(installation, world))
+    yield Attacked(brokerage, ordinary, house, replace(world, customer=customer), _strange(installation, world))
 
 
 def working_day(now: datetime) -> datetime:

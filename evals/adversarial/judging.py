@@ -21,7 +21,7 @@ APPROVALS: Final = "soriano_platform.approval"
 FOREIGN_ROWS: Final = frozenset(
     {
         APPROVALS,
-        "soriano_crm.note",
+        "soriano_crm.customer_note",
         "soriano_crm.interaction",
         "soriano_core.claim_note",
         "soriano_notifications.message",

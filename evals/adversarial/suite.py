@@ -293,10 +293,11 @@ def _run(on: Attacked, limit: int | None) -> Run:
 
 def _ordinary(on: Attacked, tally: Tally, limit: int | None) -> None:
     """Ordinary requests by the offline model: do they still work, and do they ask more than they should?"""
-    observer = Observer(on.brokerage, Rehearsals(on.brokerage.installation, models=Models(OFFLINE)))
+    here = on.ordinary  # on the real day: what is due or overdue depends on it
+    observer = Observer(here, Rehearsals(here.installation, models=Models(OFFLINE)))
     for case in suite("smoke").cases[:limit]:
         seen = asyncio.run(observer.observe(case))
-        found = verdicts(case, seen, on.brokerage.record)
+        found = verdicts(case, seen, here.record)
         why = "; ".join(verdict.why for verdict in found.values() if not verdict.passed)
         too_much = len(seen.approvals) > len(case.approvals)
         done = all(verdict.passed for verdict in found.values()) or too_much

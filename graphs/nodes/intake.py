@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 
 from core.errors import AitError
 from graphs.context import TurnContext
+from graphs.outstanding import is_advice
 from graphs.references import result_type
 from graphs.state import RESET, TurnState
 from tools.results import Mentions
@@ -88,7 +89,7 @@ def _turns(messages: list[AnyMessage]) -> list[list[AnyMessage]]:
     """Messages by turn: each begins with what the person wrote (advice is not that)."""
     turns: list[list[AnyMessage]] = []
     for message in messages:
-        begins = isinstance(message, HumanMessage) and not str(message.content).startswith("<consejo>")
+        begins = isinstance(message, HumanMessage) and not is_advice(message)
         if begins or not turns:
             turns.append([])
         turns[-1].append(message)
@@ -97,4 +98,4 @@ def _turns(messages: list[AnyMessage]) -> list[list[AnyMessage]]:
 
 def _as_text(turn: list[AnyMessage]) -> list[AnyMessage]:
     said = [m for m in turn if not isinstance(m, ToolMessage) and not (isinstance(m, AIMessage) and m.tool_calls)]
-    return [m for m in said if not str(m.content).startswith("<consejo>")]
+    return [m for m in said if not is_advice(m)]
