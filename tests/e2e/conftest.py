@@ -82,6 +82,17 @@ class Served:
             timeout=300,
         )
 
+    def python(self, code: str) -> "subprocess.CompletedProcess[str]":
+        """Run Python in a process of its own, over the same data."""
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env=self.environment,
+            cwd=HOUSE,
+            text=True,
+            capture_output=True,
+            timeout=120,
+        )
+
     def start(self) -> None:
         """Serve, and wait until it is ready."""
         with (self.folder / "serve.log").open("ab") as log:
