@@ -17,7 +17,7 @@ from tests.tenancy.twins import Brokerage, Twins, name_of, superuser, tenant_tab
 from tools import Risk, Tool
 from tools.adapters.rest import _local, example_of
 
-TRIES = 14
+TRIES = 8
 GENERAL = ("id_number", "number", "plate", "first_name", "last_name", "email", "customer", "policy", "id")
 WRITTEN_BY_ASKING = {"soriano_platform", "soriano_audit"}
 

@@ -91,11 +91,12 @@ def fits(row: Mapping[str, str], kept: Mapping[str, set[str]]) -> bool:
 
 
 def tenant_tables(connection: psycopg.Connection) -> list[tuple[str, str]]:
-    """Every table with a `tenant_id`, in every schema of ours."""
+    """Every table with a `tenant_id`, in every schema of ours; a partition is reached through its table alone."""
     return connection.execute(
         "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
         " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped"
-        " WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2"
+        " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
+        " AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2"
     ).fetchall()
 
 
