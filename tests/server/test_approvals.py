@@ -3,12 +3,14 @@
 import re
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
 
 import httpx2 as httpx
 import pytest
 from sqlmodel import select
 
 from core.people import SignInSession
+from server import background
 from tools.gate.records import Approval
 
 DAY = "2026-06-01"
@@ -203,3 +205,20 @@ def test_a_role_is_lent_and_taken_back_by_page_and_interface(browser, api, passw
     assert api("executive").post("/api/v1/delegations", json=body).status_code == 422
     body["until"] = (datetime.now(UTC) + timedelta(days=5)).isoformat()
     assert api("executive").post("/api/v1/delegations", json=body).status_code == 201
+
+
+def test_the_relay_closes_what_nobody_decided(asked, live, tenant, monkeypatch):
+    monkeypatch.setattr(background, "DEADLINE_SECONDS", 0.05)
+    id, stop = asked(expires_at=datetime.now(UTC) + timedelta(seconds=1)), Event()
+    clock = Thread(target=background.deadlines, args=(live.installation, stop))
+    clock.start()
+    state = "pending"
+    for _ in range(200):
+        with live.installation.database.transaction(tenant.tenant_id) as session:
+            state = session.exec(select(Approval.state).where(Approval.id == id)).one()
+        if state == "expired":
+            break
+        Event().wait(0.05)
+    stop.set()
+    clock.join()
+    assert state == "expired"
