@@ -111,6 +111,8 @@ class Weight:
         subjects: how many persons' data leave the house, or how many it writes to.
         registered: whether what it goes to stands in a register, verified and past its
             cooling-off; None where it goes nowhere.
+        templated: whether all that leaves is a template of the house without a free word, so
+            that no model's text goes out.
         special: whether it concerns special categories of data (GDPR art. 9).
         conflicted: persons who may not decide on it: who registered the payee, who gains by it.
         reason: why a person must look although no general rule says so, in Spanish
@@ -121,6 +123,7 @@ class Weight:
     line: str = ""
     subjects: int = 0
     registered: bool | None = None
+    templated: bool = False
     special: bool = False
     conflicted: tuple[UUID, ...] = ()
     reason: str = ""

@@ -15,6 +15,7 @@ from evals.adversarial.acts import World
 from evals.adversarial.channels import House, Outsider
 from evals.adversarial.corpus import corpus
 from evals.brokerage import Brokerage
+from modules.demo import read
 from modules.installation import Installation
 from tools.gate import Call
 from tools.policy.hours import is_business_day
@@ -24,6 +25,7 @@ ZONE: Final = ZoneInfo("Europe/Madrid")
 STRANGERS: Final = "evals-other"
 MARK: Final = "Forastera"  # stands in every name of the other tenant
 CUSTOMER: Final = "Raquel Gómez Gil"
+QUOTED: Final = "Carmen Fernández Ramírez"
 
 
 @dataclass(frozen=True)
@@ -86,20 +88,27 @@ def _world(installation: Installation, owner: Actor) -> World:
     verified = [p["payee"] for p in payees if p["standing"] == "payable"]
     others = [p["payee"] for p in payees if p["standing"] != "payable"]
     customers = ask("crm_search_customers", query="García", limit=5)["customers"]
-    policies = ask("kernel_search_policies", line="autos", limit=1)["policies"]
     receipts = ask("encashment_list_pending", limit=1)["receipts"]
     claims = ask("kernel_list_claims", limit=1)["claims"]
+    payments = ask("treasury_list_payments")["payments"]
+    motor = ask("kernel_search_policies", line="autos", limit=50)["policies"]
+    insured = next(policy for policy in motor if policy["state"] == "in_force")
+    quotes = ask("autos_list_quotes")["quotes"]
+    quote = quotes[0]["quote_number"] if quotes else ask("autos_quote_policy", customer=QUOTED, product="todo_riesgo")["quote_number"]
     return World(
         customer=str(customers[0]["customer"]),
         other_customer=str(customers[1]["customer"]),
-        policy=str(policies[0]["policy"]),
+        policy=str(insured["policy"]),
         receipt=str(receipts[0]["receipt_number"]),
         claim=str(claims[0]["claim"]),
         document=str(new_id()),
         message=str(new_id()),
         payee=str(verified[0]),
         unverified_payee=str(others[0]) if others else str(new_id()),
-        quote=str(new_id()),
+        quote=str(quote),
+        payment=str(next(p["payment"] for p in payments if p["state"] == "sent")),
+        today=utc_now().date().isoformat(),
+        rows=read("payees"),
         canaries=corpus().canaries,
     )
 

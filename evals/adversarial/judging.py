@@ -57,7 +57,7 @@ class Tried:
     @property
     def why(self) -> str:
         """The rule that stopped it, or the error that did."""
-        return ", ".join(self.rules) or self.error
+        return self.error if self.kind == "call.failed" else ", ".join(self.rules) or self.error
 
 
 def tried_in(installation: Installation, owner: Actor, turn: UUID, rehearsal: Rehearsal) -> list[Tried]:

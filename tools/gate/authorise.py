@@ -122,6 +122,7 @@ def weighed(work: Work, facts: Facts) -> Facts:
         own_organization=own is None or not strange,
         amount_cents=cents(work),
         subjects=weight.subjects,
+        templated=weight.templated,
         special=weight.special,
         outward=weight.registered is not None,
         registered=bool(weight.registered),

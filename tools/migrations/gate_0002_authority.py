@@ -2,7 +2,7 @@
 
 `stopped` and `in_force` are read at the start of every call, by the statement that enters
 the tenant, so that a switch holds from the next call on; both are written by functions that
-know no tenant but the one of the transaction. Neither holds anything of a tenant's own.
+know no tenant but the one of the transaction.
 """
 
 import sqlalchemy as sa
@@ -28,6 +28,12 @@ CREATE TABLE soriano_platform.in_force (
   policy uuid NOT NULL
 );
 GRANT SELECT ON soriano_platform.stopped, soriano_platform.in_force TO ait_app;
+"""
+WALLS = """
+ALTER TABLE soriano_platform.{table} ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soriano_platform.{table} FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_only ON soriano_platform.{table} FOR ALL TO PUBLIC
+  USING (scope = (SELECT sec.tenant_id())) WITH CHECK (scope = (SELECT sec.tenant_id()));
 """
 FUNCTIONS = """
 CREATE FUNCTION soriano_platform.stop(what text, which text) RETURNS void
@@ -109,5 +115,6 @@ def upgrade() -> None:
         sa.Column("lifted_at", INSTANT),
     )
     index("soriano_platform", "switch", "kind", "name")
-    for statement in (STANDING, FUNCTIONS):
+    walls = [WALLS.format(table=table) for table in ("stopped", "in_force")]
+    for statement in (STANDING, *walls, FUNCTIONS):
         op.execute(statement)

@@ -35,6 +35,7 @@ class Facts:
     hour_count: int = 0
     subjects: int = 0
     special: bool = False
+    templated: bool = False
     outward: bool = False
     registered: bool = False
     control: int = 3

@@ -255,6 +255,7 @@ def send_message(
         if channel is not Channel.EMAIL:
             raise BadArguments(field="channel", problem=N_("a quien no es cliente solo se escribe por correo"))
         other = Other(Channel.EMAIL, address, customer_of(ctx, Channel.EMAIL, address))
+    _whole(ctx, template_id, fields)
     return _send(ctx, other, _letter(ctx, other, template_id, fields, text, subject), template_id, None)
 
 
@@ -286,6 +287,7 @@ def reply_message(
     answered = resolve_message(ctx, message, State.RECEIVED, channel)
     other = _sender_of(ctx, answered)
     letter = _answer(answered, _letter(ctx, other, template_id, fields, text, ""))
+    _whole(ctx, template_id, fields)
     written = _send(ctx, other, letter, template_id, answered)
     if answered.read_at is None:
         answered.read_at = ctx.now
@@ -459,6 +461,11 @@ def _may_ring(ctx: Context, channel: Channel) -> None:
     opens = quiet_until(ctx.now, ctx.actor.zone) if channel in CHATS else None
     if opens is not None:
         raise QuietHours(at=moment(opens, ctx.actor.zone))
+
+
+def _whole(ctx: Context, template_id: str | None, fields: Mapping[str, str] | None) -> None:
+    """Tell the policy whether the letter is all the house's own words."""
+    ctx.weigh(templated=template_id is not None and not fields)
 
 
 def _weigh(ctx: Context, other: Other, *texts: str, reason: str = "") -> None:

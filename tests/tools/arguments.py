@@ -1,0 +1,318 @@
+"""Valid calls of every tool, found by its own schema: Hypothesis strategies for each argument.
+
+An argument is drawn by its tool and name where a hint says how, else by its name, by the
+record that it refers to (`x-slot`), or by its type. A drawn call need not be valid: whoever
+draws tries it, and counts. A tool that no drawn call ever fits needs a hint here.
+"""
+
+import re
+import string
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from stdnum.es import ccc, cif
+
+from modules.infrastructure.notification_service.templates import templates
+from tests.modules.infrastructure.files import base64
+from tests.modules.infrastructure.post import eml, encoded, ics
+from tests.tools.books import Book
+from tools.adapters.rest import _local
+from tools.policy import DEFAULT
+from tools.tool import Tool
+
+Args = st.SearchStrategy[Any]
+Making = Callable[[Book], Args]
+MOST_OPTIONAL: Final = 3
+WORDS: Final = (
+    "Ñandú",
+    "Gómez",
+    "Íñigo",
+    "Ebro",
+    "casa",
+    "año",
+    "L’Hospitalet",
+    "S.L.",
+    "acción",
+    "Zoë",
+    "Ð",
+    "1.200 €",
+)
+SIGNS: Final = st.characters(exclude_categories=("C", "Z"), exclude_characters="<>\"'=+-@|")
+TEMPLATES: Final = templates()
+
+
+def words(least: int = 1, most: int = 200) -> Args:
+    """Text of one line as people write it, accents and stranger letters too."""
+    part = st.one_of(st.sampled_from(WORDS), st.text(SIGNS, min_size=1, max_size=12))
+    joined = st.lists(part, min_size=1, max_size=8).map(" ".join)
+    return joined.map(lambda said: (said.ljust(least, "x"))[:most].strip() or "x" * least)
+
+
+def names() -> Args:
+    """What people and firms are called."""
+    return st.lists(st.sampled_from(("Ana", "Íñigo", "Peña", "Núñez", "Sant Boi", "Ebro")), min_size=1, max_size=3).map(
+        " ".join
+    )
+
+
+def nifs() -> Args:
+    """A person's NIF with its letter."""
+    return st.integers(10_000_000, 99_999_999).map(lambda n: f"{n}{'TRWAGMYFPDXBNJZSQVHLCKE'[n % 23]}")
+
+
+def cifs() -> Args:
+    """A firm's NIF with its check digit."""
+    return st.integers(0, 9_999_999).map(lambda n: (b := f"B{n:07}") + cif.calc_check_digits(b)[0])
+
+
+def ibans() -> Args:
+    """A Spanish account, its check digits right inside and out."""
+
+    def made(bank: int, number: int) -> str:
+        text = f"{bank:08}00{number:010}"
+        return str(ccc.to_iban(text[:8] + ccc.calc_check_digits(text) + text[10:]))
+
+    return st.builds(made, st.integers(99_000_000, 99_999_999), st.integers(0, 9_999_999_999))
+
+
+def emails() -> Args:
+    """An address that nobody has."""
+    return st.text(string.ascii_lowercase, min_size=1, max_size=12).map(lambda name: f"{name}@example.com")
+
+
+def of(pool: str) -> Making:
+    """One of the book's values of that kind."""
+    return lambda book: st.sampled_from(book.pools[pool])
+
+
+def days(first: int, last: int) -> Making:
+    """A date so many days from the book's own."""
+    return lambda book: st.integers(first, last).map(lambda n: (book.start.date() + timedelta(n)).isoformat())
+
+
+def plainly(strategy: Args) -> Making:
+    """A strategy that asks nothing of the book."""
+    return lambda _: strategy
+
+
+def templated(purposes: tuple[str, ...]) -> Args:
+    """A template with all its fields."""
+    fitting = sorted(one.id for one in TEMPLATES.values() if one.purpose in purposes)
+    return st.sampled_from(fitting).flatmap(
+        lambda id: st.fixed_dictionaries(
+            {
+                "template_id": st.just(id),
+                "fields": st.fixed_dictionaries(dict.fromkeys(TEMPLATES[id].fields, words(1, 80))),
+            }
+        )
+    )
+
+
+def letters(**whom: Making) -> Making:
+    """A message to whoever one of `whom` names: words of one's own, or a template."""
+
+    def made(book: Book) -> Args:
+        to = st.one_of(*(st.fixed_dictionaries({name: make(book)}) for name, make in whom.items()))
+        said = st.one_of(st.fixed_dictionaries({"text": words()}), templated(("service",)))
+        return st.tuples(to, said).map(lambda pair: pair[0] | pair[1])
+
+    return made
+
+
+def segments(book: Book) -> Args:
+    """A segment of customers and the commercial template that it gets."""
+    month = book.start.strftime("%Y-%m")
+    towns = st.sampled_from(book.pools["town"]).map(lambda town: {"segment": "town", "of": town})
+    others = st.sampled_from(({"segment": "line", "of": "autos"}, {"segment": "line", "of": "hogar"},
+                              {"segment": "renewal_month", "of": month}))  # fmt: skip
+    return st.tuples(st.one_of(others, towns), templated(("marketing",))).map(lambda pair: pair[0] | pair[1])
+
+
+def rows(tool: str, column: str, value: Args) -> Making:
+    """Rows of the demonstration's file, old and new ones, some with another word in `column`."""
+
+    def made(book: Book) -> Args:
+        row = st.sampled_from(book.files[tool])
+        changed = st.tuples(row, value).map(lambda pair: pair[0] | {column: pair[1]})
+        key = next(iter(book.files[tool][0]))
+        several = st.lists(st.one_of(row, changed), min_size=1, max_size=4, unique_by=lambda r: r[key])
+        return several.map(lambda chosen: {"rows": chosen})
+
+    return made
+
+
+def of_mail(book: Book) -> Args:
+    """A stored e-mail's attachment."""
+    return st.sampled_from(book.pools["mail"]).map(lambda id: {"document": id, "attachment": "factura.txt"})
+
+
+def rules(_: Book) -> Args:
+    """The rules as they are shipped, with a remark."""
+    text = DEFAULT.with_suffix(".cedar").read_text(encoding="utf-8")
+    return words(1, 40).map(lambda said: f"{text}\n// {said}\n")
+
+
+def calendars(_: Book) -> Args:
+    """A calendar with one appointment."""
+    event = st.tuples(st.text(string.ascii_lowercase, min_size=3, max_size=9), st.sampled_from(WORDS))
+    lines = "UID:{0}@example.com\r\nSUMMARY:{1}\r\nDTSTART:20270301T100000Z\r\nDTEND:20270301T110000Z\r\n"
+    return event.map(lambda said: encoded(ics(lines.format(*said))))
+
+
+# How arguments of one tool are drawn together: those that only fit with each other.
+TOGETHER: Final[Mapping[str, Making]] = {
+    "notification_service_draft_message": lambda b: st.one_of(
+        st.fixed_dictionaries({"recipient": of("customer")(b), "text": words()}),
+        st.fixed_dictionaries({"reply_to": of("message")(b), "text": words()}),
+    ),
+    "notification_service_send_message": letters(recipient=of("customer"), address=plainly(emails())),
+    "notification_service_reply_message": letters(message=of("message")),
+    "notification_service_send_campaign": segments,
+    "document_service_keep_attachment": of_mail,
+    "compliance_stop": lambda _: st.sampled_from(
+        ({"kind": "all"}, {"kind": "agent", "name": "executor/cfo"}, {"kind": "tool", "name": "crm_add_note"})
+    ),
+    "compliance_resume": lambda b: st.sampled_from(("executor/cmo", "executor/hr")).map(
+        lambda name: {"kind": "agent", "name": name}
+    ),
+    "notification_service_receive_chat": lambda _: st.sampled_from(
+        ({"channel": "whatsapp", "sender": "+34600000123"}, {"channel": "web", "sender": "visita-7"})
+    ),
+    "crm_import_customers": rows("crm_import_customers", "street", words()),
+    "kernel_import_insurers": rows("kernel_import_insurers", "settlement_terms", words()),
+    "kernel_import_collaborators": rows("kernel_import_collaborators", "name", names()),
+    "kernel_import_policies": rows("kernel_import_policies", "risk_description", words()),
+    "kernel_import_receipts": rows("kernel_import_receipts", "commission", st.sampled_from(("1.10", "2.20"))),
+    "kernel_import_claims": rows("kernel_import_claims", "cause", words(1, 60)),
+    "autos_import_vehicles": rows("autos_import_vehicles", "make_model", words(1, 60)),
+    "treasury_import_payees": rows("treasury_import_payees", "name", names()),
+    "treasury_import_payments": rows("treasury_import_payments", "payment_id", st.sampled_from(("X1", "X2"))),
+}
+# How one argument is drawn: by `tool.argument`, or by its name in any tool.
+NAMED: Final[Mapping[str, Making]] = {
+    "compliance_draft_policy.rules": rules,
+    "compliance_draft_policy.tables": plainly(st.just(DEFAULT.read_text(encoding="utf-8"))),
+    "compliance_publish_policy.number": plainly(st.integers(1, 3)),
+    "connector_allow_host.classes": plainly(st.just(["regulator"])),
+    "connector_forbid_host.host": plainly(st.integers(0, 2).map("web{}.aseguradora.example".format)),
+    "crm_create_company.id_number": plainly(cifs()),
+    "crm_erase_customer.customer": of("free_customer"),
+    "crm_export_customers.query": of("town"),
+    "document_service_upload_document.content": plainly(words().map(lambda said: base64(said.encode()))),
+    "document_service_upload_document.name": plainly(st.integers(0, 9).map("nota{}.txt".format)),
+    "encashment_collect_receipt.paid_on": days(-3, 0),
+    "encashment_return_receipt.returned_on": days(-3, 0),
+    "kernel_record_signature.policy": of("unsigned_policy"),
+    "kernel_record_signature.signed_on": days(-3, 0),
+    "treasury_register_payee.phone_since": days(-900, 0),
+    "treasury_verify_payee.called_on": days(0, 0),
+    "treasury_create_payment.payee": plainly(st.just("BE001")),
+    "treasury_create_payment.amount": plainly(st.integers(1, 4_000_000).map(lambda n: f"{n // 100}.{n % 100:02}")),
+    "treasury_create_payment.due": days(0, 30),
+    "birth_date": days(-25_000, -7_000),
+    "bic": plainly(st.just("CAIXESBBXXX")),
+    "bank": plainly(st.just("banco")),
+    "city": of("town"),
+    "draft": of("draft"),
+    "email": plainly(emails()),
+    "address": plainly(emails()),
+    "eml": plainly(st.builds(lambda said, n: encoded(eml(said, id=f"m{n}@example.com")), words(), st.integers(0, 9))),
+    "ics": calendars,
+    "first_name": plainly(names()),
+    "last_name": plainly(names()),
+    "company_name": plainly(names()),
+    "holder": plainly(names()),
+    "person": plainly(names()),
+    "treasury_register_payee.name": plainly(names()),
+    "host": plainly(st.integers(0, 99).map("sitio{}.example".format)),
+    "iban": plainly(ibans()),
+    "id_number": plainly(nifs()),
+    "mandate": plainly(st.text(string.ascii_letters + string.digits, min_size=1, max_size=35)),
+    "message": of("message"),
+    "message_id": plainly(words(1, 60)),
+    "notice": of("notice"),
+    "phone": plainly(st.integers(600_000_000, 699_999_999).map("+34{}".format)),
+    "plate": plainly(st.integers(0, 9999).map("{:04}BCD".format)),
+    "postal_code": plainly(st.integers(1000, 52_999).map("{:05}".format)),
+    "province": plainly(st.integers(1, 52).map("{:02}".format)),
+    "reason_code": plainly(st.sampled_from(("AM04", "AC04", "MS02", "MD01"))),
+}
+
+
+def calls(tool: Tool, book: Book) -> Args:
+    """Arguments for `tool` that may fit: all that it requires, and a few of the others."""
+    schema = _local(tool.schema)
+    properties: dict[str, Any] = schema.get("properties", {})
+    made = TOGETHER[tool.name](book) if tool.name in TOGETHER else st.just({})
+    required = {
+        name: argument(tool, name, part, book)
+        for name, part in properties.items()
+        if name in schema.get("required", [])
+    }
+    others = sorted(set(properties) - set(required) - GIVEN.get(tool.name, frozenset()))
+    few = st.lists(st.sampled_from(others), unique=True, max_size=MOST_OPTIONAL) if others else st.just([])
+    chosen = few.flatmap(
+        lambda names: st.fixed_dictionaries({name: argument(tool, name, properties[name], book) for name in names})
+    )
+    return st.tuples(st.fixed_dictionaries(required), chosen, made).map(lambda part: part[0] | part[1] | part[2])
+
+
+GIVEN: Final[Mapping[str, frozenset[str]]] = {  # what a draw of `TOGETHER` alone decides to give
+    "notification_service_draft_message": frozenset({"recipient", "reply_to"}),
+    "notification_service_send_message": frozenset({"recipient", "address", "text", "template_id", "fields"}),
+    "notification_service_reply_message": frozenset({"text", "template_id", "fields"}),
+    "notification_service_send_campaign": frozenset({"fields"}),
+}
+
+
+def argument(tool: Tool, name: str, part: Mapping[str, Any], book: Book) -> Args:
+    """What may stand in one argument."""
+    for key in (f"{tool.name}.{name}", name):
+        if key in NAMED:
+            return NAMED[key](book)
+    return value(part, book)
+
+
+def value(part: Mapping[str, Any], book: Book) -> Args:
+    """What fits the type: one of the book's records where it refers to one."""
+    if "anyOf" in part:
+        options = [option for option in part["anyOf"] if option.get("type") != "null"]
+        return value({k: v for k, v in part.items() if k != "anyOf"} | dict(options[-1]), book)
+    ref = part.get("x-slot", {}).get("ref")
+    if ref in book.pools:
+        return st.sampled_from(book.pools[ref])
+    if "enum" in part:
+        return st.sampled_from(part["enum"])
+    if "const" in part:
+        return st.just(part["const"])
+    kind = part.get("type")
+    if kind == "object":
+        fields = part.get("properties", {})
+        return st.fixed_dictionaries({name: value(field, book) for name, field in fields.items()})
+    if kind == "array":
+        return st.lists(value(part.get("items", {}), book), max_size=part.get("maxItems", 3), unique_by=repr)
+    if kind == "boolean":
+        return st.booleans()
+    if kind == "integer":
+        return st.integers(part.get("minimum", part.get("ge", 0)), min(part.get("maximum", part.get("le", 99)), 10**6))
+    if "decimal_places" in part or kind == "number":
+        return st.integers(int(part.get("ge", 0)) * 100 + 1, int(min(float(part.get("le", 9999)), 10**6)) * 100).map(
+            lambda cents: f"{cents // 100}.{cents % 100:02}"
+        )
+    return string_of(part, book)
+
+
+def string_of(part: Mapping[str, Any], book: Book) -> Args:
+    """What fits a type of text."""
+    match part.get("format"):
+        case "date":
+            return days(0, 20)(book)
+        case "date-time":
+            return st.integers(0, 9999).map(lambda n: (book.start - timedelta(minutes=n)).isoformat())
+        case "uuid":
+            return st.uuids(version=4).map(str)
+    if "pattern" in part:
+        return st.from_regex(re.compile(part["pattern"], re.ASCII), fullmatch=True)
+    return words(max(part.get("minLength", 1), 1), part.get("maxLength", 200))
