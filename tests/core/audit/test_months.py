@@ -14,7 +14,6 @@ from core.clock import utc_now
 from core.database import Database
 from core.errors import Conflict
 from core.identifiers import new_id
-from core.keys import Keys
 from core.migrations import configuration, upgrade
 
 
@@ -96,11 +95,11 @@ def test_months_follow_each_other(month, count, then):
     assert month_after(month, count) == then
 
 
-def test_entries_from_before_the_months_are_moved_into_them(servers, tmp_path):
-    keys = Keys.open(tmp_path)
+def test_entries_from_before_the_months_are_moved_into_them(servers, template):
+    made, _ = template
     with psycopg.connect(servers.database, autocommit=True) as admin:
         admin.execute("CREATE DATABASE core_before_months")
-    database = Database(urlunsplit(urlsplit(servers.database)._replace(path="/core_before_months")), keys.context)
+    database = Database(urlunsplit(urlsplit(servers.database)._replace(path="/core_before_months")), made.secret)
     engine = create_engine(database.admin_url.replace("postgresql:", "postgresql+psycopg:", 1))
     with engine.begin() as connection:
         connection.execute(text("GRANT CREATE, CONNECT ON DATABASE core_before_months TO ait_owner"))
