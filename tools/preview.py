@@ -7,15 +7,18 @@ instants are left out, since the approved run happens later.
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from core.context import Context
 from core.stamping import Operation, RowChange
+
+INSTANT: Final = re.compile(r"(?:^|_)at$")  # how fields that hold one are called, every one of them
 
 
 class RowView(BaseModel):
@@ -103,5 +106,5 @@ def _join(first: RowChange, then: RowChange) -> RowChange:
 def _lasting(row: RowView) -> dict[str, Any]:
     facts = row.model_dump(mode="json")
     for side in ("before", "after"):
-        facts[side] = {k: v for k, v in facts[side].items() if not k.endswith("_at")}
+        facts[side] = {k: v for k, v in facts[side].items() if not INSTANT.search(k)}
     return facts

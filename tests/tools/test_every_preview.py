@@ -76,6 +76,8 @@ def test_what_is_previewed_is_what_happens(book: Book, name: str) -> None:
             again = desk.preview(desk.wish(name, args, ids=tuple(first.ids)))
             assert again.preview is not None
             assert again.preview.hash == first.preview.hash, "two previews of one call differ"
+            kept = desk.preview(desk.wish(name, first.args)).args
+            assert kept == first.args, "arguments that were kept as JSON are others when they are read again"
             if first.decision.verdict == "allow":
                 allowed(desk, name, args, tuple(first.ids), first.preview)
             id = desk.asked(desk.wish(name, args))

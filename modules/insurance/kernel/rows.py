@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from core.i18n import N_
 from core.identifiers import IdNumber
@@ -65,6 +65,14 @@ def _per_cent(value: object) -> object:
     raise ValueError(N_("debe ser un porcentaje, como «11.00»"))
 
 
+def _as_per_cent(rate: Decimal) -> str:
+    return f"{rate * 100:f}"
+
+
+def _as_complaint(kind: str | None) -> str:
+    return kind or "ninguna"
+
+
 def _line(value: object) -> object:
     if value not in tariffs():
         raise ValueError(N_("no es un ramo de la correduría"))
@@ -73,7 +81,10 @@ def _line(value: object) -> object:
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
-Rate = Annotated[Decimal, BeforeValidator(_per_cent), Field(ge=0, le=10)]
+# What waits for a decision is kept as JSON and read again: it is written as the file says it.
+Rate = Annotated[
+    Decimal, BeforeValidator(_per_cent), Field(ge=0, le=10), PlainSerializer(_as_per_cent, when_used="json")
+]
 LineName = Annotated[str, BeforeValidator(_line)]
 
 
@@ -206,5 +217,5 @@ class ClaimImport(ImportRow):
     reserve: Money = Decimal(0)
     paid_amount: Money = Decimal(0)
     payment_date: date | None = None
-    complaint: Annotated[str | None, coded(COMPLAINTS)] = None
+    complaint: Annotated[str | None, coded(COMPLAINTS), PlainSerializer(_as_complaint, when_used="json")] = None
     description: Annotated[str, Field(max_length=4000)] = ""
