@@ -5,13 +5,15 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import audit_scale, audit_writers, chat, commands, faults, gate, rating
+from benchmarks import audit_scale, audit_writers, chat, commands, faults, gate, policy, rating
 from benchmarks.measure import Finding
 
 BENCHMARKS: dict[str, Callable[[], Finding]] = {
     "gate_write": gate.gate_write,
     "gate_read": gate.gate_read,
     "gate_tools": gate.gate_tools,
+    "policy_decision": policy.policy_decision,
+    "provenance": policy.provenance_check,
     "audit_prove": audit_scale.audit_prove,
     "audit_verify": audit_scale.audit_verify,
     "audit_bundle": audit_scale.audit_bundle,

@@ -66,7 +66,7 @@ def gate_write() -> Finding:
     return _measured(
         "gate_write",
         "gated write (policy, RLS, audit, event, commit)",
-        2.5,
+        2.0,
         "bare SQLModel insert + commit",
         write,
         lambda opened, kind: _bare_write(opened, kind),

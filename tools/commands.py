@@ -82,13 +82,18 @@ UNSAID: Final = re.compile(
 def commanded(verb: str, said: str) -> bool:
     """Whether `said` orders an act of `verb` (the verb of a tool's name: `issue`, `send`)."""
     pattern = _pattern(verb)
-    return pattern is not None and any(pattern.search(clause) for clause in orders(said))
+    return pattern is not None and pattern.search(_ordered(said)) is not None
 
 
 @lru_cache(maxsize=64)
 def orders(said: str) -> tuple[str, ...]:
     """The clauses of the person's own words that can be an order."""
     return tuple(_orders(own_words(said)))
+
+
+@lru_cache(maxsize=64)
+def _ordered(said: str) -> str:
+    return "\n".join(orders(said))  # no verb spans two clauses: forms hold no line break
 
 
 def _orders(own: str) -> Iterator[str]:

@@ -160,12 +160,13 @@ def _typed(value: str, form: str, own: str) -> bool:
     number = _decimal(value)
     if number is not None and "." in value:
         return number in _amounts(own)  # «1.000» as a text may mean a thousand
-    if re.search(rf"{BEFORE}{re.escape(form)}{AFTER}", _plain(own)):
+    # The plain search rules most values out; only what is there at all is matched as a whole.
+    if form in _plain(own) and re.search(rf"{BEFORE}{re.escape(form)}{AFTER}", _plain(own)):
         return True
     if number is not None and not value.lstrip("-").startswith("0"):
         return number in _amounts(own)
     bare = compact(value)
-    if len(bare) < 6 or not any(c.isdigit() for c in bare):
+    if len(bare) < 6 or not any(c.isdigit() for c in bare) or bare not in _bare(own):
         return False
     spaced = r"[\s.\-/]?".join(map(re.escape, bare))
     return re.search(f"{BEFORE}{spaced}{AFTER}", _upper(own)) is not None
@@ -179,6 +180,11 @@ def _plain(own: str) -> str:
 @lru_cache(maxsize=64)
 def _upper(own: str) -> str:
     return unicodedata.normalize("NFKC", own).upper()
+
+
+@lru_cache(maxsize=64)
+def _bare(own: str) -> str:
+    return compact(own)
 
 
 @lru_cache(maxsize=64)

@@ -65,6 +65,8 @@ def working_day(now: datetime) -> datetime:
 
 
 def _equip(installation: Installation, owner: Actor, server: Outsider) -> None:
+    if not _done(installation, owner, "compliance_list_policies")["versions"]:
+        _done(installation, owner, "compliance_draft_policy", summary="Borrador de la evaluación")
     kinds = ["insurer", "bank", "regulator", "marketing", "status"]
     _done(
         installation, owner, "connector_allow_host", host=server.place, purpose="Evaluación", inside=True, classes=kinds
