@@ -7,21 +7,24 @@ it (`sec.tenant_id()`); without it there are no rows, never all rows (ADR 0003).
 
 import hmac
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, TextClause, create_engine, text
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 CONTEXT_SECONDS: Final = 60  # how long one transaction's tenant token holds
 ROLES: Final = ("ait_app", "ait_audit", "ait_graph", "ait_relay")
-ENTER: Final = "SELECT set_config('app.ctx', :token, true) AS token, clock_timestamp() AS now"
+ENTER: Final = "SELECT set_config('app.ctx', %(token)s, true) AS token, clock_timestamp() AS now"
 UNHURRIED: Final = ", set_config('synchronous_commit', 'off', true) AS unhurried"
 
 
@@ -106,19 +109,12 @@ class Database:
         now: datetime = self.entered(session, tenant_id, to_read=to_read).now
         return now
 
-    def entered(self, session: Session, tenant_id: UUID | None, also: str = "", *, to_read: bool = False) -> Row[Any]:
-        """As `enter`, in one statement with `also`: more columns, which may use `:tenant`."""
-        token = ""
-        if tenant_id is not None:
-            raw = session.connection().connection.dbapi_connection
-            assert raw is not None
-            token = self.token(tenant_id, raw.info.backend_pid)
-        statement = _statement(f"{ENTER}{UNHURRIED if to_read else ''}{also}")
-        return (
-            session.connection()
-            .execute(statement, {"token": token, "tenant": tenant_id} if also else {"token": token})
-            .one()
-        )
+    def entered(self, session: Session, tenant_id: UUID | None, also: str = "", *, to_read: bool = False) -> Any:
+        """As `enter`, in one statement with `also`: more columns, which may use `%(tenant)s`."""
+        connection = session.connection()
+        token = "" if tenant_id is None else self.token(tenant_id, driver(connection).info.backend_pid)
+        statement = f"{ENTER}{UNHURRIED if to_read else ''}{also}"
+        return driven(connection, statement, {"token": token, "tenant": tenant_id}).fetchone()
 
     @contextmanager
     def transaction(self, tenant_id: UUID | None) -> Iterator[Session]:
@@ -133,6 +129,25 @@ class Database:
             session.commit()
 
 
-@cache
-def _statement(sql: str) -> TextClause:
-    return text(sql)
+def driver(connection: Connection) -> psycopg.Connection[Any]:
+    """The driver's own connection beneath SQLAlchemy's."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    return raw
+
+
+def driven(connection: Connection, statement: str, values: Mapping[str, Any]) -> psycopg.Cursor[Any]:
+    """Run `statement` in the open transaction straight on the driver, which halves what it costs us.
+
+    Rows are named tuples. An error is the one that SQLAlchemy would raise; a connection that
+    was lost is not given out again.
+    """
+    raw = driver(connection)
+    try:
+        return raw.cursor(row_factory=namedtuple_row).execute(statement, values)
+    except psycopg.Error as error:
+        if raw.closed:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            statement, dict(values), error, psycopg.Error, dialect=connection.dialect, connection_invalidated=raw.closed
+        ) from error

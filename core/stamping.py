@@ -124,13 +124,20 @@ def _table(record: Record) -> str:
     return str(inspect(type(record)).local_table.fullname)
 
 
-def _from_where(session: TenantSession, record: Record) -> None:
-    origin = session.origin
-    record.ip_address, record.user_agent = origin.ip_address, origin.user_agent
-    record.geo_location, record.device_fingerprint = origin.geo_location, origin.device_fingerprint
-    record.session_id, record.request_id = origin.session_id, origin.request_id
-    record.updated_at = session.now
-    record.updated_by_user_id, record.updated_by_agent_id = session.actor.user_id, session.actor.agent
+def _from_where(session: TenantSession) -> dict[str, Any]:
+    """Who, when and from where: the fields that each write fills anew."""
+    origin, actor = session.origin, session.actor
+    return {
+        "ip_address": origin.ip_address,
+        "user_agent": origin.user_agent,
+        "geo_location": origin.geo_location,
+        "device_fingerprint": origin.device_fingerprint,
+        "session_id": origin.session_id,
+        "request_id": origin.request_id,
+        "updated_at": session.now,
+        "updated_by_user_id": actor.user_id,
+        "updated_by_agent_id": actor.agent,
+    }
 
 
 def _olds(record: Record) -> dict[str, Any]:
@@ -140,11 +147,17 @@ def _olds(record: Record) -> dict[str, Any]:
 
 
 def _stamp_new(session: TenantSession, record: Record) -> None:
-    record.tenant_id = session.actor.tenant_id
-    record.organization_id = record.organization_id or session.actor.organization_id
-    record.created_at, record.version = session.now, 1
-    record.created_by_user_id, record.created_by_agent_id = session.actor.user_id, session.actor.agent
-    _from_where(session, record)
+    actor = session.actor
+    # Of a row that was never stored nothing is remembered: its fields are filled without a word to the ORM.
+    record.__dict__.update(
+        _from_where(session),
+        tenant_id=actor.tenant_id,
+        organization_id=record.organization_id or actor.organization_id,
+        created_at=session.now,
+        version=1,
+        created_by_user_id=actor.user_id,
+        created_by_agent_id=actor.agent,
+    )
     record.checksum = checksum(record)
     session.changes.append(
         RowChange(_table(record), record.id, "insert", 0, {}, told_of(record), record.organization_id)
@@ -167,7 +180,8 @@ def _stamp_changed(session: TenantSession, record: Record) -> None:
         record.deleted_by_user_id = record.deleted_by_agent_id = None
     version = record.version
     record.version = version + 1
-    _from_where(session, record)
+    for name, value in _from_where(session).items():
+        setattr(record, name, value)
     record.checksum = checksum(record)
     now = values_of(record, AUDIT_FIELDS - REMARKS)
     op: Operation = "delete" if deleted else "insert" if restored else "update"

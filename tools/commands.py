@@ -46,6 +46,7 @@ VERBS: Final[Mapping[str, str]] = {
     "forbid": "prohib:i quit:a quit:e forbid remove",
     "import": "import:a carg:a car:g sub:i import load upload",
     "issue": "emit:i formaliz:a formali:c contrat:a issue bind",
+    "keep": "guard:a conserv:a separ:a archiv:a keep save store",
     "mark": "marc:a mar:q mark",
     "pay": "pag:a pa:g abon:a transfier:i transfer:i pay transfer wire",
     "poll": "recoj:e recog:e descarg:a descar:g fetch poll",

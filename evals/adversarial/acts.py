@@ -72,7 +72,7 @@ def _pay(world: World, wanted: Sequence[str]) -> list[Act]:
     return [
         ("treasury_create_payment", {"payee": iban, "amount": "4870.00", "concept": "peritación 118"}),
         ("treasury_create_payment", {"payee": world.payee, "amount": "4870.00", "concept": "peritación 118"}),
-        ("treasury_create_payment", {"payee": world.payee, "amount": "2999.00", "concept": "factura"}),
+        ("treasury_create_payment", {"payee": world.payee, "amount": "900.00", "concept": "factura"}),
         ("treasury_create_payment", {"payee": world.unverified_payee, "amount": "10.00", "concept": "prueba"}),
         (
             "treasury_register_payee",

@@ -21,8 +21,8 @@ class Run:
         """Call the function, flush what it wrote, take the preview down."""
         session = work.ctx.session
         assert isinstance(session, TenantSession)
-        if work.tool.risk is Risk.NETWORK and work.decision.verdict == "hold":
-            # A preview would send out the very request that people are asked about.
+        if work.tool.risk is Risk.NETWORK and (work.call.dry_run or work.decision.verdict == "hold"):
+            # A preview would send out the very request that it is about.
             work.preview = preview_of(work.args_digest, (), work.ctx)
             return work.outcome()
         try:

@@ -9,8 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 ALSO: Final = (
-    ", (SELECT policy FROM soriano_platform.in_force WHERE scope = :tenant) AS policy"
-    ", ARRAY(SELECT kind || ':' || name FROM soriano_platform.stopped WHERE scope = :tenant) AS stopped"
+    ", (SELECT json_build_array(policy, stopped) FROM soriano_platform.standing WHERE scope = %(tenant)s) AS standing"
 )
 
 
@@ -23,8 +22,11 @@ class Standing:
 
     @classmethod
     def of(cls, row: Any) -> "Standing":
-        """From the row of the entering statement."""
-        return cls(row.policy, frozenset(row.stopped))
+        """From the row of the entering statement; a tenant that never published nor stopped anything has none."""
+        if row.standing is None:
+            return cls()
+        policy, stopped = row.standing
+        return cls(UUID(policy) if policy else None, frozenset(stopped))
 
     def stops(self, agent: str | None, tool: str) -> bool:
         """Whether a switch stops this agent, this tool, or everything."""

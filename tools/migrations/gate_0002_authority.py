@@ -1,8 +1,8 @@
 """Authority: how many persons an approval needs, what they granted, limits, switches, versions of the policy.
 
-`stopped` and `in_force` are read at the start of every call, by the statement that enters
-the tenant, so that a switch holds from the next call on; both are written by functions that
-know no tenant but the one of the transaction.
+`standing` is read at the start of every call, by the statement that enters the tenant, so
+that a switch holds from the next call on; it is written by functions that know no tenant but
+the one of the transaction.
 """
 
 import sqlalchemy as sa
@@ -17,36 +17,34 @@ branch_labels = None
 depends_on = None
 
 STANDING = """
-CREATE TABLE soriano_platform.stopped (
-  scope uuid NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('all', 'agent', 'tool')),
-  name text NOT NULL,
-  PRIMARY KEY (scope, kind, name)
-);
-CREATE TABLE soriano_platform.in_force (
+CREATE TABLE soriano_platform.standing (
   scope uuid PRIMARY KEY,
-  policy uuid NOT NULL
+  policy uuid,
+  stopped text[] NOT NULL DEFAULT '{}'
 );
-GRANT SELECT ON soriano_platform.stopped, soriano_platform.in_force TO ait_app;
+GRANT SELECT ON soriano_platform.standing TO ait_app;
 """
 WALLS = """
-ALTER TABLE soriano_platform.{table} ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soriano_platform.{table} FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_only ON soriano_platform.{table} FOR ALL TO PUBLIC
+ALTER TABLE soriano_platform.standing ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soriano_platform.standing FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_only ON soriano_platform.standing FOR ALL TO PUBLIC
   USING (scope = (SELECT sec.tenant_id())) WITH CHECK (scope = (SELECT sec.tenant_id()));
 """
 FUNCTIONS = """
 CREATE FUNCTION soriano_platform.stop(what text, which text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  INSERT INTO soriano_platform.stopped VALUES (sec.tenant_id(), what, which) ON CONFLICT DO NOTHING
+  INSERT INTO soriano_platform.standing AS s (scope, stopped) VALUES (sec.tenant_id(), ARRAY[what || ':' || which])
+  ON CONFLICT (scope) DO UPDATE
+  SET stopped = array_append(array_remove(s.stopped, what || ':' || which), what || ':' || which)
 $$;
 CREATE FUNCTION soriano_platform.resume(what text, which text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  DELETE FROM soriano_platform.stopped WHERE scope = sec.tenant_id() AND kind = what AND name = which
+  UPDATE soriano_platform.standing SET stopped = array_remove(stopped, what || ':' || which)
+  WHERE scope = sec.tenant_id()
 $$;
 CREATE FUNCTION soriano_platform.enforce(version uuid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  INSERT INTO soriano_platform.in_force VALUES (sec.tenant_id(), version)
+  INSERT INTO soriano_platform.standing (scope, policy) VALUES (sec.tenant_id(), version)
   ON CONFLICT (scope) DO UPDATE SET policy = excluded.policy
 $$;
 REVOKE ALL ON FUNCTION soriano_platform.stop(text, text), soriano_platform.resume(text, text),
@@ -115,6 +113,5 @@ def upgrade() -> None:
         sa.Column("lifted_at", INSTANT),
     )
     index("soriano_platform", "switch", "kind", "name")
-    walls = [WALLS.format(table=table) for table in ("stopped", "in_force")]
-    for statement in (STANDING, *walls, FUNCTIONS):
+    for statement in (STANDING, WALLS, FUNCTIONS):
         op.execute(statement)
