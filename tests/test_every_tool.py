@@ -8,6 +8,7 @@ import pytest
 
 from modules.installation import Installation
 from tools import Risk, Tool
+from tools.commands import VERBS
 from tools.policy import Policy
 
 pytestmark = pytest.mark.usefixtures("installation")
@@ -54,6 +55,12 @@ def test_every_tool_has_a_schema_of_arguments_and_result(installation: Installat
         assert tool.schema["type"] == "object", tool.name
         assert tool.result_schema, tool.name
         assert tool.arguments.model_config.get("extra") == "forbid", f"{tool.name} takes unknown arguments"
+
+
+def test_every_act_can_be_ordered_in_words(installation: Installation) -> None:
+    """A verb that `tools.commands` does not know is never a person's own order: each such act would wait."""
+    acting = [tool for tool in all_tools(installation) if not tool.risk.reads_only]
+    assert not [tool.name for tool in acting if tool.verb not in VERBS]
 
 
 def test_no_agent_administers(installation: Installation, actor) -> None:

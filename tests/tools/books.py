@@ -17,7 +17,7 @@ from sqlalchemy import Connection, DateTime, inspect, text
 from sqlmodel import select
 
 from core.clock import utc_now
-from core.context import Actor, Origin
+from core.context import Actor, Origin, Outside
 from core.errors import ApprovalRequired, BadArguments, Conflict, NotFound
 from core.identifiers import new_id
 from core.records import AUDIT_FIELDS, Record
@@ -221,12 +221,13 @@ class Desk:
 
     book: Book
     transactions: Ticking
+    outside: Outside | None = None  # another world than the house's own
 
     @cached_property
     def gate(self) -> Gate:
         """The house's gate, whole, on these transactions."""
         own = self.book.house.gate
-        return Gate.build(self.transactions, own.recorder, own.catalogue, own.policies, own.outside)
+        return Gate.build(self.transactions, own.recorder, own.catalogue, own.policies, self.outside or own.outside)
 
     @cached_property
     def approvals(self) -> Approvals:

@@ -4,90 +4,51 @@ Calls are drawn from each tool's own schema (`arguments`), in a filled brokerage
 More of them: `HYPOTHESIS_PROFILE=long`.
 """
 
-import os
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
-from hypothesis import strategies as st
-from hypothesis.errors import Unsatisfiable
+from sqlalchemy import DateTime, inspect
 
 from core.context import Actor
 from core.errors import AitError, BadArguments, Conflict, Denied, NotFound
-from modules.installation import Installation
-from modules.loader import Modules
-from tests.tools.arguments import calls
-from tests.tools.books import BOOKKEEPING, MIRRORS, Book, Desk, Key, State, timeless
+from tests.tools.books import BOOKKEEPING, MIRRORS, Book, Desk, Key, State, kinds, timeless
+from tests.tools.trying import every_tool, try_calls
 from tools.approvals import ApprovalView
+from tools.gate import Work
 from tools.gate.hold import Stale
-from tools.preview import Preview
+from tools.preview import INSTANT, Preview
 
-LONG: Final = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-NO_FIT: Final = (403, 404, 409, 422)  # a drawn call may ask for what cannot be
-PROFILE: Final = settings(
-    max_examples=40 if LONG else 3,
-    derandomize=not LONG,
-    database=None,
-    deadline=None,
-    phases=(Phase.generate, Phase.shrink) if LONG else (Phase.generate,),
-    suppress_health_check=list(HealthCheck),
-)
+WRITING = [tool.name for tool in every_tool() if not tool.risk.reads_only]
 
 
-def writing() -> list[str]:
-    """The names of all tools that may write."""
-    modules = Modules(Path("/nonexistent"))
-    modules.load()
-    return [tool.name for tool in modules.catalogue().tools.values() if not tool.risk.reads_only]
-
-
-@pytest.fixture(scope="module")
-def book(installation: Installation) -> Book:
-    owner = installation.people.add_tenant(f"v{os.urandom(5).hex()}", "Correduría Vistas")
-    return Book.fill(installation, owner)
-
-
-@pytest.mark.parametrize("name", writing())
+@pytest.mark.parametrize("name", WRITING)
 def test_what_is_previewed_is_what_happens(book: Book, name: str) -> None:
-    strategy = calls(book.house.catalogue.get(name), book)
-    fitting: list[Any] = []
-    refusals: list[Any] = []
+    def check(desk: Desk, work: Work, other: Any) -> None:
+        args, ids = work.call.args, tuple(work.ids)
+        assert work.preview is not None
+        again = desk.preview(desk.wish(name, work.args, ids=ids))
+        assert again.args == work.args, "arguments that were kept as JSON are others when they are read again"
+        assert again.preview is not None
+        assert again.preview.hash == work.preview.hash, "two previews of one call differ"
+        if work.decision.verdict == "allow":
+            allowed(desk, name, args, ids, work.preview)
+        id = desk.asked(desk.wish(name, args))
+        edited(desk, id, name, (other, args))
+        stale(desk, id)
+        granted(desk, id)
 
-    @PROFILE
-    @given(st.data())
-    def one(data: st.DataObject) -> None:
-        args = data.draw(strategy)
-        with book.trial() as desk:
-            before = desk.state()
-            try:
-                first = desk.preview(desk.wish(name, args))
-            except AitError as error:
-                assert error.status in NO_FIT, error
-                assert desk.state() == before
-                refusals.append((args, error.told("es")))
-                assume(False)
-            fitting.append(args)
-            assert desk.state() == before, "the dry run changed something"
-            assert first.preview is not None
-            again = desk.preview(desk.wish(name, args, ids=tuple(first.ids)))
-            assert again.preview is not None
-            assert again.preview.hash == first.preview.hash, "two previews of one call differ"
-            kept = desk.preview(desk.wish(name, first.args)).args
-            assert kept == first.args, "arguments that were kept as JSON are others when they are read again"
-            if first.decision.verdict == "allow":
-                allowed(desk, name, args, tuple(first.ids), first.preview)
-            id = desk.asked(desk.wish(name, args))
-            edited(desk, id, name, (data.draw(strategy), args))
-            stale(desk, id)
-            granted(desk, id)
+    try_calls(book, name, check, most=3)
 
-    with suppress(Unsatisfiable):
-        one()
-    assert fitting, f"no valid call of {name} could be drawn, so give it a hint in `arguments`: {refusals[:5]}"
+
+def test_fields_that_hold_an_instant_are_called_so() -> None:
+    """A preview's hash leaves them out by their name; an `until` is a date that somebody has chosen."""
+    for table, kind in kinds().items():
+        for column in inspect(kind).columns:
+            chosen = column.key.endswith("until")
+            assert chosen or isinstance(column.type, DateTime) == bool(INSTANT.search(column.key)), (table, column.key)
 
 
 def allowed(desk: Desk, name: str, args: Any, ids: tuple[UUID, ...], preview: Preview) -> None:

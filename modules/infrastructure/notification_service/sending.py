@@ -50,6 +50,7 @@ from modules.infrastructure.notification_service.templates import Purpose as Tex
 from modules.infrastructure.notification_service.views import (
     DraftList,
     Mailed,
+    Repeated,
     TemplateList,
     TemplateRow,
     Written,
@@ -165,7 +166,7 @@ def draft_message(
     reply_to: Annotated[MessageRef | None, Guard.RECIPIENT] = None,
     subject: Subject = "",
     channel: ChannelChoice = Channel.EMAIL,
-) -> Written:
+) -> Repeated:
     """Keep a message to a customer, or an answer to one that came in, without sending it.
 
     It goes nowhere until a person sends it by `send_draft`.
@@ -182,7 +183,7 @@ def draft_message(
     message = _message(ctx, other, letter, State.DRAFT, answered)
     ctx.session.add(message)
     ctx.emit("message.drafted", message.id, channel=message.channel)
-    return _written(message, other)
+    return Repeated(**dict(_written(message, other)))
 
 
 @tool(
@@ -204,7 +205,7 @@ def list_drafts(ctx: Context, limit: Limit = 20) -> DraftList:
     title=N_("Enviar un borrador"),
     examples=("Envía el borrador para Raquel Gómez", "Send the draft to Raquel Gómez"),
 )
-def send_draft(ctx: Context, draft: Answered) -> Written:
+def send_draft(ctx: Context, draft: Answered) -> Repeated:
     """Send a draft as it stands, to the address that its customer has registered now."""
     message = resolve_message(ctx, draft, State.DRAFT)
     channel = Channel(message.channel)
@@ -216,7 +217,7 @@ def send_draft(ctx: Context, draft: Answered) -> Written:
     _weigh(ctx, other, message.subject, message.body, reason=by_agent)
     message.state, message.address, message.sent_at = State.SENT, other.address, ctx.now
     _hand_over(ctx, message, other, Letter("es", message.subject, message.body))
-    return _written(message, other)
+    return Repeated(**dict(_written(message, other)))
 
 
 @tool(
@@ -277,7 +278,7 @@ def reply_message(
     template_id: TemplateId | None = None,
     fields: Fields | None = None,
     text: Body | None = None,
-) -> Written:
+) -> Repeated:
     """Answer a message: to the registered address of the customer who wrote it, and by the same channel.
 
     `message` is its id, or who wrote it: then it is the newest, of `channel` if one is given.
@@ -292,7 +293,7 @@ def reply_message(
     if answered.read_at is None:
         answered.read_at = ctx.now
         ctx.session.add(answered)
-    return written
+    return Repeated(**dict(written))
 
 
 @tool(

@@ -245,6 +245,13 @@ class Written(Result):
         return translate(text, locale, who=who, recipient=self.recipient, subject=self.subject or snippet(self.body))
 
 
+class Repeated(Written):
+    """A message of ours that may repeat theirs: «Re:» what they wrote, or a draft of another turn."""
+
+    subject: External
+    body: External
+
+
 class TemplateRow(BaseModel):
     """A template and the fields that it needs, by name with what people call them."""
 

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from core.context import Context
 from core.errors import BadArguments, Conflict, NotFound
 from core.i18n import N_, Locale, translate
-from tools import Guard, Risk, Slot, tool
+from tools import External, Guard, Risk, Slot, tool
 from tools.gate.records import PolicyState, PolicyVersion, Switch
 from tools.policy import DEFAULT, Policy
 from tools.results import Result
@@ -45,7 +45,7 @@ class VersionView(Result):
     number: int
     state: str
     label: str
-    summary: str
+    summary: External  # an agent may have drafted it
 
     def told(self, locale: Locale) -> str:
         """What it is and where it stands."""
