@@ -77,9 +77,13 @@ LATER: Final[dict[str, Any]] = {"info": {"later": True}}
 """`sa_column_kwargs` of a field that a later migration added: rows from before it keep their checksum."""
 
 
-def table(schema: str, *parts: Any) -> tuple[Any, ...]:
-    """`__table_args__` of a record in `schema`, with its constraints and indexes."""
-    return (*parts, {"schema": schema})
+def table(schema: str, *parts: Any, subject: bool = False) -> tuple[Any, ...]:
+    """`__table_args__` of a record in `schema`, with its constraints and indexes.
+
+    `subject` says that each row is a data subject (GDPR art. 4.1): what the audit log keeps
+    about it is sealed under a key of its own (`core.subjects`).
+    """
+    return (*parts, {"schema": schema, "info": {"subject": subject}})
 
 
 def unique(*fields: str) -> UniqueConstraint:

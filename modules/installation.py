@@ -21,7 +21,6 @@ from core.secret_files import secret
 from core.settings import HOUSE, Settings
 from knowledge.store import Knowledge
 from modules.integration_automation.connector import places
-from modules.integration_automation.connector.records import places
 from modules.loader import Modules
 from tools.approvals import Approvals
 from tools.catalogue import Catalogue

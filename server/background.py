@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import jobs
+from core.audit.eraser import Eraser
 from core.context import Origin
 from core.effects import performers
 from core.errors import AitError
@@ -53,9 +54,11 @@ def relay(installation: Installation, stop: Event) -> None:
     queue = Jobs(installation.database, installation.valkey_url)
     clock = Thread(target=deadlines, args=(installation, stop), name="deadlines")
     clock.start()
-    Relay(
-        installation.database, installation.valkey_url, performers(installation.settings), installation.audit, queue
-    ).run_forever(stop)
+    performing = {
+        **performers(installation.settings),
+        "erasure": Eraser(installation.audit, installation.people.actor),
+    }
+    Relay(installation.database, installation.valkey_url, performing, installation.audit, queue).run_forever(stop)
     clock.join()
     queue.close()
 

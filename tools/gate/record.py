@@ -17,6 +17,7 @@ from core.audit.entry import AuditEntry
 from core.audit.log import AuditLog
 from core.errors import AitError, ApprovalRequired, Denied
 from core.stamping import RowChange
+from core.subjects import subjects_of
 from tools.gate.call import Outcome, Work
 from tools.gate.step import Step
 from tools.gate.transact import Transactions
@@ -39,6 +40,7 @@ class Recorder:
         """Append the entry, and whatever events and effects the work left, to its transaction."""
         call, decision = work.call, work._decision
         written = kind not in ("call.previewed", "call.held")
+        changes = _changes(work)
         entry = AuditEntry(
             id=work.entry_id,
             kind=kind,
@@ -55,10 +57,11 @@ class Recorder:
             error=error.code if error else "",
             approvals=[a for a in (approval_id, call.approval_id) if a is not None],
             preview_hash=work.preview.hash if work.preview else "",
-            changes=_changes(work) if written else (),
+            changes=changes if written else (),
             details=_details(work, error),
             idempotency_key=call.idempotency_key,
             turn=call.turn_id,
+            subjects=subjects_of(changes),
         )
         self.audit.append(work.ctx.session, entry, _outgoing(work) if kind != "call.previewed" else ())
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 from sqlmodel import col, select
 
-from core.context import Context
+from core.context import Context, Effect
 from core.errors import Conflict
 from core.i18n import N_, Locale, translate
 from modules.core_business.crm.duties import Duty, duties_of, erase_elsewhere
@@ -113,6 +113,9 @@ def erase_customer(ctx: Context, customer: Annotated[CustomerRef, Guard.SUBJECT]
     fields = _bury(ctx, found)
     ctx.session.add(found)
     ctx.emit("customer.erased", found.id, basis="GDPR art. 17")
+    # What the audit log says of the person is erased by destroying the key, once this is committed.
+    by = {"tenant": str(ctx.actor.tenant_id), "user": ctx.actor.user}
+    ctx.effect(Effect("erasure", str(found.id), "RGPD art. 17", reason, key=found.id, extra=by))
     return Erased(customer=str(found.id), fields=fields, records=records)
 
 

@@ -125,6 +125,7 @@ class Customer(Record, table=True):
         index("search_name"),
         index("short_name"),
         index("email"),
+        subject=True,
     )
 
     kind: str
