@@ -46,10 +46,8 @@ BOOKKEEPING: Final = frozenset(  # decisions, limits, keys: the gate's own, and 
     f"soriano_{name}" for name in ("platform.approval", "platform.deadline", "platform.idempotency", "platform.spent")
 )
 OUTBOX: Final = "soriano_platform.outbox"
-MIRRORS: Final = {  # tables that the gate reads before it opens any record: table → the record that it repeats
-    "soriano_platform.in_force": "soriano_platform.policy_version",
-    "soriano_platform.stopped": "soriano_platform.switch",
-}
+STANDING: Final = "soriano_platform.standing"  # what the gate reads before it opens any record
+MIRRORED: Final = frozenset({"soriano_platform.policy_version", "soriano_platform.switch"})  # what it repeats
 TABLES: Final = text(
     "SELECT n.nspname || '.' || c.relname, bool_or(a.attname = 'id') FROM pg_class c"
     " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped"
