@@ -236,7 +236,9 @@ def test_one_message_may_propose_a_read_a_draft_and_two_writes(desk, actor, ana,
 
     async def story():
         async with turns_of(desk, Cast(steps(many, told))) as turns:
-            turn = await turns.start(actor("broker"), web(), "Avisa a Ana Ruiz Prado, ofértale y cambia su teléfono al 600111222")
+            turn = await turns.start(
+                actor("broker"), web(), "Avisa a Ana Ruiz Prado, ofértale y cambia su teléfono al 600111222"
+            )
             return await turns.wait(actor("broker"), turn), await turns.read(actor("broker"), turn)
 
     result, frames = loop(story())

@@ -18,7 +18,12 @@ VALUES = ("Casilda", "Montalbán", "53214786P", "casilda@montalban.example")
 @pytest.fixture(scope="module")
 def customer(run) -> str:
     person = run(
-        "crm_create_person", "owner", first_name="Casilda", last_name="Montalbán", id_number="53214786P", email=VALUES[3]
+        "crm_create_person",
+        "owner",
+        first_name="Casilda",
+        last_name="Montalbán",
+        id_number="53214786P",
+        email=VALUES[3],
     )
     run("crm_add_note", "owner", customer=person.customer, note="Prefiere que la llamen Casilda Montalbán")
     return str(person.customer)
