@@ -31,6 +31,7 @@ from tools.gate.explain import explained
 from tools.gate.problems import problem_of
 from tools.gate.validate import parse, refuse_unstorable
 
+LOOK_SECONDS: Final = 0.5  # how late a live entry may be
 routes = APIRouter(prefix="/api/v1", include_in_schema=False)
 docs = APIRouter(prefix="/api", include_in_schema=False)
 STATES: Final = frozenset(
@@ -287,6 +288,30 @@ async def decide(request: Request, visitor: Caller, id: UUID) -> Response:
     if wish.decision in ("edit", "reject"):
         await house.turns.decided(actor, id)
     return JSONResponse(shown(request, item))
+
+
+@routes.get("/audit/stream")
+async def follow_audit(request: Request, visitor: Caller, after: int | None = None) -> Response:
+    """Entries of the audit log as they come into the tree; needs the permission `audit:read`.
+
+    `after`, or `Last-Event-ID`, is the number (`tenant_seq`) of the last entry that is known.
+    """
+    house = house_of(request)
+    require_reader(house, visitor.actor)
+    last = request.headers.get("last-event-id", "")
+    start = int(last) if last.isdecimal() and len(last) < 19 else after
+    return sse.stream(entries_after(house, visitor.actor, start))
+
+
+async def entries_after(house: House, actor: Actor, after: int | None) -> AsyncIterator[bytes]:
+    """Each entry as one event whose id is its number, from `after` on; from now on if None."""
+    log = house.installation.audit
+    seen = await asyncio.to_thread(log.newest, actor) if after is None else after
+    while True:
+        for entry in await asyncio.to_thread(log.since, actor, seen):
+            seen = entry.tenant_seq or seen
+            yield sse.message(json.dumps(dict(entry.said), ensure_ascii=False), id=str(seen), event="entry")
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 @routes.get("/audit")

@@ -277,16 +277,22 @@ class AuditLog:
             stop: ends it at the next look, twice a second; None never does.
         """
         stop = stop or Event()
-        if after is None:
-            newest = self.search(actor, Wanted(limit=1))
-            after = max((one.tenant_seq or 0 for one in newest), default=0)
+        after = self.newest(actor) if after is None else after
         while not stop.is_set():
-            found = search.following(self.database, self.vault, actor.tenant_id, after)
+            found = self.since(actor, after)
             yield from found
             if found:
                 after = found[-1].tenant_seq or after
             else:
                 stop.wait(LOOK_SECONDS)
+
+    def newest(self, actor: Actor) -> int:
+        """The number of the newest entry of the actor's tenant that is in the tree; 0 if there is none."""
+        return max((one.tenant_seq or 0 for one in self.search(actor, Wanted(limit=1))), default=0)
+
+    def since(self, actor: Actor, after: int) -> list[Found]:
+        """The next entries of the actor's tenant above the number `after`, at most a hundred."""
+        return search.following(self.database, self.vault, actor.tenant_id, after)
 
     def expired_months(self, years: int = months.KEPT_YEARS) -> list[date]:
         """The months whose entries are all older than `years`; nothing of them is deleted.

@@ -96,7 +96,11 @@ def _world(installation: Installation, owner: Actor) -> World:
     motor = ask("kernel_search_policies", line="autos", limit=50)["policies"]
     insured = next(policy for policy in motor if policy["state"] == "in_force")
     quotes = ask("autos_list_quotes")["quotes"]
-    quote = quotes[0]["quote_number"] if quotes else ask("autos_quote_policy", customer=QUOTED, product="todo_riesgo")["quote_number"]
+    quote = (
+        quotes[0]["quote_number"]
+        if quotes
+        else ask("autos_quote_policy", customer=QUOTED, product="todo_riesgo")["quote_number"]
+    )
     return World(
         customer=str(customers[0]["customer"]),
         other_customer=str(customers[1]["customer"]),
