@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from core.context import Actor, Context, Origin
 from core.identifiers import new_id
 from core.stamping import TenantSession
+from tools.catalogue import Catalogue
 from tools.gate.rehearsal import Rehearsal
 from tools.policy import Decision, Facts
 from tools.preview import Preview
@@ -75,6 +76,7 @@ class Work:
 
     call: Call
     entry_id: UUID = field(default_factory=new_id)
+    catalogue: Catalogue = Catalogue({})  # the snapshot that the call ends on
     _tool: Tool | None = None
     _arguments: BaseModel | None = None
     _ctx: Context | None = None

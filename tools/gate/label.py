@@ -1,21 +1,16 @@
 """Label: every argument, and the choice to call, get their provenance before the policy sees them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from tools.catalogue import Catalogue
 from tools.commands import commanded, orders
 from tools.gate.call import Outcome, Work
 from tools.gate.step import Step
 from tools.provenance import MODEL, TYPED, Evidence, Integrity, Provenance, labels_of
-from tools.tool import Tool
 
 
 @dataclass(frozen=True)
 class Labelled(Step):
     """Judge the arguments and the choice by what the turn knows, never by what the model says."""
-
-    catalogue: Callable[[], Catalogue]
 
     def __call__(self, work: Work) -> Outcome:
         """Fill `provenance`."""
@@ -26,18 +21,20 @@ class Labelled(Step):
         call, evidence = work.call, work.call.evidence
         if evidence is not None:
             labels = labels_of(work.args, evidence)
-            return Provenance(labels, self._control(work.tool, evidence), tuple(evidence.foreign))
+            return Provenance(labels, self._control(work, evidence), tuple(evidence.foreign))
         if call.actor.agent:
             return Provenance(dict.fromkeys(work.args, MODEL), Integrity.EXTERNAL)
         return Provenance(dict.fromkeys(work.args, TYPED))
 
-    def _control(self, tool: Tool, evidence: Evidence) -> Integrity:
-        if evidence.confirmed or commanded(tool.verb, evidence.said) or self._meant(tool, evidence.said):
+    @staticmethod
+    def _control(work: Work, evidence: Evidence) -> Integrity:
+        if evidence.confirmed or commanded(work.tool.verb, evidence.said) or _meant(work, evidence.said):
             return Integrity.TRUSTED
         return Integrity.EXTERNAL if evidence.foreign else Integrity.INTERNAL
 
-    def _meant(self, tool: Tool, said: str) -> bool:
-        """Whether a clause of the person's own words fits no tool better: «Marta ha pagado el recibo 17»."""
-        if tool.risk.free:
-            return True
-        return any(self.catalogue().best(clause) == tool.name for clause in orders(said))
+
+def _meant(work: Work, said: str) -> bool:
+    """Whether a clause of the person's own words fits no tool better: «Marta ha pagado el recibo 17»."""
+    if work.tool.risk.free:
+        return True
+    return any(work.catalogue.best(clause) == work.tool.name for clause in orders(said))

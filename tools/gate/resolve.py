@@ -16,5 +16,6 @@ class Resolved(Step):
 
     def __call__(self, work: Work) -> Outcome:
         """Find it, or raise NotFound."""
-        work._tool = self.catalogue().get(work.call.tool)
+        work.catalogue = self.catalogue()
+        work._tool = work.catalogue.get(work.call.tool)
         return self.inner(work)

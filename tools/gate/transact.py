@@ -9,7 +9,6 @@ from core.context import Actor, Context, Origin, Outside
 from core.database import Database
 from core.identifiers import TAPE, IdTape
 from core.stamping import TenantSession
-from tools.catalogue import Catalogue
 from tools.gate.call import Outcome, Work
 from tools.gate.rehearsal import Rehearsal
 from tools.gate.standing import ALSO, Standing
@@ -56,7 +55,6 @@ class Transacted(Step):
     """Open the transaction, build the context, run the rest, commit."""
 
     transactions: Transactions
-    catalogue: Callable[[], Catalogue]
     outside: Outside | None = None
 
     def __call__(self, work: Work) -> Outcome:
@@ -67,7 +65,7 @@ class Transacted(Step):
         try:
             with self.transactions.open(call.actor, call.origin, call.rehearsal, to_read=to_read) as session:
                 work._ctx = Context(
-                    session, call.actor, call.origin, session.now, panels=self.catalogue().panels, outside=self.outside
+                    session, call.actor, call.origin, session.now, panels=work.catalogue.panels, outside=self.outside
                 )
                 return self.inner(work)
         finally:
