@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from core.i18n import N_, Locale, translate
 from modules.core_business.crm.records import LABELS, BankAccount, Consent, Customer, CustomerNote, Interaction
-from tools import Slot
+from tools import Needs, Slot
 from tools.marks import External
 from tools.panels import Panel
 from tools.results import Result
@@ -208,12 +208,15 @@ class NoteList(Result):
 
 
 class BankAccountRow(Result):
-    """An account that a customer's receipts are or were charged to; masked. `until` is exclusive."""
+    """An account that a customer's receipts are or were charged to; masked. `until` is exclusive.
+
+    The account and its mandate are shown to whoever may change bank details, and to nobody else.
+    """
 
     customer: CustomerId
     name: str
-    account: str
-    mandate_ref: str | None
+    account: Annotated[str, Needs("crm:bank")] | None
+    mandate_ref: Annotated[str, Needs("crm:bank")] | None
     since: date
     until: date | None
 
@@ -224,7 +227,8 @@ class BankAccountRow(Result):
             text = N_("Cuenta de cargo anterior de {name}: {account}, del {since} al {until}.")
         until = f"{self.until:%d/%m/%Y}" if self.until else ""
         since = f"{self.since:%d/%m/%Y}"
-        return translate(text, locale, name=self.name, account=self.account, since=since, until=until)
+        account = self.account or translate(N_("(oculta)"), locale)
+        return translate(text, locale, name=self.name, account=account, since=since, until=until)
 
 
 def bank_account_row(account: BankAccount, name: str) -> BankAccountRow:

@@ -64,6 +64,9 @@ def test_a_new_account_keeps_the_old_one_and_the_mandate(desk, run):
     first, second = run("crm_list_bank_accounts", customer="CL80001")
     assert (first.account, first.mandate_ref, first.until) == ("ES19 **** 1676", "M-2026-17", None)
     assert (second.account, second.until) == ("ES48 **** 2324", first.since)
+    hidden = run("crm_list_bank_accounts", "cfo", customer="CL80001")[0]  # may not change bank details
+    assert (hidden.account, hidden.mandate_ref, hidden.since) == (None, None, first.since)
+    assert "1676" not in hidden.told("es")
     with pytest.raises(Conflict):
         run("crm_set_bank_account", "operations", customer="CL80001", iban=NEW)
 
