@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -132,11 +133,41 @@ class Weight:
 class Files(Protocol):
     """The tenant's part of the object store; an address is made of the content itself."""
 
+    def address(self, content: bytes) -> str:
+        """Where `content` lies, or would."""
+
     def put(self, content: bytes) -> str:
         """Keep `content` encrypted; its address. The same content again is the same object."""
 
     def get(self, address: str) -> bytes:
         """The content at `address`, or NotFound."""
+
+
+@dataclass
+class HeldFiles:
+    """Files as a tool sees them: what it puts is stored only if its call is really done."""
+
+    files: Files
+    held: dict[str, bytes] = field(default_factory=dict)
+
+    def address(self, content: bytes) -> str:
+        """Where `content` lies, or would."""
+        return self.files.address(content)
+
+    def put(self, content: bytes) -> str:
+        """Hold `content` until `store`; its address."""
+        address = self.files.address(content)
+        self.held[address] = content
+        return address
+
+    def get(self, address: str) -> bytes:
+        """The content at `address`, or NotFound."""
+        return self.held[address] if address in self.held else self.files.get(address)
+
+    def store(self) -> None:
+        """Keep all that was put. The same content again does no harm if the commit then fails."""
+        for content in self.held.values():
+            self.files.put(content)
 
 
 @dataclass(frozen=True)
@@ -175,11 +206,16 @@ class Context:
     weight: Weight = Weight()
     outside: "Outside | None" = None
 
-    @property
-    def files(self) -> Files:
-        """The tenant's files."""
+    @cached_property
+    def files(self) -> HeldFiles:
+        """The tenant's files; what a call puts there is stored if it is really done."""
         assert self.outside is not None
-        return self.outside.files(self.actor.tenant_id)
+        return HeldFiles(self.outside.files(self.actor.tenant_id))
+
+    def store(self) -> None:
+        """Store the files that the call put; the gate's business, just before it commits."""
+        if "files" in self.__dict__:
+            self.files.store()
 
     @property
     def doors(self) -> Doors:

@@ -28,6 +28,10 @@ class TenantFiles:
     storage: Storage
     tenant_id: UUID
 
+    def address(self, content: bytes) -> str:
+        """Where `content` lies, or would."""
+        return self.storage.address(self.tenant_id, content)
+
     def put(self, content: bytes) -> str:
         """Keep `content` encrypted; its address."""
         return self.storage.put(self.tenant_id, content)

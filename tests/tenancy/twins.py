@@ -5,6 +5,7 @@ differs in uuids and in a marker that stands in every free text.
 """
 
 import csv
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -83,6 +84,30 @@ def fill(one: Brokerage) -> None:
         with suppress(AitError):  # a file may lack what a price needs
             quote = one.call("autos_quote_policy", {"customer": id_number}).json["quote_number"]
             one.call("autos_issue_policy", {"quote": quote})
+
+    said(one, next(iter(people.values())))
+
+
+def said(one: Brokerage, customer: str) -> None:
+    """What people and outsiders write: a note, a document, an e-mail, a chat, a meeting, a draft of the rules."""
+    text, day = f"{one.marker}: guía de franquicias", "2026-12-01"
+    mail = (
+        f"From: {one.marker} <ana@ruiz.example>\nSubject: {one.marker}\nMessage-ID: <{one.marker}@x.example>\n\n{text}"
+    )
+    chat = {"channel": "whatsapp", "sender": "+34600123456", "text": text, "message_id": one.marker}
+    for tool, args in (
+        ("crm_add_note", {"customer": customer, "note": text}),
+        ("document_service_upload_document", {"name": f"{one.marker}.txt", "content": base64(text), "kind": "other"}),
+        ("notification_service_receive_email", {"eml": base64(mail)}),
+        ("notification_service_receive_chat", chat),
+        ("notification_service_create_appointment", {"summary": one.marker, "day": day, "at": "10:00"}),
+        ("compliance_draft_policy", {"summary": one.marker}),
+    ):
+        one.call(tool, args)
+
+
+def base64(text: str) -> str:
+    return b64encode(text.encode()).decode()
 
 
 def fits(row: Mapping[str, str], kept: Mapping[str, set[str]]) -> bool:

@@ -13,7 +13,11 @@ from tools.gate.explain import explained
 from tools.policy import DEFAULT
 
 RULES = DEFAULT.with_suffix(".cedar").read_text(encoding="utf-8")
-NO_NOTES = '\n@id("no-notes")\n@why("Hoy no se anota nada.")\nforbid (principal, action, resource) when { context.tool == "crm_add_note" };\n'
+NO_NOTES = """
+@id("no-notes")
+@why("Hoy no se anota nada.")
+forbid (principal, action, resource) when { context.tool == "crm_add_note" };
+"""
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,7 @@ class Held(Step):
         outcome = self.inner(work)
         if work.call.dry_run or work.decision.verdict == "hold":
             raise RolledBack
+        work.ctx.store()
         return outcome
 
 

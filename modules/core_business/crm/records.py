@@ -4,7 +4,7 @@ One customer is one legal subject, by NIF, NIE or CIF; the parts they play (poli
 insured, payer) are facts of their policies. Consents and interactions are only ever added.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +17,7 @@ from core.records import INSTANT, LATER, Record, index, reference, table, unique
 
 SCHEMA: Final = "soriano_crm"
 CUSTOMER: Final = f"{SCHEMA}.customer"
+SETTLED_AFTER: Final = timedelta(days=30)  # an address that was changed yesterday may be a fraud's
 
 # "C" collates by code point, so that one index serves equality and prefixes alike.
 BY_CODE_POINT: Final = Text(collation="C")
@@ -157,6 +158,10 @@ class Customer(Record, table=True):
     restricted_at: datetime | None = Field(default=None, sa_type=INSTANT, sa_column_kwargs=LATER)
     restriction: str = Field(default="", sa_column_kwargs=LATER)  # why
     erased_at: datetime | None = Field(default=None, sa_type=INSTANT, sa_column_kwargs=LATER)
+
+    def email_settled(self, today: date) -> bool:
+        """Whether the e-mail address has been registered for over 30 days; one of unknown age has not."""
+        return self.email_since is not None and today - self.email_since > SETTLED_AFTER
 
 
 class Consent(Record, table=True):

@@ -377,7 +377,7 @@ def send_reminder(ctx: Context, receipt: ReceiptRef) -> Reminded:
     _not_lately(ctx, debt)
     letter = reminder(debt, ctx.get(Tenant, ctx.actor.tenant_id).name, ctx.today)
     extra = {"language": letter.language, "customer": str(customer.id)}
-    ctx.weigh(subjects=1, registered=True, templated=True)
+    ctx.weigh(subjects=1, registered=customer.email_settled(ctx.today), templated=True)
     ctx.effect(Effect("email", customer.email, letter.subject, letter.body, key=found.id, extra=extra))
     ctx.session.add(
         Reminder(
