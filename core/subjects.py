@@ -42,7 +42,7 @@ def _marks(name: str) -> tuple[bool, tuple[str, ...]]:
         element.parent.name
         for constraint in table.foreign_key_constraints
         for element in constraint.elements
-        if element.parent.name != "tenant_id" and _is_subject(element.target_fullname.rpartition(".")[0])
+        if not element.parent.primary_key and _is_subject(element.target_fullname.rpartition(".")[0])
     ]
     return _is_subject(name), tuple(dict.fromkeys(columns))
 

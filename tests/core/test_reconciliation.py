@@ -37,7 +37,7 @@ def test_what_was_written_through_the_gate_balances(books, customer):
     assert found.entries >= 2
 
 
-def test_a_row_that_a_superuser_inserted_is_found(installation, books, customer):
+def test_a_row_that_a_superuser_inserted_is_found(installation, tenant, books, customer):
     with superuser(installation) as admin:
         columns = [
             row[0]
@@ -49,7 +49,8 @@ def test_a_row_that_a_superuser_inserted_is_found(installation, books, customer)
         names = ", ".join(columns)
         admin.execute(
             f"INSERT INTO soriano_crm.interaction (id, {names}) SELECT gen_random_uuid(), {names}"
-            " FROM soriano_crm.interaction LIMIT 1"
+            " FROM soriano_crm.interaction WHERE tenant_id = %s LIMIT 1",
+            (tenant.tenant_id,),
         )
         try:
             found = books()

@@ -21,6 +21,8 @@ def test_there_is_a_smoke_suite() -> None:
 @pytest.mark.parametrize("found", SUITES, ids=lambda found: found.name)
 def test_a_suite_says_its_rules_and_its_threshold(found: Suite) -> None:
     assert 0.5 <= found.threshold <= 1
+    if not found.cases:  # a suite of attacks keeps a corpus instead: tests/evals/test_adversarial.py
+        return
     languages = Counter(case.language for case in found.cases)
     assert languages["es"] > languages["en"] > 0
 

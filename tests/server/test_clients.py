@@ -1,6 +1,7 @@
 """The official clients against a live server: openai's and MCP's, with the same tools and refusals."""
 
 import asyncio
+from uuid import UUID
 
 import httpx2 as httpx
 import openai
@@ -69,16 +70,34 @@ def by_mcp(live, token, work):
     return asyncio.run(talk())
 
 
-def test_mcp_lists_the_tools_that_the_person_may_use(live, token, actor):
-    async def names(session):
-        return {tool.name: tool for tool in (await session.list_tools()).tools}
+def test_mcp_finds_the_tools_that_the_person_may_use(live, token, actor):
+    """There are too many for a list: a client is given a search, and what it finds can be called."""
 
-    found = by_mcp(live, token("broker"), names)
-    policy = live.installation.policy
-    tools = live.installation.catalogue.tools.values()
-    assert set(found) == {tool.name for tool in tools if policy.permits(actor("broker"), tool.permission)}
-    assert found["encashment_list_overdue"].annotations.read_only_hint
-    assert found["encashment_send_reminder"].annotations.destructive_hint
+    async def found(session):
+        listed = [tool.name for tool in (await session.list_tools()).tools]
+        said = await session.call_tool("search_tools", {"text": "recibos vencidos, enviar un recordatorio de pago"})
+        return listed, {tool["name"]: tool for tool in said.structured_content["tools"]}
+
+    listed, tools = by_mcp(live, token("broker"), found)
+    assert set(listed) == {"search_tools", "call_tool"}
+    policy, who = live.installation.policy, actor("broker")
+    assert all(policy.permits(who, live.installation.catalogue.get(name).permission) for name in tools)
+    assert tools["encashment_list_overdue"]["annotations"]["readOnlyHint"]
+    assert tools["encashment_send_reminder"]["annotations"]["destructiveHint"]
+
+
+def test_what_another_houses_model_asks_for_is_confirmed_by_its_person(live, token, password):
+    """A client of the protocol is a model that we know nothing of: its writes wait for whoever lent it his token."""
+    made = {"first_name": "Ana", "last_name": "Gil", "id_number": "12345678Z"}
+
+    async def create(session):
+        return await session.call_tool("crm_create_person", made)
+
+    said = by_mcp(live, token("broker"), create).structured_content
+    person = live.installation.people.actor(password("broker")[0])
+    waiting = live.installation.approvals.show(person, UUID(said["approval_id"]))
+    assert (waiting.rule, waiting.approver, waiting.may_decide) == ("untrusted-control", "requester", True)
+    assert waiting.foreign_sources == ["mcp"]
 
 
 def test_mcp_gives_the_same_result_as_rest(live, token, api):

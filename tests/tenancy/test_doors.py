@@ -25,6 +25,7 @@ from tests.server.conftest import Live
 from tests.server.test_clients import by_mcp
 from tests.tenancy.twins import Brokerage, Twins
 
+ENDLESS = ("/live", "/metrics", "/api/v1/audit/stream")
 NOT_THERE = {303, 400, 401, 403, 404, 405, 409, 413, 422}
 
 
@@ -123,7 +124,7 @@ def test_lists_and_searches_hold_nothing_of_another_tenant(
         {}, {"q": "Aldonza"}, {"state": "all"}, {"record": hidden.customer}, {"older_than": hidden.entry},
         {"kind": "call"},
     )  # fmt: skip
-    for path in sorted(p for p in lists if "{" not in p and p not in ("/live", "/metrics")):
+    for path in sorted(p for p in lists if "{" not in p and p not in ENDLESS):
         for query in queries:
             answer = stranger.get(path, params=query, headers=auth if path.startswith(("/api", "/v1")) else {})
             said = answer.text
@@ -131,7 +132,9 @@ def test_lists_and_searches_hold_nothing_of_another_tenant(
             for word in query.values():
                 said = said.replace(word, "")
             assert twins.mine.marker not in said, (path, query)
-            assert not [id for id in hidden.ids if id in said], (path, query)
+            # The stranger's own log holds the customer's id if another test has let it ask for that.
+            ids = set(hidden.ids) - ({hidden.customer} if "audit" in path else set())
+            assert not [id for id in ids if id in said], (path, query)
     assert twins.mine.marker not in stranger.get("/metrics").text
 
 

@@ -199,8 +199,7 @@ def test_tables_without_a_tenant_say_nothing_of_one(admin) -> None:
         AND NOT EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
         ORDER BY 1""",
     )
-    house = {"consumer"}
-    # `in_force` and `stopped` do name a tenant (`scope`) and have no wall yet: all tenants' can be read, none changed.
+    house = {"consumer", "standing"}  # `standing` names its tenant `scope`, and is walled by it: below
     assert set(found) <= {"soriano_auth.sign_in_attempt", *(f"soriano_platform.{name}" for name in house)}
 
 
@@ -326,3 +325,15 @@ def test_a_key_that_i_hold_is_free_for_them(twins) -> None:
     """The same NIF, in another tenant: no refusal, so nothing learnt."""
     args = {"first_name": "Otra", "last_name": "Persona", "id_number": "23000000T"}
     assert twins.theirs.call("crm_create_person", args, dry_run=True).json
+
+
+def test_what_stands_in_force_is_seen_by_its_own_tenant_alone(twins: Twins) -> None:
+    for one in (twins.mine, twins.theirs):
+        one.call("compliance_stop", {"kind": "tool", "name": one.marker, "reason": "prueba"})
+    for one, other in ((twins.mine, twins.theirs), (twins.theirs, twins.mine)):
+        with one.house.database.transaction(one.owner.tenant_id) as session:
+            seen = session.connection().exec_driver_sql("SELECT scope, stopped FROM soriano_platform.standing").all()
+        assert [row.scope for row in seen] == [one.owner.tenant_id]
+        assert other.marker not in repr(seen)
+    with twins.house.database.transaction(None) as session:
+        assert not session.connection().exec_driver_sql("SELECT 1 FROM soriano_platform.standing").all()

@@ -96,9 +96,11 @@ def test_an_event_is_handled_in_its_own_tenant(twins: Twins, relay: Relay) -> No
         for one in (twins.mine, twins.theirs):
             person = {"first_name": "Una", "last_name": one.marker, "id_number": "11111111H"}
             one.call("crm_create_person", person)
-        relay.publish()
+        while relay.publish():
+            pass  # what other tests left waiting goes first
         for consumer in consumers:
-            consumer.run_once()
+            while consumer.run_once():
+                pass
     tenants = {tenant for tenant, _ in seen}
     assert {twins.mine.owner.tenant_id, twins.theirs.owner.tenant_id} <= tenants
     assert all(rows <= {tenant} for tenant, rows in seen)

@@ -18,6 +18,7 @@ from core.errors import AitError, ApprovalRequired
 from tools.adapters.rest import outcome_json, problem_of
 from tools.catalogue import Catalogue
 from tools.gate import Call, Gate
+from tools.provenance import stranger
 from tools.risk import Risk
 from tools.tool import Tool
 
@@ -118,7 +119,15 @@ def server_of(
             args = inner if isinstance(inner, dict) else {}
         try:
             key = (params.meta or {}).get(KEY)
-            wish = Call(name, args, actor, origin, idempotency_key=None if key is None else str(key))
+            # Another house's model chooses here: nothing vouches for what it asks.
+            wish = Call(
+                name,
+                args,
+                actor,
+                origin,
+                idempotency_key=None if key is None else str(key),
+                evidence=stranger("mcp"),
+            )
             outcome = await asyncio.to_thread(gate.call, wish)
         except ApprovalRequired as held:
             body = problem_of(held, actor.locale, str(origin.request_id))
