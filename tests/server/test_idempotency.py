@@ -37,13 +37,6 @@ def faces(installation, actor, api, token, live):
         said = api("broker").post("/api/v1/crm/create_person", json=args, headers={"Idempotency-Key": key}).json()
         return said.get("result"), said.get("detail")
 
-    def mcp(args, key):
-        async def work(session):
-            return await session.call_tool(TOOL, args, meta={KEY: key})
-
-        said = by_mcp(live, token("broker"), work).structured_content
-        return said.get("result"), said.get("detail")
-
     def cli(args, key, capsys, monkeypatch):
         monkeypatch.setenv("AIT_DATA_DIR", str(installation.settings.data_dir))
         capsys.readouterr()
@@ -53,10 +46,27 @@ def faces(installation, actor, api, token, live):
         said = json.loads(capsys.readouterr().out)
         return said.get("result"), (said.get("error") or {}).get("message")
 
-    return {"gate": gate, "rest": rest, "mcp": mcp, "cli": cli}
+    return {"gate": gate, "rest": rest, "cli": cli}
 
 
-@pytest.mark.parametrize("face", ["gate", "rest", "mcp", "cli"])
+def test_by_mcp_a_repeated_call_waits_once(live, token):
+    """What another house's model asks for is held: the same key is the same decision, and for one request alone."""
+    person = {"first_name": "Repetida", "last_name": "Por mcp", "id_number": next(NUMBERS)}
+    key = uuid4().hex
+
+    def ask(**args):
+        async def work(session):
+            return await session.call_tool(TOOL, {**person, **args}, meta={KEY: key})
+
+        return by_mcp(live, token("broker"), work).structured_content
+
+    first = ask()
+    assert first["state"] == "pending"
+    assert ask()["approval_id"] == first["approval_id"]
+    assert USED in ask(first_name="Otra")["detail"]
+
+
+@pytest.mark.parametrize("face", ["gate", "rest", "cli"])
 def test_a_repeated_call_writes_once_and_a_key_is_for_one_request(
     installation, actor, faces, face, capsys, monkeypatch
 ):

@@ -13,11 +13,11 @@ from uuid import UUID
 
 from sqlmodel import select
 
-from core.errors import ApprovalRequired, Conflict, Denied, NotFound
+from core.errors import ApprovalRequired, BadArguments, Conflict, Denied, NotFound
 from core.i18n import N_
 from core.identifiers import TAPE
 from tools.gate.call import Outcome, Work
-from tools.gate.idempotent import key_of
+from tools.gate.idempotent import USED, key_of
 from tools.gate.quorum import grants_of, persons, standing, voices
 from tools.gate.record import Recorder
 from tools.gate.records import Approval, ApprovalState
@@ -129,6 +129,8 @@ class Asked(Step):
                 )
             ).one_or_none()
             if again is not None:
+                if again.args_digest != work.args_digest:
+                    raise BadArguments(field="Idempotency-Key", problem=USED)
                 return again
         assert work.preview is not None
         approval = new_approval(work, work.preview, key)

@@ -15,6 +15,7 @@ from tools.gate.step import Step
 
 KEPT: Final = timedelta(hours=24)
 LONGEST: Final = 200
+USED: Final = N_("ya se usó con otros argumentos")
 LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))")
 FIND: Final = text(
     "SELECT fingerprint, result, entry_id FROM soriano_platform.idempotency "
@@ -71,5 +72,5 @@ class Idempotent(Step):
     @staticmethod
     def _again(work: Work, stored: Any) -> Outcome:
         if stored.fingerprint != work.args_digest:
-            raise BadArguments(field="Idempotency-Key", problem=N_("ya se usó con otros argumentos"))
+            raise BadArguments(field="Idempotency-Key", problem=USED)
         return Outcome(work.tool.name, stored.result, stored.result, stored.entry_id, replayed=True)
