@@ -49,8 +49,7 @@ class Facts:
 
     def told(self) -> dict[str, Any]:
         """The facts that differ from the usual, as JSON holds them; `of` gives them back."""
-        usual = {f.name: f.default for f in fields(self)}
-        said = {name: value for name, value in vars(self).items() if value != usual[name]}
+        said = {name: value for name, value in vars(self).items() if value != USUAL[name]}
         return {name: sorted(v) if isinstance(v, frozenset) else v for name, v in said.items()}
 
     @classmethod
@@ -70,6 +69,7 @@ class Facts:
 
 
 FACTS: Final = TypeAdapter(Facts)
+USUAL: Final = {field.name: field.default for field in fields(Facts)}
 
 
 def bounded(number: int) -> int:
