@@ -20,6 +20,7 @@ from tools.policy.facts import REQUESTER
 from tools.policy.hours import is_business_day, minute_of_day
 from tools.risk import Risk
 
+FLAGGED: Final = "flagged"  # the rule for what a tool itself asks people to look at
 ADVISED: Final = "advised"  # the rule of a hold that the advice asked for, not the policy
 APPROVER: Final = "executive"
 Policies = Callable[[UUID | None, GateSession], Policy]
@@ -76,9 +77,6 @@ def settle(work: Work, policy: Policy, facts: Facts) -> None:
     work._decision = decision
     if decision.verdict == "deny":
         raise Denied(rule=decision.rule, reason=decision.why)
-
-
-FLAGGED: Final = "flagged"
 
 
 def known(work: Work) -> Facts:
