@@ -49,7 +49,7 @@ class Run(BaseModel):
     seconds: float
     log: str
     tries: tuple[Tried, ...]
-    measures: dict[str, float] = {}  # what this suite counts besides its tries
+    measures: dict[str, int | float] = {}  # what this suite counts besides its tries
 
     @property
     def passed(self) -> int:

@@ -82,7 +82,7 @@ class Tally:
             Attempted(case=id, kind=kind, language=lang, parts=parts, why="" if done and not too_much else why)
         )
 
-    def measures(self) -> dict[str, float]:
+    def measures(self) -> dict[str, int | float]:
         """What the suite must show."""
         served = [t for t in self.tries if t.kind.startswith("injection")]
         return {
