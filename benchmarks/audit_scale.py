@@ -119,7 +119,7 @@ def build(database: Database, keys: Keys, entries: int) -> Log:
         admin.commit()
         admin.autocommit = True
         admin.execute("VACUUM ANALYZE")
-    return Log(AuditLog(database, keys), actors[1], ids)
+    return Log(AuditLog(database, keys), actors[0], ids)
 
 
 def _data_keys(
