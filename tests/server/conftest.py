@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import httpx2 as httpx
 import pytest
+import redis
 import uvicorn
 
 from core.context import Actor
@@ -30,6 +31,14 @@ class Live:
     url: str
     installation: Installation
     turns: Turns
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nobody_is_throttled(installation: Installation) -> None:
+    """All tests sign in from one address: what others failed at must not lock out this module."""
+    with redis.Redis.from_url(installation.valkey_url) as valkey:
+        for key in valkey.scan_iter("ait:throttle:*"):
+            valkey.delete(key)
 
 
 @pytest.fixture(scope="session")
