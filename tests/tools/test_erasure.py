@@ -1,6 +1,7 @@
 """Erasing a customer: the rows are buried, and what the log says of the person can be read by nobody."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -62,3 +63,9 @@ def test_a_hold_stops_the_erasure_and_lifting_it_lets_it_happen(installation, ac
     left = said(installation, actor)
     assert not [value for value in (VALUES[0], VALUES[2], VALUES[3]) if value in left.replace(customer, "")]
     assert installation.audit.verify().ok
+
+
+def test_an_erasure_whose_orderer_is_gone_does_not_pass_for_done(installation, tenant, customer) -> None:
+    gone = replace(order(tenant, customer), extra={"tenant": str(tenant.tenant_id), "user": "nadie"})
+    with pytest.raises(Refused):
+        Eraser(installation.audit, installation.people.actor).perform(gone)
