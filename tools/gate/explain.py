@@ -29,7 +29,7 @@ def explained(gate: Gate, call: Call, *, tried: bool = False) -> Explanation:
     try:
         gate.chain(work)
     except Denied:
-        if work.facts is None:
-            raise
+        if work._decision is None or work.decision.verdict != "deny":
+            raise  # the tool itself refuses, whatever the policy says
     assert work.facts is not None
     return explain(policy, work.facts, locale, work.decision)
