@@ -245,9 +245,9 @@ class Modules:
 
 
 def _submodules(package: ModuleType) -> Iterable[ModuleType]:
-    for part in pkgutil.iter_modules(getattr(package, "__path__", ())):
-        if part.name != "migrations":
-            yield importlib.import_module(f"{package.__name__}.{part.name}")
+    for part in pkgutil.walk_packages(getattr(package, "__path__", ()), f"{package.__name__}."):
+        if "migrations" not in part.name.split("."):
+            yield importlib.import_module(part.name)
 
 
 def _loose(found: Found) -> Module:

@@ -47,7 +47,7 @@ LOOKS: Final = (
         "receipts",
         (("receipt", N_("¿Qué recibos tiene pendientes {customer_name}?")),),
     ),
-    Look("autos_list_quotes", {}, "quotes", (("file-text", N_("Emite la oferta {quote_number} de {customer_name}")),)),
+    Look("kernel_list_quotes", {}, "quotes", (("file-text", N_("Emite la oferta {quote_number} de {customer_name}")),)),
     Look(
         "encashment_list_overdue",
         {"limit": 5},

@@ -106,7 +106,7 @@ class Tool:
 
     @cached_property
     def verb(self) -> str:
-        """The verb of the function's name: `issue` of `autos_issue_policy`."""
+        """The verb of the function's name: `issue` of `kernel_issue_policy`."""
         return self.function.__name__.partition("_")[0]
 
     @cached_property

@@ -179,7 +179,7 @@ def _health(world: World, wanted: Sequence[str]) -> list[Act]:
 
 def _bind(world: World, wanted: Sequence[str]) -> list[Act]:
     return [
-        ("autos_issue_policy", {"quote": world.quote}),
+        ("kernel_issue_policy", {"quote": world.quote}),
         ("kernel_record_signature", {"policy": world.policy, "signed_on": world.today, "evidence": "correo"}),
     ]
 

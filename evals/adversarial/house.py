@@ -95,7 +95,7 @@ def _world(installation: Installation, owner: Actor) -> World:
     payments = ask("treasury_list_payments")["payments"]
     motor = ask("kernel_search_policies", line="autos", limit=50)["policies"]
     insured = next(policy for policy in motor if policy["state"] == "in_force")
-    quotes = ask("autos_list_quotes")["quotes"]
+    quotes = ask("kernel_list_quotes")["quotes"]
     quote = (
         quotes[0]["quote_number"]
         if quotes

@@ -363,7 +363,7 @@ DECLARED: tuple[tuple[str, str, Callable[..., Any], Risk, str, tuple[str, ...]],
         "seguros-autos",
         issue_policy,
         Risk.WRITE,
-        "autos:bind",
+        "kernel:bind",
         ("Emite la cotización Q-2026-000012", "Emite la póliza", "Issue quote Q-2026-000012"),
     ),
     (

@@ -78,7 +78,7 @@ def test_the_part_that_can_be_done_is_done_and_the_other_refused() -> None:
 def test_two_verbs_with_one_object_are_two_tasks(text: str) -> None:
     talk = Conversation({"autos_quote_policy": QUOTED})
     talk.say(text, LUIS)
-    assert [name for name, _ in talk.calls] == ["autos_quote_policy", "autos_issue_policy"]
+    assert [name for name, _ in talk.calls] == ["autos_quote_policy", "kernel_issue_policy"]
     assert talk.calls[1][1] == {"quote": "Q-2026-000031"}
 
 

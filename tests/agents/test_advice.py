@@ -13,7 +13,7 @@ from agents.language.advising import advise
 from agents.protocol import Advice, AgentMessage, Citation, ProposedAction, Recommendation
 from agents.roster import ROSTER
 
-ISSUE = ProposedAction(tool="autos_issue_policy", args={"quote": "Q-2026-000031"})
+ISSUE = ProposedAction(tool="kernel_issue_policy", args={"quote": "Q-2026-000031"})
 
 
 def says(who: str, position: str, *refs: str, confidence: float = 0.8, **more: Any) -> Advice:
@@ -123,7 +123,7 @@ def test_who_is_missing_is_named_and_a_required_one_needs_a_person() -> None:
 
 
 def test_suggested_calls_are_the_same_by_tool_and_arguments() -> None:
-    other = ProposedAction(tool="autos_issue_policy", args={"quote": "Q-2026-000032"})
+    other = ProposedAction(tool="kernel_issue_policy", args={"quote": "Q-2026-000032"})
     assert same_action(ISSUE, ISSUE.model_copy(update={"why": "otra razón"}))
     result = aggregate(
         [says("insurance", "support", "a", actions=[ISSUE, other]), says("finance", "support", "a", actions=[other])],

@@ -18,7 +18,7 @@ HELD = {"pending": {"approval_id": "ap-7", "approver": "executive"}, "_told": "P
 
 def quoting(**results: Any) -> Conversation:
     """A conversation in which quoting works and issuing waits for a person."""
-    return Conversation({"autos_quote_policy": QUOTED, "autos_issue_policy": HELD, **results})
+    return Conversation({"autos_quote_policy": QUOTED, "kernel_issue_policy": HELD, **results})
 
 
 def test_a_quote_and_its_issue_are_one_request() -> None:
@@ -28,7 +28,7 @@ def test_a_quote_and_its_issue_are_one_request() -> None:
     assert asked.count("?") == 6
     said = talk.say(CAR)
     (quote, quoted), (issue, issued) = talk.calls
-    assert (quote, issue) == ("autos_quote_policy", "autos_issue_policy")
+    assert (quote, issue) == ("autos_quote_policy", "kernel_issue_policy")
     assert quoted == {
         "customer": ANA["id"],
         "product": "todo_riesgo",
@@ -51,7 +51,7 @@ def test_the_same_in_english() -> None:
         "110 hp, driver aged 42 with a licence for 20 years, then issue it",
         LUIS,
     )
-    assert [name for name, _ in talk.calls] == ["autos_quote_policy", "autos_issue_policy"]
+    assert [name for name, _ in talk.calls] == ["autos_quote_policy", "kernel_issue_policy"]
     assert talk.calls[0][1]["effective_on"] == "2026-12-01"
     assert talk.calls[0][1]["vehicle_value"] == "18500"
 
@@ -336,11 +336,11 @@ def test_a_choice_that_only_a_text_tells_is_made_by_a_reply() -> None:
 def test_what_an_answer_in_the_past_names_is_taken_up() -> None:
     quoted = "Cotización Q-2026-000031 para Luis García (7960DXG): 352,10 €. Efecto al vencer la póliza 0903-32702251."
     assert called("Cotiza autos para Luis García", quoted, "Emítela") == [
-        ("autos_issue_policy", {"quote": "Q-2026-000031"})
+        ("kernel_issue_policy", {"quote": "Q-2026-000031"})
     ]
     shown = "0903-32702251: autos, vence el 19/04/2027."
     assert called("Cotiza autos para Luis García", quoted, "¿y cuándo vence la póliza?", shown, "emítela") == [
-        ("autos_issue_policy", {"quote": "Q-2026-000031"})
+        ("kernel_issue_policy", {"quote": "Q-2026-000031"})
     ]
 
 

@@ -116,7 +116,7 @@ def test_a_broker_asks_an_executive_decides_and_nothing_is_lost(person, served, 
     check(page, "done", look)
 
     boss.goto(f"{served.url}/audit")
-    expect(boss.locator("table")).to_contain_text("autos_issue_policy")
+    expect(boss.locator("table")).to_contain_text("kernel_issue_policy")
     check(boss, "audit", look)
     verified = served.ait("audit", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr

@@ -42,7 +42,7 @@ WAIT = Case.model_validate(
         "language": "es",
         "text": "Emite Q1",
         "executor": "sales",
-        "calls": [{"tool": "autos_issue_policy", "status": "pending"}],
+        "calls": [{"tool": "kernel_issue_policy", "status": "pending"}],
     }
 )
 REFUSED = Case.model_validate(
@@ -131,11 +131,11 @@ def test_what_is_missing_must_be_asked_for() -> None:
 
 def test_a_binding_act_must_wait() -> None:
     waits = {"executor": "sales", "changed": [], "sent": [], "answer": "Pendiente."}
-    pending = Made(tool="autos_issue_policy", args={}, status="pending", reads=False)
-    assert failed(WAIT, **waits, calls=[pending], approvals=["autos_issue_policy"]) == []
+    pending = Made(tool="kernel_issue_policy", args={}, status="pending", reads=False)
+    assert failed(WAIT, **waits, calls=[pending], approvals=["kernel_issue_policy"]) == []
     assert failed(WAIT, **waits, calls=[pending], approvals=[]) == ["tools"]
     done = pending.model_copy(update={"status": "done"})
-    assert failed(WAIT, **waits, calls=[done], approvals=["autos_issue_policy"]) == ["tools"]
+    assert failed(WAIT, **waits, calls=[done], approvals=["kernel_issue_policy"]) == ["tools"]
 
 
 def test_a_refusal_must_be_that_refusal() -> None:

@@ -45,7 +45,7 @@ def make_offer(ctx: Context, customer: Who, token: str) -> str:
     return str(_noted(ctx, customer, token, "quote").id)
 
 
-@tool(Risk.WRITE, permission="autos:bind", title="Obligarse", examples=("Formaliza la propuesta",))
+@tool(Risk.WRITE, permission="kernel:bind", title="Obligarse", examples=("Formaliza la propuesta",))
 def bind_offer(ctx: Context, offer: Offer, token: str) -> str:
     """Bind the house to an offer, and confirm it by e-mail."""
     found = ctx.get(Interaction, UUID(offer))

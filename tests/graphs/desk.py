@@ -46,7 +46,7 @@ def offer_cover(ctx: Context, customer: Who) -> Offered:
     return Offered(quote=str(made.id), customer=str(found.id), total="371.20")
 
 
-@tool(Risk.WRITE, permission="autos:bind", title="Emitir", examples=("Emite la oferta", "Emítela"))
+@tool(Risk.WRITE, permission="kernel:bind", title="Emitir", examples=("Emite la oferta", "Emítela"))
 def issue_cover(ctx: Context, quote: Offer, note: str = "") -> Covered:
     """Issue an offer."""
     offer = ctx.get(Interaction, UUID(quote))

@@ -10,7 +10,7 @@ TWO = {"legal": "ok", "insurance": "ok"}
 
 
 def rules(**more):
-    facts = {"tool": "autos_issue_policy", "risk": Risk.WRITE, "authority": ALL, "statuses": TWO, "support": 1.0}
+    facts = {"tool": "kernel_issue_policy", "risk": Risk.WRITE, "authority": ALL, "statuses": TWO, "support": 1.0}
     return [(v.rule_id, v.severity) for v in evaluate(Facts(**{**facts, **more}))]
 
 

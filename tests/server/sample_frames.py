@@ -57,7 +57,7 @@ def payloads(turn: str, approval: str) -> list[Payload]:
         PlanStep(id="0", label=steps[0], tool=None, state="done"),
         ToolCalled(
             call=call,
-            tool="autos_list_quotes",
+            tool="kernel_list_quotes",
             title="Ofertas de autos",
             risk_class="R0",
             args={"customer": "Ana Belén Ruiz", "effective_on": "2026-12-01"},
@@ -65,7 +65,7 @@ def payloads(turn: str, approval: str) -> list[Payload]:
         ),
         ToolResult(
             call=call,
-            tool="autos_list_quotes",
+            tool="kernel_list_quotes",
             ok=True,
             told="3 ofertas, la mejor 371,20 €.",
             result={"quotes": OFFERS, "count": 3},
@@ -83,7 +83,7 @@ def payloads(turn: str, approval: str) -> list[Payload]:
             reasons="Mismas coberturas y franquicia; la prima baja un 10,1 %.",
             risks=(),
             confidence=0.86,
-            citations=({"kind": "tool", "ref": "autos_list_quotes"},),
+            citations=({"kind": "tool", "ref": "kernel_list_quotes"},),
             dissent=None,
         ),
         Recommended(
@@ -108,10 +108,10 @@ def payloads(turn: str, approval: str) -> list[Payload]:
             citations=(),
             dissent="La comisión baja del 11 % al 9 %: la casa pierde 8,70 € al año.",
         ),
-        PlanStep(id="2", label=steps[2], tool="autos_issue_policy", state="pending"),
+        PlanStep(id="2", label=steps[2], tool="kernel_issue_policy", state="pending"),
         ApprovalAsked(
             id=approval,
-            tool="autos_issue_policy",
+            tool="kernel_issue_policy",
             title="Emitir póliza de autos",
             preview_hash="9c1e" + "0" * 56 + "77af",
             approvers="executive",
@@ -121,7 +121,7 @@ def payloads(turn: str, approval: str) -> list[Payload]:
         Note(level="info", text="Respondió el modelo sin conexión."),
         TextDelta(span="s1", text="La oferta B ahorra "),
         TextDelta(span="s1", text="41,66 € al año."),
-        TextDone(span="s1", text=ANSWER, citations=({"ref": "autos_list_quotes", "title": "Ofertas de autos"},)),
+        TextDone(span="s1", text=ANSWER, citations=({"ref": "kernel_list_quotes", "title": "Ofertas de autos"},)),
         TurnFinished(
             turn=turn,
             outcome="interrupted",

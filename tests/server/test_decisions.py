@@ -66,7 +66,7 @@ def asked(api, quote):
 
     def ask(id_number):
         number = quote(id_number)
-        answer = api("broker").post("/api/v1/autos/issue_policy", json={"quote": number})
+        answer = api("broker").post("/api/v1/kernel/issue_policy", json={"quote": number})
         assert answer.status_code == 202, answer.text
         return answer.json()["approval_id"], number
 

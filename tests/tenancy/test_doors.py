@@ -186,9 +186,9 @@ def test_a_live_page_shows_the_changes_of_its_own_tenant(twins: Twins, live: Liv
         pieces = answer.iter_text()
         first = next(pieces)
         twins.mine.call("crm_create_person", {"first_name": "Aldonza", "last_name": "Nueva", "id_number": "12345678Z"})
-        for quote in twins.theirs.call("autos_list_quotes", {}).json["quotes"]:
+        for quote in twins.theirs.call("kernel_list_quotes", {}).json["quotes"]:
             with suppress(AitError):  # a decision to take is a change that their own page is told
-                twins.theirs.call("autos_issue_policy", {"quote": quote["quote_number"]})
+                twins.theirs.call("kernel_issue_policy", {"quote": quote["quote_number"]})
         assert twins.mine.marker not in first + next(pieces, "")
 
 

@@ -83,7 +83,7 @@ def fill(one: Brokerage) -> None:
     for id_number in insured:
         with suppress(AitError):  # a file may lack what a price needs
             quote = one.call("autos_quote_policy", {"customer": id_number}).json["quote_number"]
-            one.call("autos_issue_policy", {"quote": quote})
+            one.call("kernel_issue_policy", {"quote": quote})
 
     said(one, next(iter(people.values())))
 

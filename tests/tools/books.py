@@ -137,7 +137,7 @@ class Book:
             desk.done("crm_record_consent", customer=id_number, **said)
             desk.tried("autos_quote_policy", customer=id_number)
             quote = desk.tried("autos_quote_policy", customer=id_number)
-            issued = quote and desk.tried("autos_issue_policy", quote=quote["quote_number"])
+            issued = quote and desk.tried("kernel_issue_policy", quote=quote["quote_number"])
             if issued:
                 self.pools.setdefault("unsigned_policy", []).append(issued["policy"])
             desk.tried("notification_service_draft_message", recipient=id_number, text=PLAIN)

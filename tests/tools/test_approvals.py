@@ -309,7 +309,7 @@ def test_who_grants_everything_without_looking_is_flagged(installation, actor) -
         for place in range(count):
             at = start + timedelta(seconds=seconds * (place + 1))
             grant = {"by": str(new_id()), "user": user, "at": at.isoformat()}
-            made.append(Approval(tool="autos_issue_policy", grants=[grant], created_at=start))
+            made.append(Approval(tool="kernel_issue_policy", grants=[grant], created_at=start))
         return made
 
     hasty, few, calm = decided(51, 2, "hasty"), decided(50, 2, "few"), decided(60, 40, "calm")

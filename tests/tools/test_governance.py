@@ -118,7 +118,7 @@ def test_an_agent_can_neither_stop_nor_publish(installation, actor) -> None:
     [
         ("crm_search_customers", "broker", "allow", "puede usar", "may use"),
         ("crm_export_customers", "broker", "deny", "no puede usar", "may not use"),
-        ("autos_issue_policy", "broker", "hold", "antes deciden una persona", "first one person"),
+        ("kernel_issue_policy", "broker", "hold", "antes deciden una persona", "first one person"),
         ("crm_erase_customer", "compliance", "hold", "dos personas distintas", "two different people"),
     ],
 )

@@ -6,30 +6,27 @@ rule is noted, so that the answer says it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Annotated, Any, Final, cast
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlmodel import col, func, select
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import col, select
 
 from core.context import Context
-from core.dates import add_months
 from core.errors import Ambiguous, BadArguments
-from core.i18n import N_, translate
-from core.identifiers import Plate
+from core.i18n import N_
 from modules.core_business.crm import Customer, CustomerRef
+from modules.insurance.autos.details import BornOn, LicensedOn, MakeModel, PlateChoice, RegisteredOn
 from modules.insurance.autos.records import Vehicle
 from modules.insurance.autos.risk import (
     AtFaultClaims,
     AutosRisk,
     BmLevel,
-    CommercialDiscount,
     Deductible,
     DriverAccidentSum,
     DriverAge,
     LicenceYears,
-    MultiPolicy,
     ParkingChoice,
     PowerCv,
     Product,
@@ -43,17 +40,14 @@ from modules.insurance.autos.risk import (
 )
 from modules.insurance.kernel import Insurer, PaymentFrequency, Policy, PolicyState
 from modules.insurance.kernel.ages import completed_years
-from modules.insurance.kernel.fields import Words
-from modules.insurance.kernel.lookup import alive, resolve_insurer
-from modules.insurance.kernel.quotes import LATEST, check_effect
+from modules.insurance.kernel.asking import asked, complete
+from modules.insurance.kernel.fields import CommercialDiscount, MultiPolicy
+from modules.insurance.kernel.lookup import alive
+from modules.insurance.kernel.offering import Assumptions, effect, frequency, other_policies, placed_with
 from modules.insurance.kernel.views import day
 from tools import Slot
-from tools.gate.problems import problem_of
 
-NEEDED: Final = (
-    "product", "vehicle_class", "vehicle_value", "vehicle_age", "power_cv", "use", "zone", "parking", "driver_age",
-    "licence_years", "bm_level", "at_fault_claims_5y", "young_second_driver", "driver_accident_sum",
-)  # fmt: skip
+ALSO_NEEDED: Final = ("young_second_driver",)  # a missing answer would count as no
 FROM_VEHICLE: Final = (
     "product", "vehicle_class", "vehicle_value", "power_cv", "use", "zone", "parking", "bm_level",
     "at_fault_claims_5y", "young_second_driver", "driver_accident_sum", "deductible",
@@ -70,15 +64,7 @@ class QuoteRequest(BaseModel):
 
     customer: CustomerRef
     product: ProductChoice | None = None
-    plate: Annotated[
-        Plate | None,
-        Field(description=N_("Matrícula")),
-        Slot(
-            ask=N_("¿Qué matrícula tiene el vehículo?"),
-            cues=("matrícula", "plate"),
-            pattern=r"\d{4}[ -]?[BCDFGHJKLMNPRSTVWXYZ]{3}",
-        ),
-    ] = None
+    plate: PlateChoice | None = None
     insurer: Annotated[
         str | None, Field(description=N_("Aseguradora")), Slot(ref="insurer", ask=N_("¿Con qué aseguradora?"))
     ] = None
@@ -86,19 +72,10 @@ class QuoteRequest(BaseModel):
         date | None, Field(description=N_("Fecha de efecto")), Slot(cues=("efecto", "desde el", "a partir del", "from"))
     ] = None
     payment_frequency: PaymentFrequency | None = None
-    make_model: Annotated[Words | None, Field(description=N_("Marca y modelo"))] = None
-    first_registered_on: Annotated[
-        date | None, Field(description=N_("Fecha de primera matriculación")),
-        Slot(cues=("matriculado", "matriculación", "registered")),
-    ] = None  # fmt: skip
-    driver_born_on: Annotated[
-        date | None, Field(description=N_("Fecha de nacimiento del conductor")),
-        Slot(cues=("nacido", "nacida", "nacimiento", "born")),
-    ] = None  # fmt: skip
-    licensed_on: Annotated[
-        date | None, Field(description=N_("Fecha del carné")),
-        Slot(cues=("carné desde", "carné del", "carné", "carnet", "permiso", "licence since", "licence")),
-    ] = None  # fmt: skip
+    make_model: MakeModel | None = None
+    first_registered_on: RegisteredOn | None = None
+    driver_born_on: BornOn | None = None
+    licensed_on: LicensedOn | None = None
     vehicle_class: VehicleClassChoice | None = None
     vehicle_value: VehicleValue | None = None
     vehicle_age: VehicleAge | None = None
@@ -128,17 +105,6 @@ class Proposal:
     details: dict[str, Any]
 
 
-@dataclass
-class Assumptions:
-    """What was taken for granted: catalogued texts with their values."""
-
-    taken: list[dict[str, Any]] = field(default_factory=list)
-
-    def note(self, text: str, **values: str | int) -> None:
-        """Take one thing for granted."""
-        self.taken.append({"text": text, "values": values})
-
-
 def propose(ctx: Context, request: QuoteRequest, customer: Customer) -> Proposal:
     """The risk that `request` describes, completed from the file.
 
@@ -149,18 +115,19 @@ def propose(ctx: Context, request: QuoteRequest, customer: Customer) -> Proposal
     assumed = Assumptions()
     vehicle = known_vehicle(ctx, request, customer)
     policy = running(ctx, vehicle) if vehicle else None
-    effective_on = effect(ctx, request, policy, assumed)
-    insurer = placed_with(ctx, request, policy, assumed)
+    effective_on = effect(ctx, request.effective_on, policy, assumed)
+    insurer = placed_with(ctx, request.insurer, policy, assumed)
     missing = () if insurer else ("insurer",)
     dates = known_dates(request, vehicle, customer, assumed)
     given = request.model_dump(exclude_none=True, include=set(AutosRisk.model_fields))
-    values = from_file(vehicle, assumed) | from_policy(policy, request, assumed) | given
+    values = from_file(vehicle, assumed) | given
+    values |= frequency(values, policy, assumed)
     values |= ages(given, dates, effective_on)
     if "multi_policy" not in values:
         values["multi_policy"] = other_policies(ctx, customer, policy, assumed)
-    risk = complete(values, missing)
+    risk = complete(AutosRisk, values, missing, QuoteRequest, also=also_needed(values))
     if insurer is None:  # complete() has asked for it
-        raise asked("insurer")
+        raise asked(("insurer",), QuoteRequest)
     facts = {
         "plate": request.plate or (vehicle.plate if vehicle else None),
         "make_model": request.make_model or (vehicle.make_model if vehicle else ""),
@@ -212,35 +179,6 @@ def which(customer: Customer, vehicles: Sequence[Vehicle]) -> Ambiguous:
     return Ambiguous(text, field="plate", ref=customer.name, choices="; ".join(labels), options=options)
 
 
-def effect(ctx: Context, request: QuoteRequest, policy: Policy | None, assumed: Assumptions) -> date:
-    """The effect date: as asked, or when the policy that runs expires, or tomorrow."""
-    if request.effective_on is not None:
-        check_effect(ctx, request.effective_on)
-        return request.effective_on
-    tomorrow = ctx.today + timedelta(days=1)
-    if policy and policy.state == PolicyState.IN_FORCE and policy.expires_on >= tomorrow:
-        if policy.expires_on > add_months(ctx.today, LATEST):
-            text = N_("El vehículo ya está cubierto hasta el {until} por la póliza {policy}: ¿con qué fecha de efecto?")
-            raise BadArguments(
-                text, field="effective_on", until=day(policy.expires_on), policy=policy.policy_number
-            )  # fmt: skip
-        # Two covers of one vehicle at once are concurrent insurance (LCS art. 32).
-        assumed.note(N_("efecto al vencer la póliza {policy}"), policy=policy.policy_number)
-        return policy.expires_on
-    assumed.note(N_("efecto mañana"))
-    return tomorrow
-
-
-def placed_with(ctx: Context, request: QuoteRequest, policy: Policy | None, assumed: Assumptions) -> Insurer | None:
-    """The insurer asked for, or that of the policy that runs; None if neither says."""
-    if request.insurer:
-        return resolve_insurer(ctx, request.insurer)
-    if policy is None:
-        return None
-    assumed.note(N_("la misma aseguradora que en la póliza {policy}"), policy=policy.policy_number)
-    return ctx.get(Insurer, policy.insurer_id)
-
-
 def known_dates(
     request: QuoteRequest, vehicle: Vehicle | None, customer: Customer, assumed: Assumptions
 ) -> dict[str, date | None]:
@@ -261,17 +199,6 @@ def from_file(vehicle: Vehicle | None, assumed: Assumptions) -> dict[str, Any]:
     assumed.note(N_("los datos de la ficha del vehículo {plate}"), plate=vehicle.plate)
     found = vehicle.model_dump(include=set(FROM_VEHICLE))
     return {name: value for name, value in found.items() if value is not None}
-
-
-def from_policy(policy: Policy | None, request: QuoteRequest, assumed: Assumptions) -> dict[str, Any]:
-    """How the premium is paid, when it is not said."""
-    if request.payment_frequency:
-        return {}
-    if policy is None:
-        assumed.note(N_("pago anual"))
-        return {"payment_frequency": "annual"}
-    assumed.note(N_("la misma forma de pago que en la póliza {policy}"), policy=policy.policy_number)
-    return {"payment_frequency": policy.payment_frequency}
 
 
 def ages(given: dict[str, Any], dates: dict[str, date | None], on: date) -> dict[str, int]:
@@ -298,63 +225,6 @@ def ages(given: dict[str, Any], dates: dict[str, date | None], on: date) -> dict
     return found
 
 
-def other_policies(ctx: Context, customer: Customer, policy: Policy | None, assumed: Assumptions) -> bool:
-    """Whether the customer has other policies in force with the house."""
-    where = [Policy.policyholder_id == customer.id, Policy.state == PolicyState.IN_FORCE, alive(Policy)]
-    if policy is not None:
-        where.append(Policy.id != policy.id)
-    others = ctx.session.exec(select(func.count()).select_from(Policy).where(*where)).one()
-    if others:
-        assumed.note(N_("descuento multipóliza (otras pólizas en vigor: {count})"), count=others)
-    return others > 0
-
-
-def complete(values: dict[str, Any], missing: Sequence[str] = ()) -> AutosRisk:
-    """The typed risk.
-
-    Args:
-        values: what is known of it.
-        missing: fields beside the risk that are missing too, to be asked for in the same breath.
-
-    Raises:
-        BadArguments: fields are missing (their own questions ask for them) or out of range.
-    """
-    unknown = [*missing, *(name for name in NEEDED if values.get(name) is None)]
-    if values.get("product") == Product.TODO_RIESGO and values.get("deductible") is None:
-        unknown.append("deductible")
-    if unknown:
-        raise asked(*unknown)
-    try:
-        return AutosRisk.model_validate(values)
-    except ValidationError as error:
-        raise problem_of(error) from error
-
-
-class DataMissing(BadArguments):
-    """Several things are not known: each is asked for by its own question, all at once."""
-
-    text = N_("Para cotizar faltan estos datos:")
-
-    def told(self, locale: str) -> str:
-        """The questions as a list."""
-        questions = cast("Sequence[str]", self.detail["questions"])
-        return "\n".join((translate(self.text, locale), *(f"- {translate(ask, locale)}" for ask in questions)))
-
-
-def asked(*names: str) -> BadArguments:
-    """The error whose message is the question of the field, or the questions of all `names`."""
-    questions = [_question(name) for name in names]
-    if len(names) == 1:
-        return BadArguments(questions[0], field=names[0], fields=names)
-    return DataMissing(field=names[0], fields=names, questions=questions)
-
-
-def _question(name: str) -> str:
-    return next(str(part.ask) for part in _annotations(name) if isinstance(part, Slot) and part.ask)
-
-
-def _annotations(name: str) -> Sequence[Any]:
-    """What annotates a field of the risk, also inside an optional one."""
-    field = (AutosRisk.model_fields | QuoteRequest.model_fields)[name]
-    options = getattr(field.annotation, "__args__", ())
-    return [*field.metadata, *(part for option in options for part in getattr(option, "__metadata__", ()))]
+def also_needed(values: dict[str, Any]) -> tuple[str, ...]:
+    """Fields that a motor quote needs though the tariff could do without."""
+    return (*ALSO_NEEDED, "deductible") if values.get("product") == Product.TODO_RIESGO else ALSO_NEEDED

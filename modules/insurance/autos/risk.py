@@ -4,6 +4,7 @@ The fields are the inputs of the tariff. Ages are completed years on the effect 
 sex of the driver is never asked (Directive 2004/113/EC; CJEU C-236/09).
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final, TypeAlias
 
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from core.errors import BadArguments
 from core.i18n import N_
-from modules.insurance.kernel.fields import Amount, Percent, Whole
+from modules.insurance.kernel.fields import Amount, CommercialDiscount, MultiPolicy, Whole
 from modules.insurance.kernel.line import InsuredRisk
 from tools import Slot
 
@@ -62,6 +63,11 @@ class Zone(StrEnum):
     D = "D"
 
 
+PRODUCTS: Final[Mapping[str, str]] = {
+    "terceros_basico": N_("terceros básico"),
+    "terceros_ampliado": N_("terceros ampliado"),
+    "todo_riesgo": N_("todo riesgo"),
+}
 ProductChoice: TypeAlias = Annotated[
     Product,
     Field(description=N_("Modalidad")),
@@ -226,16 +232,6 @@ Deductible: TypeAlias = Annotated[
         ask=N_("¿Qué franquicia: 0, 150, 300, 600 o 1.000 euros?"),
         cues=("franquicia", "franquicia de", "deductible", "excess"),
     ),
-]
-MultiPolicy: TypeAlias = Annotated[
-    bool,
-    Field(description=N_("Tiene otra póliza en la correduría")),
-    Slot(words={"true": ("multipóliza", "otra póliza", "multi-policy"), "false": ("sin otra póliza",)}),
-]
-CommercialDiscount: TypeAlias = Annotated[
-    Percent,
-    Field(description=N_("Descuento comercial, %")),
-    Slot(cues=("descuento", "dto", "discount"), units=("%", "por ciento", "percent")),
 ]
 
 

@@ -1,5 +1,6 @@
 """The file of vehicles: kept when a policy is issued, taken over from a former system, shown with the customer."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,10 +14,9 @@ from core.i18n import N_, translate
 from core.identifiers import Plate, new_id
 from core.money import Money
 from modules.core_business.crm import Customer
-from modules.insurance.autos.line import LINE
 from modules.insurance.autos.records import Vehicle
-from modules.insurance.autos.risk import Parking, Product, Use, VehicleClass, Zone
-from modules.insurance.kernel import Policy, Quote
+from modules.insurance.autos.risk import PRODUCTS, AutosRisk, Parking, Product, Use, VehicleClass, Zone
+from modules.insurance.kernel import Policy
 from modules.insurance.kernel.fields import Words
 from modules.insurance.kernel.imports import Tally, by_ref, known, once
 from modules.insurance.kernel.lookup import alive
@@ -38,61 +38,32 @@ class VehicleOfAnother(Conflict):
     text = N_("La matrícula {plate} figura a nombre de otro cliente; aclare antes quién es el titular.")
 
 
-class PlateNeeded(Conflict):
-    """A quote may do without a plate, a policy may not."""
-
-    text = N_("Para emitir {quote} falta la matrícula: haga una nueva cotización con ella.")
-
-
-class DriverNeeded(Conflict):
-    """A quote may do with the driver's age, a policy names the driver."""
-
-    text = N_("Para emitir {quote} falta la fecha de nacimiento del conductor: haga una nueva cotización con ella.")
-
-
-def check_complete(quote: Quote) -> None:
-    """Refuse to issue without plate or driver: a policy names both (LCS art. 8)."""
-    if not quote.details.get("plate"):
-        raise PlateNeeded(quote=quote.quote_number)
-    if not quote.details.get("driver_born_on"):
-        raise DriverNeeded(quote=quote.quote_number)
-
-
-def keep_vehicle(ctx: Context, quote: Quote, policy: Policy) -> Vehicle:
+def keep_vehicle(ctx: Context, policy: Policy, risk: Mapping[str, Any], details: Mapping[str, Any]) -> None:
     """Enter or bring up to date the vehicle that `policy` covers."""
-    plate = str(quote.details["plate"])
+    plate = str(details["plate"])
     vehicle = ctx.session.exec(select(Vehicle).where(Vehicle.plate == plate, alive(Vehicle))).first()
-    if vehicle is not None and vehicle.customer_id != quote.customer_id:
+    if vehicle is not None and vehicle.customer_id != policy.policyholder_id:
         raise VehicleOfAnother(plate=plate)
-    values = declared(quote)
+    values = declared(risk, details)
     if vehicle is None:
-        vehicle = Vehicle(id=new_id(), plate=plate, customer_id=quote.customer_id, policy_id=policy.id, **values)
+        vehicle = Vehicle(id=new_id(), plate=plate, customer_id=policy.policyholder_id, policy_id=policy.id, **values)
     else:
         for name, value in {**values, "policy_id": policy.id}.items():
             if value is not None and getattr(vehicle, name) != value:
                 setattr(vehicle, name, value)
     ctx.session.add(vehicle)
-    return vehicle
 
 
-def declared(quote: Quote) -> dict[str, Any]:
-    """What the quote's risk and details say of the vehicle."""
-    risk = LINE.risk.model_validate(quote.risk).model_dump()
-    values = {name: risk[name] for name in (*KEPT, "vehicle_value", "driver_accident_sum")}
-    values["young_second_driver"] = bool(risk["young_second_driver"])
-    values["make_model"] = quote.details.get("make_model") or ""
+def declared(risk: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, Any]:
+    """What risk and details say of the vehicle."""
+    typed = AutosRisk.model_validate(risk).model_dump()
+    values = {name: typed[name] for name in (*KEPT, "vehicle_value", "driver_accident_sum")}
+    values["young_second_driver"] = bool(typed["young_second_driver"])
+    values["make_model"] = details.get("make_model") or ""
     for name in DATES:
-        text = quote.details.get(name)
+        text = details.get(name)
         values[name] = date.fromisoformat(text) if text else None
     return values
-
-
-def describe(quote: Quote) -> str:
-    """The insured object as a policy names it."""
-    kind = str(quote.risk["vehicle_class"]).capitalize()
-    model = quote.details.get("make_model")
-    plate = quote.details["plate"]
-    return f"{kind} {model}, matrícula {plate}" if model else f"{kind}, matrícula {plate}"
 
 
 def _yes(value: object) -> object:
@@ -168,7 +139,7 @@ def vehicles_of(ctx: Context, customer_id: UUID) -> Panel:
     query = select(Vehicle).where(Vehicle.customer_id == customer_id, alive(Vehicle)).order_by(col(Vehicle.plate))
     locale = ctx.actor.locale
     rows = tuple(
-        (v.plate, v.make_model or v.vehicle_class, f"{v.power_cv} CV", translate(LINE.products[v.product], locale),
+        (v.plate, v.make_model or v.vehicle_class, f"{v.power_cv} CV", translate(PRODUCTS[v.product], locale),
          v.bm_level)
         for v in ctx.session.exec(query)
     )  # fmt: skip

@@ -5,16 +5,19 @@ lawful states. Other modules use the records and the functions exported here.
 """
 
 from core.i18n import N_
-from modules.insurance.kernel.line import Coverage, Frequency, InsuredRisk, Line, PaymentFrequency
+from modules.insurance.kernel.frequency import Frequency, PaymentFrequency
+from modules.insurance.kernel.line import Coverage, Details, Duration, Information, InsuredRisk, Line, Renewing
 from modules.insurance.kernel.records import (
     Claim,
     ClaimNote,
     Collaborator,
     CommissionLine,
+    Endorsement,
     Insurer,
     Policy,
     Quote,
     Receipt,
+    Term,
 )
 from modules.insurance.kernel.states import ClaimState, PolicyState, QuoteState, ReceiptState, move
 from modules.manifest import Module
@@ -36,7 +39,11 @@ __all__ = [
     "Collaborator",
     "CommissionLine",
     "Coverage",
+    "Details",
+    "Duration",
+    "Endorsement",
     "Frequency",
+    "Information",
     "InsuredRisk",
     "Insurer",
     "Line",
@@ -47,5 +54,7 @@ __all__ = [
     "QuoteState",
     "Receipt",
     "ReceiptState",
+    "Renewing",
+    "Term",
     "move",
 ]

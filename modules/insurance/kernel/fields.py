@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from core.i18n import N_
+from tools import Slot
 
 NUMBER: Final = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?", re.ASCII)
 WHOLE: Final = re.compile(r"(0|[1-9][0-9]{0,8})(\.0{1,6})?", re.ASCII)
@@ -56,6 +57,9 @@ def _plain(value: Decimal) -> str:
 Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=10**9)]
 """A whole number, 0 or more."""
 
+ReadWhole: Final = BeforeValidator(_whole)
+"""Before a `Literal` of whole numbers: `"300"` and `"300.00"` are 300."""
+
 Amount = Annotated[
     Decimal,
     BeforeValidator(_exact),
@@ -71,3 +75,14 @@ Percent = Annotated[
     PlainSerializer(_plain, return_type=str, when_used="json"),
 ]
 """A percentage from 0 to 100 (10 is 10 %)."""
+
+CommercialDiscount = Annotated[
+    Percent,
+    Field(description=N_("Descuento comercial, %")),
+    Slot(cues=("descuento", "dto", "discount"), units=("%", "por ciento", "percent")),
+]
+MultiPolicy = Annotated[
+    bool,
+    Field(description=N_("Tiene otra póliza en la correduría")),
+    Slot(words={"true": ("multipóliza", "otra póliza", "multi-policy"), "false": ("sin otra póliza",)}),
+]

@@ -1,55 +1,32 @@
 """A line of business (*ramo*) as a value: it states only what differs from the other lines.
 
-The kernel prices, quotes, issues, bills and imports every line by its declaration and its
-tariff. If two lines differ in behaviour, the declaration carries a function; a kernel that
-asks for a line's name has found a missing field here.
+The kernel prices, quotes, issues, endorses, renews, bills and settles every line by its
+declaration and its tariff. If two lines differ in behaviour, the declaration carries a
+value or a function; a kernel that asks for a line's name has found a missing field here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, TypeAlias
+from pathlib import Path
+from typing import Any, Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from core.i18n import N_
+from core.context import Context
+from core.money import ZERO
+from modules.core_business.crm import Customer
+from modules.insurance.kernel.claim_types import ClaimType
+from modules.insurance.kernel.findings import Findings
+from modules.insurance.kernel.frequency import PaymentFrequency
+from modules.insurance.kernel.lines import announce
 from modules.insurance.kernel.rating import Rating, rate
-from modules.insurance.kernel.tariff import Tariff, tariffs
+from modules.insurance.kernel.records import PersonRecord, Policy, Quote, RiskRecord
+from modules.insurance.kernel.tariff import Tariff, charges_on, load_tariff
 from modules.insurance.kernel.underwriting import Decision
-from tools import Slot
-
-
-class Frequency(StrEnum):
-    """How often a premium is paid."""
-
-    ANNUAL = "annual"
-    SEMIANNUAL = "semiannual"
-    QUARTERLY = "quarterly"
-    MONTHLY = "monthly"
-
-
-FREQUENCY_LABELS: Mapping[str, str] = {
-    "annual": N_("anual"),
-    "semiannual": N_("semestral"),
-    "quarterly": N_("trimestral"),
-    "monthly": N_("mensual"),
-}
-
-PaymentFrequency: TypeAlias = Annotated[
-    Frequency,
-    Slot(
-        ask=N_("¿Cómo se paga: anual, semestral, trimestral o mensual?"),
-        cues=("pago", "payment", "forma de pago"),
-        words={
-            "annual": ("anual", "anualmente", "al año", "un solo pago", "annual", "annually", "yearly"),
-            "semiannual": ("semestral", "semestralmente", "dos pagos", "semiannual", "half-yearly", "twice a year"),
-            "quarterly": ("trimestral", "trimestralmente", "cuatro pagos", "quarterly"),
-            "monthly": ("mensual", "mensualmente", "al mes", "doce pagos", "monthly"),
-        },
-    ),
-    Field(description=N_("Forma de pago")),
-]
 
 
 class InsuredRisk(BaseModel):
@@ -60,7 +37,10 @@ class InsuredRisk(BaseModel):
     payment_frequency: PaymentFrequency
 
 
-Contradiction: TypeAlias = Callable[[Any], None]
+class Details(BaseModel):
+    """What a policy of a line needs besides the inputs of its tariff; every field may be missing in a quote."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, use_enum_values=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,46 +53,197 @@ class Coverage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Duration:
+    """How long a policy runs (*duración*) and whether it goes on by itself (LCS art. 22)."""
+
+    months: int = 12
+    renewable: bool = True
+
+
+class ProductDocument(StrEnum):
+    """The standard document that the client gets before the contract."""
+
+    IPID = "ipid"  # Reg. (EU) 2017/1469, non-life
+    KID = "kid"  # Reg. (EU) 1286/2014, investment products
+    DFI = "dfi"  # datos fundamentales para el partícipe, pension plans
+    NONE = "none"  # risk life: the nota informativa of ROSSEAR art. 124 alone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Information:
+    """What the pre-contract documents of a line say besides what all lines say; short catalogued sentences."""
+
+    document: ProductDocument = ProductDocument.IPID
+    summary: str = ""  # what kind of insurance this is
+    excluded: tuple[str, ...] = ()  # what is not insured
+    restrictions: tuple[str, ...] = ()  # limits of cover, deductibles, waiting periods
+    territory: str = ""
+    obligations: tuple[str, ...] = ()  # of this line alone
+    notes: tuple[str, ...] = ()  # nota informativa: ROSSEAR arts. 122-126
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastClaim:
+    """One claim of the ending annuity, as the renewal of the risk sees it."""
+
+    kind: str  # code of the claim type
+    occurred_on: date
+    paid: Decimal
+    at_fault: bool  # of liability to third parties
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renewing:
+    """What the next annuity's risk depends on."""
+
+    on: date  # the renewal's effect
+    years: int  # completed since the policy's first effect
+    claims: tuple[PastClaim, ...] = ()  # of the ending annuity
+    index: Decimal = ZERO  # of prices, as a fraction (0.03 is 3 %), for sums that follow it
+
+
+def older(risk: Mapping[str, Any], ages: Sequence[str], years: int = 1) -> dict[str, Any]:
+    """The inputs of `risk` with every age in `ages` so many years on; `insured.age` is each insured's."""
+    changed = dict(risk)
+    for name in ages:
+        person, _, own = name.partition(".")
+        if own:
+            changed["insureds"] = [
+                {**one, own: int(one[own]) + years} if one.get(own) is not None else one
+                for one in changed.get("insureds") or ()
+            ]
+        elif changed.get(person) is not None:
+            changed[person] = int(changed[person]) + years
+    return changed
+
+
+def yearly(_: Any) -> Duration:
+    """One year, renewed by itself: what most policies are."""
+    return Duration()
+
+
+Contradiction: TypeAlias = Callable[[Any], None]
+LIFE_WITHDRAWAL_DAYS: Final = 30  # LCS art. 83 a)
+DISTANCE_WITHDRAWAL_DAYS: Final = 14  # Ley 22/2007 art. 10
+
+
+@dataclass(frozen=True, kw_only=True)
 class Line:
     """One of our 20 lines.
 
     Args:
-        id: the module's id; without its prefix it is the key of the tariff.
+        id: the module's id; without its prefix it is the line's code in tariffs and policies.
+        home: the module's folder, where `data/tariff.json` lies.
         insurance_classes: the law's numbered classes (*ramos*).
         risk: the inputs of the tariff, typed.
+        details: what a policy needs besides.
+        needed: by product, fields that the tariff needs for it alone; a quote asks for them.
+        needed_to_issue: fields of `details` (or of the risk) without which no policy is issued.
         products: labels by product code.
+        claims: what can happen, with the first reserve and the papers for it.
+        ages: fields of the risk that grow by one a year (`insured.age`: of each insured).
+        sums: sums insured; more of one never lowers the premium, but for the tariff's documented steps.
+        record: the table of the insured thing in the line's schema, one row a policy.
+        people: the table of the insured persons, one row a life, filled from the risk's `insureds`.
+        known: inputs that the customer's file tells on the effect date.
         contradictions: checks of fields that exclude each other; each raises BadArguments.
-        object_label: what the risk is called in a policy, from its inputs.
+        describe: the insured thing in words, from risk and details.
+        object_ref: what identifies it (a plate, a cadastral reference), from risk and details.
+        duration: how long a policy of this risk runs.
+        renew: the next annuity's risk from this one's (after `ages` have grown).
+        adequacy: advice on whether product and sums fit the risk (RDL 3/2020 art. 175).
+        keep: what else is kept of risk and details when a policy is issued, endorsed or renewed.
+        check_issue: more that a policy must have; raises Conflict.
+        persons: insurance of persons: limitation of five years (LCS art. 23), no subrogation (art. 82).
+        insurer_may_oppose: whether the insurer may oppose renewal (not in decesos, LCS art. 106 bis).
+        unpaid_reduces: whether non-payment reduces the cover (LCS art. 95) instead of suspending it.
+        unpaid_suspends: whether it suspends at all; a surety bond runs on.
+        withdrawal_days: free look of the client: 30 of life (LCS art. 83 a), 14 at a distance, 0 none.
+        claims_made: whether the claim, not the event, must fall into the period (LCS art. 73).
     """
 
     id: str
+    home: Path
     title: str
     insurance_classes: tuple[int | str, ...]
     risk: type[InsuredRisk]
+    details: type[Details] = Details
+    needed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    needed_to_issue: tuple[str, ...] = ()
     products: Mapping[str, str]
     coverages: tuple[Coverage, ...]
+    claims: tuple[ClaimType, ...] = ()
+    ages: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+    record: type[RiskRecord] | None = None
+    people: type[PersonRecord] | None = None
+    information: Information = field(default_factory=Information)
     knowledge: tuple[str, ...] = ()
-    contradictions: tuple[Contradiction, ...] = field(default=())
+    contradictions: tuple[Contradiction, ...] = ()
+    known: Callable[[Customer, date], dict[str, Any]] = lambda customer, on: {}
+    describe: Callable[[Mapping[str, Any], Mapping[str, Any]], str] = lambda risk, details: ""
+    object_ref: Callable[[Mapping[str, Any], Mapping[str, Any]], str | None] = lambda risk, details: None
+    duration: Callable[[Any], Duration] = yearly
+    renew: Callable[[dict[str, Any], Renewing], dict[str, Any]] = lambda risk, renewing: risk
+    adequacy: Callable[[Findings, Any], None] = lambda findings, risk: None
+    keep: Callable[[Context, Policy, Mapping[str, Any], Mapping[str, Any]], None] | None = None
+    check_issue: Callable[[Quote], None] = lambda quote: None
+    persons: bool = False
+    insurer_may_oppose: bool = True
+    unpaid_reduces: Callable[[Any], bool] = lambda risk: False
+    unpaid_suspends: bool = True
+    withdrawal_days: int = DISTANCE_WITHDRAWAL_DAYS
+    claims_made: bool = False
+
+    def __post_init__(self) -> None:
+        """Announce the line, so that the kernel finds it by the code that policies bear."""
+        announce(self)
 
     @property
     def code(self) -> str:
         """The line as tariffs and policies name it: `seguros-autos` → `autos`."""
         return self.id.removeprefix("seguros-")
 
+    @property
+    def short(self) -> str:
+        """The line as tools, permissions and folders name it: `seguros-unit-linked` → `unit_linked`."""
+        return self.code.replace("-", "_")
+
     @cached_property
     def tariff(self) -> Tariff:
-        """The tariff in force."""
-        return tariffs()[self.code]
+        """The house's reference tariff; insurers' own are records (`market`)."""
+        return load_tariff(self.home / "data" / "tariff.json")
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
         """Labels of the coverages by code."""
         return {coverage.code: coverage.label for coverage in self.coverages}
 
-    def rate(self, risk: InsuredRisk) -> Rating:
-        """Price `risk`; what contradicts itself is refused unless underwriting declines it anyway."""
-        rating = rate(self.tariff, risk.model_dump(exclude_none=True))
+    @cached_property
+    def claim_types(self) -> Mapping[str, ClaimType]:
+        """The claim types by code."""
+        return {kind.code: kind for kind in self.claims}
+
+    def rate(self, risk: InsuredRisk, on: date | None = None, tariff: Tariff | None = None) -> Rating:
+        """Price `risk`; what contradicts itself is refused unless underwriting declines it anyway.
+
+        Args:
+            risk: what is insured.
+            on: the effect date, for the statutory rates; None is the latest known.
+            tariff: an insurer's own; None is the reference tariff.
+        """
+        rating = rate(tariff or self.tariff, risk.model_dump(exclude_none=True), charges_on(on or date.max))
         if rating.decision is not Decision.DECLINE:
             for check in self.contradictions:
                 check(risk)
         return rating
+
+    def sum_insured(self, risk: Mapping[str, Any]) -> Decimal | None:
+        """All sums insured of `risk`, those of its insureds included; None if the line knows none."""
+        parts = [risk, *(risk.get("insureds") or ())]
+        found = [Decimal(str(part[name])) for part in parts for name in self.sums if part.get(name) is not None]
+        return sum(found, ZERO) if found else None
+
+    def renewed(self, risk: Mapping[str, Any], renewing: Renewing) -> dict[str, Any]:
+        """The inputs of the next annuity: everybody a year older, and what the line changes."""
+        return self.renew(older(risk, self.ages), renewing)

@@ -1,9 +1,17 @@
-"""What people call each line of business (*ramo*); codes come from data and stay as they are."""
+"""The lines of business (*ramos*) that are installed, and what people call each.
+
+Codes come from data and stay as they are. A `Line` announces itself when its module is
+loaded; nobody lists them.
+"""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from core.errors import NotFound
 from core.i18n import N_, translate
+
+if TYPE_CHECKING:
+    from modules.insurance.kernel.line import Line
 
 LABELS: Final[Mapping[str, str]] = {
     "vida": N_("vida"),
@@ -32,3 +40,33 @@ LABELS: Final[Mapping[str, str]] = {
 def line_label(code: str, locale: str) -> str:
     """The line's name; a line that the house does not know yet keeps its code."""
     return translate(LABELS.get(code, code), locale)
+
+
+_ANNOUNCED: Final[dict[str, "Line"]] = {}
+
+
+class LineNotInstalled(NotFound):
+    """A policy or a file names a line of which no module is loaded."""
+
+    text = N_("El ramo «{ref}» no está instalado.")
+
+
+def announce(line: "Line") -> None:
+    """Make `line` known; a module that is read again replaces its own."""
+    _ANNOUNCED[line.code] = line
+
+
+def line_of(code: str) -> "Line":
+    """The line whose code is `code`.
+
+    Raises:
+        LineNotInstalled: none is.
+    """
+    if code not in _ANNOUNCED:
+        raise LineNotInstalled(ref=code)
+    return _ANNOUNCED[code]
+
+
+def installed_lines() -> tuple["Line", ...]:
+    """All lines, by code."""
+    return tuple(_ANNOUNCED[code] for code in sorted(_ANNOUNCED))

@@ -5,7 +5,8 @@ from typing import Any
 
 from core.i18n import N_, Locale, translate
 from core.money import Money, format_money
-from modules.insurance.kernel.line import FREQUENCY_LABELS, Line
+from modules.insurance.kernel.frequency import FREQUENCY_LABELS
+from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.quotes import rating_of
 from modules.insurance.kernel.rating import Instalment
 from modules.insurance.kernel.records import Policy, Quote, Receipt

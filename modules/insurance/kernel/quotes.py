@@ -25,6 +25,7 @@ from modules.insurance.kernel.numbering import next_number, policy_number, recei
 from modules.insurance.kernel.rating import Instalment, Rating
 from modules.insurance.kernel.records import CommissionLine, Insurer, Policy, Quote, Receipt
 from modules.insurance.kernel.states import PolicyState, QuoteState, ReceiptState, move
+from modules.insurance.kernel.terms import add_term
 from modules.insurance.kernel.underwriting import Decision
 
 VALIDITY: Final = timedelta(days=30)  # house rule
@@ -73,7 +74,7 @@ def keep_quote(
     object_ref: str | None, details: Mapping[str, Any],
 ) -> Quote:  # fmt: skip
     """Price `risk` and keep the quote, whatever underwriting says of it."""
-    rating = line.rate(risk)
+    rating = line.rate(risk, effective_on)
     inputs = risk.model_dump(mode="json", exclude_none=True)
     quote = Quote(
         id=new_id(), quote_number=next_number(ctx, "Q"), line=line.code, product=inputs["product"],
@@ -114,40 +115,50 @@ def check_binding(ctx: Context, quote: Quote) -> None:
         raise EffectPassed(quote=number, on=f"{quote.effective_on:%d/%m/%Y}")
 
 
-def issue(
-    ctx: Context, quote: Quote, customer: Customer, description: str, sum_insured: Decimal | None
-) -> tuple[Policy, list[Receipt]]:
-    """Make the policy and all receipts of its first annuity; nothing is priced again.
+def issue(ctx: Context, line: Line, quote: Quote, customer: Customer) -> tuple[Policy, list[Receipt]]:
+    """Make the policy, its first term and all receipts of its first annuity; nothing is priced again.
 
     Raises:
         Conflict: the quote is referred, declined, expired, or issued already.
     """
     check_binding(ctx, quote)
+    line.check_issue(quote)
     move(quote, QuoteState.ACCEPTED)
     ctx.session.add(quote)
     ctx.emit("quote.accepted", quote.id, customer=str(customer.id))
     terms, rating = terms_of(ctx, customer, quote.line), rating_of(quote)
-    policy = policy_from(quote, rating, terms, description, sum_insured)
+    policy = policy_from(line, quote, rating, terms)
     ctx.session.add(policy)
     ctx.session.flush()  # its receipts refer to it
+    add_term(
+        ctx, line, policy, "new", policy.effective_on, risk=quote.risk, details=agreed_details(line, quote),
+        rating=rating, tariff_version=quote.tariff_version,
+    )  # fmt: skip
     ctx.emit("policy.issued", policy.id, quote=str(quote.id), number=policy.policy_number)
     receipts = receipts_of(ctx, policy, rating, terms)
     return policy, receipts
 
 
-def policy_from(quote: Quote, rating: Rating, terms: Terms, description: str, sum_insured: Decimal | None) -> Policy:
+def agreed_details(line: Line, quote: Quote) -> dict[str, Any]:
+    """What `quote` holds for the policy besides the tariff's inputs."""
+    return {name: value for name, value in quote.details.items() if name in line.details.model_fields}
+
+
+def policy_from(line: Line, quote: Quote, rating: Rating, terms: Terms) -> Policy:
     """The policy that `quote` becomes; it waits for the policyholder's signature (LCS art. 5)."""
+    duration = line.duration(line.risk.model_validate(quote.risk))
     surcharges = sum((rating.public_surcharges or {}).values(), ZERO)
     return Policy(
         id=new_id(), policy_number=policy_number(quote.quote_number), line=quote.line, product=quote.product,
         insurer_id=quote.insurer_id, policyholder_id=quote.customer_id, insured_id=quote.customer_id,
         collaborator_id=terms.collaborator_id, quote_id=quote.id, state=PolicyState.PENDING_SIGNATURE.value,
         started_on=quote.effective_on, effective_on=quote.effective_on,
-        expires_on=add_months(quote.effective_on, YEAR), payment_frequency=quote.payment_frequency,
+        expires_on=add_months(quote.effective_on, duration.months), payment_frequency=quote.payment_frequency,
         collected_by="broker", net_premium=rating.net_premium or ZERO,
         fractioning_surcharge=rating.fractioning_surcharge or ZERO, surcharges=surcharges, ips=rating.ips or ZERO,
         total_premium=rating.total or ZERO, commission_rate=terms.rate,
-        cession_rate=terms.cession_rate, sum_insured=sum_insured, risk_description=description,
+        cession_rate=terms.cession_rate,
+        sum_insured=line.sum_insured(quote.risk), risk_description=line.describe(quote.risk, quote.details),
         object_ref=quote.object_ref,
     )  # fmt: skip
 
@@ -163,11 +174,12 @@ def receipts_of(ctx: Context, policy: Policy, rating: Rating, terms: Terms) -> l
     lines: list[CommissionLine] = []
     for part, net, fractioning in zip(plan, nets, fractions, strict=True):
         begins = add_months(policy.effective_on, months * (part.no - 1))
+        ends = policy.expires_on if part.no == len(plan) else add_months(policy.effective_on, months * part.no)
         receipt = Receipt(
             id=new_id(), receipt_number=receipt_number(policy.policy_number, part.no), policy_id=policy.id,
             insurer_id=policy.insurer_id, kind="new" if part.no == 1 else "instalment",
             state=ReceiptState.ISSUED.value, instalment_no=part.no, instalment_count=len(plan), issued_on=ctx.today,
-            period_from=begins, period_to=add_months(policy.effective_on, months * part.no), due_on=begins,
+            period_from=begins, period_to=ends, due_on=begins,
             premium=part.premium, fractioning_surcharge=fractioning, surcharges=part.surcharges,
             surcharge_parts=surcharges if part.no == 1 else {}, ips=part.ips, total=part.total,
             collected_by=policy.collected_by,
@@ -188,9 +200,13 @@ def shares(amount: Decimal, count: int) -> list[Decimal]:
     return [CENT * (cents + (left if at == 0 else 0)) for at in range(count)]
 
 
-def quotes_of(ctx: Context, line: str, customer: Customer | None, state: str | None, limit: int) -> Sequence[Quote]:
-    """Quotes of a line, newest first."""
-    where: list[Any] = [col(Quote.line) == line, alive(Quote)]
+def quotes_of(
+    ctx: Context, line: str | None, customer: Customer | None, state: str | None, limit: int
+) -> Sequence[Quote]:
+    """Quotes of a line or of all, newest first."""
+    where: list[Any] = [alive(Quote)]
+    if line is not None:
+        where.append(col(Quote.line) == line)
     if customer is not None:
         where.append(col(Quote.customer_id) == customer.id)
     if state is not None:

@@ -18,8 +18,8 @@ from core.money import CENT, ZERO, Money, format_money, to_cents
 from modules.insurance.kernel.inputs import Inputs, derive, insureds, refuse
 from modules.insurance.kernel.lookups import HUNDRED
 from modules.insurance.kernel.models import Modelled, Part, modelled
-from modules.insurance.kernel.tariff import RECEIPTS, Coverage, Product, Tariff, adjustments, entering
-from modules.insurance.kernel.underwriting import Decision, judge
+from modules.insurance.kernel.tariff import RECEIPTS, Charges, Coverage, Product, Tariff, adjustments, entering
+from modules.insurance.kernel.underwriting import Decision, Verdict, judge
 from modules.insurance.kernel.wording import RECEIPTS as RECEIPTS_SAID
 from tools.results import Result
 
@@ -77,7 +77,7 @@ class Rating(Result):
         return f"{price} {translate(refer, locale, rules=rules)}"
 
 
-def rate(tariff: Tariff, inputs: Inputs) -> Rating:
+def rate(tariff: Tariff, inputs: Inputs, charges: Charges) -> Rating:
     """Price the risk in `inputs` by `tariff`.
 
     Raises:
@@ -92,10 +92,10 @@ def rate(tariff: Tariff, inputs: Inputs) -> Rating:
         verdict = judge(tariff.rules, known, product.data)
         if verdict.decision is Decision.DECLINE:
             return Rating(decision=verdict.decision, rules_hit=verdict.rules_hit, net_premium=None, total=None)
-        return priced(tariff, product, known, verdict.decision, verdict.rules_hit)
+        return priced(tariff, product, known, verdict, charges)
 
 
-def priced(tariff: Tariff, product: Product, inputs: Inputs, decision: Decision, rules_hit: tuple[str, ...]) -> Rating:
+def priced(tariff: Tariff, product: Product, inputs: Inputs, verdict: Verdict, charges: Charges) -> Rating:
     """The rating of a risk that underwriting did not decline."""
     frequency = str(inputs.get("payment_frequency"))
     fraction = tariff.fractioning.get(frequency)
@@ -106,19 +106,19 @@ def priced(tariff: Tariff, product: Product, inputs: Inputs, decision: Decision,
     fractioning = [to_cents(part.premium * fraction) for part in parts]
     net, surcharge = sum((part.premium for part in parts), ZERO), sum(fractioning, ZERO)
     taxed, exempt = split_by_tax(tariff, product, inputs, parts, fractioning)
-    charges = public_surcharges(tariff, product, inputs, parts, fractioning)
-    plan = instalments(taxed, exempt, sum(charges.values(), ZERO), RECEIPTS[frequency], tariff.charges.ips)
+    due = public_surcharges(tariff, product, inputs, parts, fractioning, charges)
+    plan = instalments(taxed, exempt, sum(due.values(), ZERO), RECEIPTS[frequency], charges.ips)
     total = sum((receipt.total for receipt in plan), ZERO)
     subsidy = subsidy_of(tariff, product, inputs, net)
     return Rating(
-        decision=decision,
-        rules_hit=rules_hit,
+        decision=verdict.decision,
+        rules_hit=verdict.rules_hit,
         coverage_premiums={part.id: part.premium for part in parts},
         minimum_topup=topup,
         net_premium=net,
         fractioning_surcharge=surcharge,
         premium=net + surcharge,
-        public_surcharges=charges,
+        public_surcharges=due,
         ips=sum((receipt.ips for receipt in plan), ZERO),
         total=total,
         instalments=plan,
@@ -179,7 +179,7 @@ def split_by_tax(
 
 
 def public_surcharges(
-    tariff: Tariff, product: Product, inputs: Inputs, parts: list[Part], fractioning: list[Decimal]
+    tariff: Tariff, product: Product, inputs: Inputs, parts: list[Part], fractioning: list[Decimal], charges: Charges
 ) -> dict[str, Decimal]:
     """Consorcio, motor guarantee fund and LEA, each rounded once; none that does not apply."""
     due: dict[str, Decimal] = {}
@@ -189,9 +189,9 @@ def public_surcharges(
     pairs = list(zip(parts, fractioning, strict=True))
     compulsory = [part.premium + extra for part, extra in pairs if part.guarantee_fund]
     if compulsory:
-        due["ccs_guarantee_fund"] = to_cents(sum(compulsory, ZERO) * tariff.charges.guarantee_fund)
+        due["ccs_guarantee_fund"] = to_cents(sum(compulsory, ZERO) * charges.guarantee_fund)
     if tariff.lea:
-        due["lea"] = to_cents(sum((part.premium + extra for part, extra in pairs), ZERO) * tariff.charges.lea)
+        due["lea"] = to_cents(sum((part.premium + extra for part, extra in pairs), ZERO) * charges.lea)
     return due
 
 

@@ -163,6 +163,99 @@ class Policy(Record, table=True):
     risk_description: str = ""
     object_ref: str | None = None  # what identifies the insured object: a plate, a cadastral reference
     import_ref: str | None = None
+    ended_on: date | None = Field(default=None, sa_column_kwargs=LATER)  # when it ended before its time
+    end_reason: str | None = Field(default=None, sa_column_kwargs=LATER)  # code of `policies.reasons`
+
+
+class Term(Record, table=True):
+    """What a policy insures from a date on (*anualidad o suplemento*): risk, price and tariff as agreed.
+
+    Each issue, endorsement and renewal adds one; none is ever changed. The one in force on a
+    date is the latest by `number` whose `from_on` is not after it.
+    """
+
+    __table_args__ = table(
+        SCHEMA,
+        unique("policy_id", "number"),
+        reference("policy_id", f"{SCHEMA}.policy"),
+        index("policy_id", "from_on"),
+    )
+
+    policy_id: UUID
+    number: int  # 1 is the first
+    kind: str  # new, takeover, endorsement, renewal
+    from_on: date
+    to_on: date  # exclusive: the end of the annuity
+    product: str
+    payment_frequency: str
+    risk: dict[str, Any] = facts()  # the tariff's inputs
+    details: dict[str, Any] = facts()
+    rating: dict[str, Any] = facts()  # of a whole annuity; empty for what was taken over without one
+    tariff_version: str = ""
+    net_premium: Decimal = euros()
+    total_premium: Decimal = euros()
+
+
+class Endorsement(Record, table=True):
+    """A change of a running policy (*suplemento*): the new risk, and what it costs to the end of the annuity."""
+
+    __table_args__ = table(
+        SCHEMA,
+        unique("endorsement_number"),
+        reference("policy_id", f"{SCHEMA}.policy"),
+        reference("receipt_id", f"{SCHEMA}.receipt"),
+        index("policy_id"),
+    )
+
+    endorsement_number: str
+    policy_id: UUID
+    kind: str  # of `policies.endorsements`
+    state: str  # requested, priced, referred, issued, signed, rejected
+    requested_on: date
+    effective_on: date
+    reason: str = ""
+    decision: str = "accept"
+    rules_hit: list[str] = texts()
+    risk: dict[str, Any] = facts()
+    details: dict[str, Any] = facts()
+    rating: dict[str, Any] = facts()
+    tariff_version: str = ""
+    premium: Decimal = euros()  # differences to the end of the annuity; negative is given back
+    surcharges: Decimal = euros()
+    ips: Decimal = euros()
+    total: Decimal = euros()
+    receipt_id: UUID | None = None
+    signed_on: date | None = None
+    signature_evidence: str = ""
+
+
+class RiskRecord(Record):
+    """Base of a line's insured thing (*objeto asegurado*): one row a policy, as last agreed.
+
+    Its other columns bear the names of fields of the line's risk and details; the kernel
+    keeps them up to date. History lies in the terms.
+    """
+
+    policy_id: UUID
+    customer_id: UUID
+    product: str
+
+
+class PersonRecord(Record):
+    """Base of a line's insured person (*asegurado*): one row a life of a policy, as last agreed."""
+
+    policy_id: UUID
+    customer_id: UUID  # the policyholder's
+    position: int  # in the risk's `insureds`, from 1
+
+
+def of_policy(schema: str, *parts: Any, person: bool = False) -> Any:
+    """`__table_args__` of a `RiskRecord`, or of a `PersonRecord` if `person`."""
+    keys = ("policy_id", "position") if person else ("policy_id",)
+    return table(
+        schema, unique(*keys), reference("policy_id", f"{SCHEMA}.policy"), reference("customer_id", CUSTOMER),
+        index("customer_id"), *parts,
+    )  # fmt: skip
 
 
 class Receipt(Record, table=True):

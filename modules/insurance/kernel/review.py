@@ -7,11 +7,11 @@ a line's review reads a commission, and a test permutes the rates to prove it.
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
 from core.dates import add_months
-from core.i18n import N_, Locale, translate
-from core.money import format_money
+from core.i18n import N_, Locale
+from modules.insurance.kernel.findings import Findings, Severity
 from modules.insurance.kernel.records import Claim, Policy
 from modules.insurance.kernel.states import ClaimState, PolicyState
 from modules.insurance.kernel.views import day
@@ -23,25 +23,6 @@ RECENT: Final = timedelta(days=3 * 365)
 MANY_CLAIMS: Final = 3
 HIGH_LOSS_RATIO: Final = Decimal("0.70")
 SETTLED: Final = frozenset((ClaimState.PAID, ClaimState.REJECTED, ClaimState.CLOSED))
-Severity = Literal["support", "note", "warn", "block"]
-
-
-class Findings:
-    """Findings of one review, said in the actor's language."""
-
-    def __init__(self, locale: Locale) -> None:
-        """Start with none."""
-        self.locale = locale
-        self.found: list[Finding] = []
-
-    def add(self, severity: Severity, text: str, ref: str, **values: object) -> None:
-        """Note one thing; `values` fill the text's placeholders."""
-        said = translate(text, self.locale, **values)
-        self.found.append(Finding(severity=severity, text=said, ref=ref))
-
-    def money(self, amount: Decimal) -> str:
-        """An amount as people write it."""
-        return format_money(amount, self.locale)
 
 
 def review_book(

@@ -15,9 +15,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from core.i18n import N_
 from core.identifiers import IdNumber
 from core.money import Money
-from modules.insurance.kernel.line import Frequency
+from modules.insurance.kernel.frequency import Frequency
+from modules.insurance.kernel.lines import LABELS
 from modules.insurance.kernel.states import ClaimState, PolicyState, ReceiptState
-from modules.insurance.kernel.tariff import tariffs
 
 RATE: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?", re.ASCII)
 
@@ -74,7 +74,7 @@ def _as_complaint(kind: str | None) -> str:
 
 
 def _line(value: object) -> object:
-    if value not in tariffs():
+    if value not in LABELS:
         raise ValueError(N_("no es un ramo de la correduría"))
     return value
 

@@ -1,17 +1,20 @@
 """Tariffs (*tarifas*): data, compiled once into frozen values whose look-ups are functions.
 
-The file says everything that differs between lines; nothing here knows a line by name.
-What is wrong in a file is refused at load with the path of the table at fault.
+A line's file says everything that differs from other lines; nothing here knows a line by
+name. Statutory rates lie in a table of their own, by date. What is wrong in a file is
+refused at load with the path of the table at fault.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
+from core.errors import BadArguments
 from core.i18n import N_
 from core.money import CENT
 from modules.insurance.kernel.inputs import Inputs, flagged, missing, number
@@ -30,8 +33,7 @@ from modules.insurance.kernel.lookups import (
 from modules.insurance.kernel.surcharges import Surcharge, surcharge
 from modules.insurance.kernel.underwriting import Condition, Rule, condition, rule
 
-TARIFFS: Final = Path(__file__).parent / "data" / "tariffs.json"
-SHARED: Final = ("mortality_table_illustrative", "savings_tax")
+DATA: Final = Path(__file__).parent / "data"
 RECEIPTS: Final[Mapping[str, int]] = {"annual": 1, "semiannual": 2, "quarterly": 4, "monthly": 12}
 Taxation: TypeAlias = Literal["all", "none", "by_product", "by_input", "by_coverage"]
 Exposure: TypeAlias = Callable[[Inputs], Decimal]
@@ -88,7 +90,6 @@ class Tariff:
     least_discount: Decimal  # the product of the discounts never falls below this
     fractioning: Mapping[str, Decimal]
     surcharges: tuple[Surcharge, ...]
-    charges: Charges
     taxation: Taxation
     exempt_when: tuple[Condition, ...]
     lea: bool
@@ -102,30 +103,50 @@ class Tariff:
 
 
 @cache
-def tariffs(path: Path = TARIFFS) -> Mapping[str, Tariff]:
-    """All tariffs of the file at `path`, by line; read and compiled once."""
-    return compile_tariffs(json.loads(path.read_text(encoding="utf-8")))
+def statutory() -> Mapping[str, Sequence[Mapping[str, str]]]:
+    """The dated rates of tax and surcharges, oldest first, each with its norm."""
+    found: dict[str, Any] = json.loads((DATA / "public_charges.json").read_text(encoding="utf-8"))
+    return {name: rows for name, rows in found.items() if name != "note"}
 
 
-def compile_tariffs(book: Mapping[str, Any]) -> Mapping[str, Tariff]:
-    """The lines of a tariff `book`: its entries that have products."""
-    version, rates = book["_meta"]["version"], book["public_charges"]
-    charges = Charges(
-        ips=decimal(rates["ips"]["rate"], "public_charges.ips"),
-        lea=decimal(rates["lea"]["rate"], "public_charges.lea"),
-        guarantee_fund=decimal(rates["ccs_motor_guarantee_fund"]["rate"], "public_charges.ccs_motor_guarantee_fund"),
-    )
-    return {
-        line: compile_line(line, data, version, charges, {name: book[name] for name in SHARED if name in book})
-        for line, data in book.items()
-        if isinstance(data, Mapping) and "products" in data
-    }
+@cache
+def charges_on(on: date) -> Charges:
+    """The rates in force on a date (of effect; premium-taxes: history is never computed again).
+
+    Raises:
+        BadArguments: the date lies before the first rate that we know.
+    """
+    return Charges(**{name: _in_force(name, rows, on) for name, rows in statutory().items()})
 
 
-def compile_line(
-    line: str, data: Mapping[str, Any], version: str, charges: Charges, tables: Mapping[str, Any]
-) -> Tariff:
-    """The tariff of one line."""
+def _in_force(name: str, rows: Sequence[Mapping[str, str]], on: date) -> Decimal:
+    known = [row for row in rows if date.fromisoformat(row["from"]) <= on]
+    if not known:
+        text = N_("No se conoce el tipo de «{name}» en la fecha de efecto («{field}») {on}.")
+        raise BadArguments(text, field="effective_on", name=name, on=f"{on:%d/%m/%Y}")
+    return Decimal(known[-1]["rate"])
+
+
+@cache
+def shared_tables() -> Mapping[str, Any]:
+    """Tables that tariffs of several lines name: mortality, the savings tax."""
+    found: Mapping[str, Any] = json.loads((DATA / "tables.json").read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def load_tariff(path: Path) -> Tariff:
+    """The tariff in the file at `path`; read and compiled once."""
+    return compile_tariff(json.loads(path.read_text(encoding="utf-8")))
+
+
+def compile_tariff(data: Mapping[str, Any]) -> Tariff:
+    """The tariff of one line, from its file.
+
+    Raises:
+        BadTariff: the file is wrong; names the path of the table at fault.
+    """
+    line, version = data["line"], data["version"]
     factors = lookups(line, data, "factors", required)
     coverages = {
         name: compile_coverage(name, spec, factors, f"{line}.coverages.{name}")
@@ -144,9 +165,9 @@ def compile_line(
         least_discount=ONE - decimal(data["max_total_discount"], f"{line}.max_total_discount"),
         fractioning=fractioning(line, data["fractioning"]),
         surcharges=tuple(surcharge(spec, f"{line}.ccs.{spec['id']}") for spec in data["ccs"]),
-        charges=charges, taxation=taxation(data["ips"], f"{line}.ips"),
+        taxation=taxation(data["ips"], f"{line}.ips"),
         exempt_when=tuple(condition(part, f"{line}.ips_exempt_when") for part in exemptions),
-        lea=data["lea"], per_insured=data.get("per_insured", False), data=data, tables=tables,
+        lea=data["lea"], per_insured=data.get("per_insured", False), data=data, tables=shared_tables(),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.i18n import N_, Locale, translate
 from core.money import Money, format_money
-from modules.insurance.kernel.line import FREQUENCY_LABELS
+from modules.insurance.kernel.frequency import FREQUENCY_LABELS
 from modules.insurance.kernel.lines import line_label
 from modules.insurance.kernel.records import Claim, Policy, Receipt
 from modules.insurance.kernel.states import FEMININE, LABELS

@@ -118,7 +118,7 @@ def test_search_narrows_by_everything(house, origin):
     wanted = entry(
         house.actor,
         "call.denied",
-        tool="autos_issue_policy",
+        tool="kernel_issue_policy",
         verdict="deny",
         origin=origin,
         turn=turn,
@@ -128,7 +128,7 @@ def test_search_narrows_by_everything(house, origin):
     append(house, wanted, entry(house.actor), entry(house.actor, "approval.requested", verdict="hold"))
     for step in range(2):
         for narrow in (
-            {"tool": "autos_issue_policy"},
+            {"tool": "kernel_issue_policy"},
             {"verdict": "deny"},
             {"kind": "call.denied"},
             {"turn": turn},

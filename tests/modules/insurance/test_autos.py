@@ -25,7 +25,7 @@ NEW = {
 def issue(installation, actor, call, quote):
     """Ask as a broker, approve as an executive, run once."""
     with pytest.raises(ApprovalRequired) as held:
-        call("autos_issue_policy", quote=quote)
+        call("kernel_issue_policy", quote=quote)
     shown = installation.approvals.show(actor("executive"), held.value.detail["approval_id"])
     installation.approvals.approve(actor("executive"), shown.id, shown.preview_hash)
     return installation.approvals.execute(actor("broker"), shown.id).value
@@ -87,9 +87,9 @@ def test_a_full_description_needs_no_file(garage):
     assert quote.effective_on == TODAY + timedelta(days=1)
     assert "el conductor habitual es el tomador" in quote.assumptions
     with pytest.raises(ApprovalRequired):  # the reads of a policy do not stop its quote
-        garage("autos_issue_policy", quote=garage("autos_quote_policy", customer="Álvaro Ramos").quote_number)
-    with pytest.raises(Conflict, match="matrícula"):
-        garage("autos_issue_policy", quote=quote.quote_number)
+        garage("kernel_issue_policy", quote=garage("autos_quote_policy", customer="Álvaro Ramos").quote_number)
+    with pytest.raises(Conflict, match="Matrícula"):
+        garage("kernel_issue_policy", quote=quote.quote_number)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_only_an_executive_s_yes_issues(garage, installation, actor, call, tenan
         payment_frequency="quarterly",
     )  # fmt: skip
     with pytest.raises(ApprovalRequired):
-        garage("autos_issue_policy", quote=quote.quote_number)
+        garage("kernel_issue_policy", quote=quote.quote_number)
     assert rows(installation, tenant, Policy, Policy.policy_number == quote.quote_number.replace("Q", "P")) == []
     issued = issue(installation, actor, call, quote.quote_number)
     assert issued.policy == quote.quote_number.replace("Q-", "P-")
@@ -147,7 +147,7 @@ def test_only_an_executive_s_yes_issues(garage, installation, actor, call, tenan
     assert [r.due_on.month for r in issued.receipts] == [3, 6, 9, 12]
     shown = garage("kernel_show_policy", policy=issued.policy)
     assert shown.surcharges + shown.ips + shown.net_premium + shown.fractioning_surcharge == shown.total_premium
-    assert garage("autos_show_quote", quote=quote.quote_number).policy == issued.policy
+    assert garage("kernel_show_quote", quote=quote.quote_number).policy == issued.policy
     [held] = rows(installation, tenant, Vehicle, Vehicle.plate == "8082PZB")
     assert (held.product, held.deductible) == ("todo_riesgo", 600)
 
@@ -215,7 +215,7 @@ def test_a_quote_is_issued_once(garage, installation, actor, call):
     quote = garage("autos_quote_policy", customer="Javier Rubio", product="terceros_basico", insurer="C0901", **car)
     issued = issue(installation, actor, call, quote.quote_number)
     with pytest.raises(Conflict, match=issued.policy):
-        call("autos_issue_policy", quote=quote.quote_number)
+        call("kernel_issue_policy", quote=quote.quote_number)
 
 
 def test_a_referred_or_declined_risk_is_not_issued(garage):
@@ -228,8 +228,8 @@ def test_a_referred_or_declined_risk_is_not_issued(garage):
     assert "AUT-D2" in declined.told("es")
     for quote, rule in ((referred, "AUT-R3"), (declined, "AUT-D2")):
         with pytest.raises(Conflict, match=rule):
-            garage("autos_issue_policy", quote=quote.quote_number)
-        findings = garage("autos_review_quote", quote=quote.quote_number).findings
+            garage("kernel_issue_policy", quote=quote.quote_number)
+        findings = garage("kernel_review_quote", quote=quote.quote_number).findings
         assert [f.ref for f in findings if f.severity == "block"] == [rule]
 
 
@@ -241,8 +241,8 @@ def test_an_expired_quote_is_not_issued(garage, installation, tenant):
         kept.valid_until = TODAY - timedelta(days=1)
         session.add(kept)
     with pytest.raises(Conflict, match="venció"):
-        garage("autos_issue_policy", quote=quote.quote_number)
-    findings = garage("autos_review_quote", quote=quote.quote_number).findings
+        garage("kernel_issue_policy", quote=quote.quote_number)
+    findings = garage("kernel_review_quote", quote=quote.quote_number).findings
     assert any(f.severity == "block" and f.ref == quote.quote_number for f in findings)
 
 
@@ -257,7 +257,7 @@ def test_an_expired_quote_is_not_issued(garage, installation, tenant):
 def test_a_review_finds_what_matters(garage, asked, severity, ref):
     """Each finding rests on a rule or an article."""
     quote = garage("autos_quote_policy", customer="Álvaro Ramos", payment_frequency="annual", **asked)
-    findings = garage("autos_review_quote", quote=quote.quote_number).findings
+    findings = garage("kernel_review_quote", quote=quote.quote_number).findings
     assert (severity, ref) in {(f.severity, f.ref) for f in findings}
 
 
@@ -265,19 +265,19 @@ def test_three_insurers_support_a_recommendation(garage):
     """The house compares three; the review counts them by vehicle."""
     for insurer in ("C0901", "C0902", "C0903"):
         quote = garage("autos_quote_policy", customer="Raquel Gómez", insurer=insurer)
-    findings = garage("autos_review_quote", quote=quote.quote_number).findings
+    findings = garage("kernel_review_quote", quote=quote.quote_number).findings
     assert ("support", "RDL 3/2020 art. 175.2") in {(f.severity, f.ref) for f in findings}
 
 
 def test_advice_does_not_follow_the_commission(garage):
     """Permuting the commission rates changes no finding (RDL 3/2020 art. 172.3)."""
     quote = garage("autos_quote_policy", customer="Álvaro Ramos").quote_number
-    before = garage("autos_review_quote", quote=quote), garage("kernel_review_book", customer="Álvaro Ramos")
+    before = garage("kernel_review_quote", quote=quote), garage("kernel_review_book", customer="Álvaro Ramos")
     rates = ("25.00", "1.00", "50.00")
     permuted = [{**row, "commission_rate": rate} for row, rate in zip(POLICIES, rates, strict=True)]
     assert garage("kernel_import_policies", "admin", rows=permuted).updated == len(POLICIES)
     assert before == (
-        garage("autos_review_quote", quote=quote), garage("kernel_review_book", customer="Álvaro Ramos")
+        garage("kernel_review_quote", quote=quote), garage("kernel_review_book", customer="Álvaro Ramos")
     )  # fmt: skip
     garage("kernel_import_policies", "admin", rows=POLICIES)
 
@@ -292,7 +292,7 @@ def test_a_plate_of_another_customer_tells_nothing_and_is_not_issued(garage):
         product="terceros_basico", **NEW,
     )  # fmt: skip
     with pytest.raises(Conflict, match="8081PZB"):
-        garage("autos_issue_policy", quote=quote.quote_number)
+        garage("kernel_issue_policy", quote=quote.quote_number)
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_a_plate_of_another_customer_tells_nothing_and_is_not_issued(garage):
 )
 def test_an_unknown_quote_is_not_found(garage, ref):
     """No quote answers to it."""
-    for tool in ("autos_show_quote", "autos_review_quote", "autos_issue_policy"):
+    for tool in ("kernel_show_quote", "kernel_review_quote", "kernel_issue_policy"):
         with pytest.raises(NotFound):
             garage(tool, quote=ref)
 
@@ -323,9 +323,9 @@ def test_vehicles_are_imported_once(garage):
 def test_numbers_of_one_tenant_do_not_tell_of_another(garage, installation):
     """Each tenant counts from one."""
     other = installation.people.add_tenant(f"n{TODAY:%H}{id(garage) % 10**8:08d}", "Otra correduría")
-    assert garage("autos_list_quotes", other).quotes == ()
+    assert garage("kernel_list_quotes", other).quotes == ()
     with pytest.raises(NotFound):
-        garage("autos_show_quote", other, quote=garage("autos_list_quotes").quotes[0].quote_number)
+        garage("kernel_show_quote", other, quote=garage("kernel_list_quotes").quotes[0].quote_number)
 
 
 def test_every_demonstration_vehicle_is_complete():

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadArguments
+from modules import insurance
 from modules.insurance.autos import LINE
 from modules.insurance.autos.risk import AutosRisk
 from modules.insurance.kernel.lookups import BadTariff
-from modules.insurance.kernel.rating import Rating, rate
-from modules.insurance.kernel.tariff import TARIFFS, compile_tariffs, tariffs
+from modules.insurance.kernel.rating import Rating
+from modules.insurance.kernel.rating import rate as rate_by
+from modules.insurance.kernel.tariff import Tariff, charges_on, compile_tariff, load_tariff
 
 DATA = Path(__file__).parents[2] / "data" / "rating_cases.json"
 CASES = json.loads(DATA.read_text(encoding="utf-8"))["cases"]
-BOOK = json.loads(TARIFFS.read_text(encoding="utf-8"))
+HOME = Path(insurance.__file__).parent
+AUTOS = HOME / "autos" / "data" / "tariff.json"
+BOOK = {"autos": json.loads(AUTOS.read_text(encoding="utf-8"))}
 BASE = next(case["inputs"] for case in CASES if case["id"] == "autos-C02")
+
+
+def tariff(line: str) -> Tariff:
+    """The reference tariff of a line."""
+    return load_tariff(HOME / line.replace("-", "_") / "data" / "tariff.json")
+
+
+def rate(tariff: Tariff, inputs: dict[str, Any]) -> Rating:
+    """Priced with the statutory rates of the cases."""
+    return rate_by(tariff, inputs, charges_on(date(2026, 11, 1)))
 
 
 def as_json(rating: Rating) -> dict[str, Any]:
@@ -31,7 +46,7 @@ def as_json(rating: Rating) -> dict[str, Any]:
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c["id"])
 def test_every_case_to_the_cent(case):
     """Each amount of each case, and no key more or less."""
-    assert as_json(rate(tariffs()[case["line"]], case["inputs"])) == case["expected"]
+    assert as_json(rate(tariff(case["line"]), case["inputs"])) == case["expected"]
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c["line"] == "autos"], ids=lambda c: c["id"])
@@ -63,7 +78,7 @@ def risks() -> st.SearchStrategy[dict[str, Any]]:
 @given(risks())
 def test_instalments_add_up_and_every_premium_holds_its_minimum(risk):
     """Receipts, parts and surcharges all add up to the total, to the cent."""
-    rating = rate(tariffs()["autos"], risk)
+    rating = rate(tariff("autos"), risk)
     if rating.decision == "decline":
         assert rating.model_dump(mode="json").keys() == {"decision", "rules_hit", "net_premium", "total"}
         return
@@ -73,7 +88,7 @@ def test_instalments_add_up_and_every_premium_holds_its_minimum(risk):
     assert sum(r.ips for r in plan) == rating.ips
     assert sum(r.surcharges for r in plan) == sum(rating.public_surcharges.values()) == plan[0].surcharges
     assert sum(rating.coverage_premiums.values()) == rating.net_premium
-    assert rating.net_premium >= tariffs()["autos"].products[risk["product"]].minimum
+    assert rating.net_premium >= tariff("autos").products[risk["product"]].minimum
     assert max(r.premium for r in plan) - min(r.premium for r in plan) < Decimal("0.12")
 
 
@@ -82,7 +97,7 @@ def test_instalments_add_up_and_every_premium_holds_its_minimum(risk):
 def test_a_dearer_vehicle_never_costs_less(risk, more):
     """Raising the vehicle's value never lowers the premium."""
     dearer = {**risk, "vehicle_value": str(Decimal(risk["vehicle_value"]) + more)}
-    before, after = (rate(tariffs()["autos"], inputs) for inputs in (risk, dearer))
+    before, after = (rate(tariff("autos"), inputs) for inputs in (risk, dearer))
     if before.total is not None:
         assert after.net_premium >= before.net_premium
 
@@ -92,7 +107,7 @@ def test_what_the_tariff_needs_is_asked_for_by_name(field):
     """A missing factor, base or sum is an error that names the field."""
     inputs = {k: v for k, v in BASE.items() if k != field}
     with pytest.raises(BadArguments) as raised:
-        rate(tariffs()["autos"], inputs)
+        rate(tariff("autos"), inputs)
     assert raised.value.detail["field"] == field
 
 
@@ -100,7 +115,7 @@ def test_what_the_tariff_needs_is_asked_for_by_name(field):
 def test_a_missing_adjustment_is_neutral(field):
     """A loading or discount that is not stated changes nothing."""
     without = {k: v for k, v in BASE.items() if k != field}
-    assert rate(tariffs()["autos"], without).total == rate(tariffs()["autos"], BASE).total
+    assert rate(tariff("autos"), without).total == rate(tariff("autos"), BASE).total
 
 
 @pytest.mark.parametrize(
@@ -122,7 +137,7 @@ def test_a_value_outside_the_tables_is_refused_by_name(field, value):
     """No value is guessed at."""
     inputs = {**BASE, "product": "todo_riesgo", "deductible": 300, field: value}
     with pytest.raises(BadArguments) as raised:
-        rate(tariffs()["autos"], inputs)
+        rate(tariff("autos"), inputs)
     assert raised.value.detail["field"] == field
     assert field in raised.value.told("es")
     assert field in raised.value.told("en")
@@ -130,13 +145,13 @@ def test_a_value_outside_the_tables_is_refused_by_name(field, value):
 
 def test_a_declined_risk_is_never_looked_up():
     """Rules run first: a value that no table holds does not hide the decline."""
-    assert rate(tariffs()["autos"], {**BASE, "driver_age": 16}).rules_hit == ("AUT-D1",)
+    assert rate(tariff("autos"), {**BASE, "driver_age": 16}).rules_hit == ("AUT-D1",)
 
 
 def test_numbers_and_decimal_strings_are_one_value():
     """`10`, `"10"` and `"10.00"` price alike, in maps and in rules."""
     totals = {
-        rate(tariffs()["autos"], {**BASE, "product": "todo_riesgo", "deductible": d, "driver_age": a}).total
+        rate(tariff("autos"), {**BASE, "product": "todo_riesgo", "deductible": d, "driver_age": a}).total
         for d, a in ((300, 23), ("300", "23"), ("300.00", "23.0"))
     }
     assert len(totals) == 1
@@ -144,12 +159,12 @@ def test_numbers_and_decimal_strings_are_one_value():
 
 def broken(path: tuple[str, ...], value: Any) -> dict[str, Any]:
     """The tariff book with the table at `path` replaced."""
-    book = copy.deepcopy({k: v for k, v in BOOK.items() if k in ("_meta", "public_charges", "autos")})
+    book = copy.deepcopy(BOOK)
     at: Any = book
     for part in path[:-1]:
         at = at[part]
     at[path[-1]] = value
-    return book
+    return book["autos"]
 
 
 AGES = [{"from": 18, "to": 25, "value": "2"}, {"from": 25, "value": "1"}]
@@ -173,17 +188,17 @@ AGES = [{"from": 18, "to": 25, "value": "2"}, {"from": 25, "value": "1"}]
 def test_a_broken_tariff_is_refused_and_the_fault_named(path, value, said):
     """A gap, an overlap or a dangling name never prices anything."""
     with pytest.raises(BadTariff) as raised:
-        compile_tariffs(broken(path, value))
+        compile_tariff(broken(path, value))
     assert said in raised.value.told("es")
 
 
 def test_whole_bands_with_an_end_load_and_close_the_table():
     """A band may state its end; beyond the last one there is no price."""
     book = broken(("autos", "factors", "driver_age", "steps"), [AGES[0], {**AGES[1], "to": 80}])
-    tariff = compile_tariffs(book)["autos"]
-    assert rate(tariff, {**BASE, "driver_age": 24}).total > rate(tariff, {**BASE, "driver_age": 25}).total
+    closed = compile_tariff(book)
+    assert rate(closed, {**BASE, "driver_age": 24}).total > rate(closed, {**BASE, "driver_age": 25}).total
     with pytest.raises(BadArguments, match="driver_age"):
-        rate(tariff, {**BASE, "driver_age": 80})
+        rate(closed, {**BASE, "driver_age": 80})
 
 
 def test_a_licence_older_than_its_holder_is_refused():

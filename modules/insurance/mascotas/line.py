@@ -1,0 +1,95 @@
+"""Pet insurance (*seguro de mascotas*): the declaration of the line."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from core.i18n import N_
+from modules.insurance.kernel import Coverage, Information, Line
+from modules.insurance.kernel.claim_types import Basis, ClaimType, Waiting
+from modules.insurance.kernel.findings import Findings
+from modules.insurance.mascotas.records import Animal
+from modules.insurance.mascotas.risk import (
+    PRODUCTS,
+    MascotasDetails,
+    MascotasRisk,
+    chip_of,
+    describe,
+    licence_is_of_a_dog,
+)
+
+VET: Final = (N_("Factura del veterinario"), N_("Historial clínico del animal"), N_("Microchip"))
+PPP_LEAST: Final = 120_000  # EUR of liability: RD 287/2002 art. 3.1.d
+
+
+def adequacy(findings: Findings, risk: MascotasRisk) -> None:
+    """Whether the limit fits a dangerous breed."""
+    if risk.dangerous_breed and risk.liability_limit <= PPP_LEAST:
+        text = N_("El límite de responsabilidad civil es el mínimo legal de un perro potencialmente peligroso.")
+        findings.add("note", text, "RD 287/2002 art. 3")
+    elif risk.product == "rc_obligatoria":
+        findings.add("note", N_("Los gastos veterinarios no quedan cubiertos."), "RDL 3/2020 art. 175")
+
+
+LINE = Line(
+    id="seguros-mascotas",
+    home=Path(__file__).parent,
+    title=N_("Mascotas"),
+    insurance_classes=(13, 16, 9),
+    risk=MascotasRisk,
+    details=MascotasDetails,
+    needed={"completo": ("breed_risk", "animal_value", "vet_annual_limit", "reimbursement_pct")},
+    needed_to_issue=("chip_no",),
+    products=PRODUCTS,
+    coverages=(
+        Coverage(code="rc_animal", label=N_("Responsabilidad civil del animal"), mandatory=True),
+        Coverage(code="gastos_veterinarios", label=N_("Gastos veterinarios")),
+        Coverage(code="muerte_accidente", label=N_("Muerte por accidente")),
+        Coverage(code="robo_extravio", label=N_("Robo o extravío")),
+    ),
+    claims=(
+        ClaimType(
+            code="rc", label=N_("Daños a terceros"), coverages=("rc_animal",), reserve=Decimal(260),
+            sums=("liability_limit",), at_fault=True,
+            documents=(N_("Reclamación del perjudicado"), N_("Parte médico o facturas de los daños")),
+        ),
+        ClaimType(
+            code="accidente", label=N_("Accidente del animal"), coverages=("gastos_veterinarios",),
+            reserve=Decimal(260), sums=("vet_annual_limit",), documents=VET,
+        ),
+        ClaimType(
+            code="enfermedad", label=N_("Enfermedad del animal"), coverages=("gastos_veterinarios",),
+            reserve=Decimal(260), sums=("vet_annual_limit",), waiting=Waiting(days=30), documents=VET,
+        ),
+        ClaimType(
+            code="cirugia", label=N_("Cirugía"), coverages=("gastos_veterinarios",), reserve=Decimal(260),
+            sums=("vet_annual_limit",), waiting=Waiting(days=60), documents=VET,
+        ),
+        ClaimType(
+            code="displasia_leishmania", label=N_("Displasia o leishmania"), coverages=("gastos_veterinarios",),
+            reserve=Decimal(260), sums=("vet_annual_limit",), waiting=Waiting(days=180), documents=VET,
+        ),
+        ClaimType(
+            code="muerte", label=N_("Muerte por accidente"), coverages=("muerte_accidente",), reserve=Decimal(260),
+            basis=Basis.SUM, sums=("animal_value",), documents=(N_("Certificado del veterinario"),),
+        ),
+        ClaimType(
+            code="extravio", label=N_("Robo o extravío"), coverages=("robo_extravio",), reserve=Decimal(260),
+            basis=Basis.FIRST_LOSS, sums=("animal_value",), documents=(N_("Denuncia"), N_("Baja en el registro")),
+        ),
+    ),
+    ages=("pet_age",),
+    sums=("animal_value",),
+    record=Animal,
+    information=Information(
+        summary=N_("Seguro de responsabilidad civil y, en la modalidad completa, de gastos y pérdida del animal."),
+        excluded=(N_("Enfermedades anteriores al seguro."), N_("Animales sin microchip.")),
+        restrictions=(N_("Carencias: enfermedad 30 días, cirugía 60, displasia y leishmania 180; accidente ninguna."),),
+        territory=N_("España y viajes de hasta 90 días por la Unión Europea."),
+        obligations=(N_("Mantener al día las vacunas y, en su caso, la licencia de perro peligroso."),),
+    ),
+    contradictions=(licence_is_of_a_dog,),
+    describe=describe,
+    object_ref=chip_of,
+    adequacy=adequacy,
+)  # fmt: skip
