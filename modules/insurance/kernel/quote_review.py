@@ -85,8 +85,8 @@ def said(line: Line, rule: Rule, locale: Locale) -> str:
     spoken = rule.text.replace(" and ", translate(N_(" y "), locale)).replace("==", "=")
     for name in sorted(set(rule.fields), key=len, reverse=True):
         spoken = spoken.replace(name, translate(label(name, line.risk, line.details), locale).lower())
-    for code, label in line.products.items():
-        spoken = spoken.replace(code, translate(label, locale))
+    for code, product in line.products.items():
+        spoken = spoken.replace(code, translate(product, locale))
     return spoken
 
 
