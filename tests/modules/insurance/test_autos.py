@@ -88,7 +88,7 @@ def test_a_full_description_needs_no_file(garage):
     assert "el conductor habitual es el tomador" in quote.assumptions
     with pytest.raises(ApprovalRequired):  # the reads of a policy do not stop its quote
         garage("kernel_issue_policy", quote=garage("autos_quote_policy", customer="Álvaro Ramos").quote_number)
-    with pytest.raises(Conflict, match="Matrícula"):
+    with pytest.raises(Conflict, match="matrícula"):
         garage("kernel_issue_policy", quote=quote.quote_number)
 
 
