@@ -6,7 +6,6 @@ and issues the policy with its receipts from what the quote holds, never from a 
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 from sqlmodel import col, select
@@ -16,15 +15,15 @@ from core.dates import add_months
 from core.errors import BadArguments, Conflict
 from core.i18n import N_
 from core.identifiers import new_id
-from core.money import CENT, ZERO
+from core.money import ZERO
 from modules.core_business.crm import Customer
-from modules.insurance.kernel.commissions import Terms, commission_lines, terms_of
+from modules.insurance.kernel.commissions import Terms, terms_of
 from modules.insurance.kernel.line import InsuredRisk, Line
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.numbering import next_number, policy_number, receipt_number
-from modules.insurance.kernel.rating import Instalment, Rating
-from modules.insurance.kernel.records import CommissionLine, Insurer, Policy, Quote, Receipt
-from modules.insurance.kernel.states import PolicyState, QuoteState, ReceiptState, move
+from modules.insurance.kernel.numbering import next_number, policy_number
+from modules.insurance.kernel.rating import Rating
+from modules.insurance.kernel.records import Insurer, Policy, Quote, Receipt
+from modules.insurance.kernel.states import PolicyState, QuoteState, move
 from modules.insurance.kernel.terms import add_term
 from modules.insurance.kernel.underwriting import Decision
 
@@ -135,7 +134,7 @@ def issue(ctx: Context, line: Line, quote: Quote, customer: Customer) -> tuple[P
         rating=rating, tariff_version=quote.tariff_version,
     )  # fmt: skip
     ctx.emit("policy.issued", policy.id, quote=str(quote.id), number=policy.policy_number)
-    receipts = receipts_of(ctx, policy, rating, terms)
+    receipts = bill_annuity(ctx, policy, rating, terms, "new")
     return policy, receipts
 
 
@@ -161,43 +160,6 @@ def policy_from(line: Line, quote: Quote, rating: Rating, terms: Terms) -> Polic
         sum_insured=line.sum_insured(quote.risk), risk_description=line.describe(quote.risk, quote.details),
         object_ref=quote.object_ref,
     )  # fmt: skip
-
-
-def receipts_of(ctx: Context, policy: Policy, rating: Rating, terms: Terms) -> list[Receipt]:
-    """One receipt an instalment, due when its period begins, with the commission it will earn."""
-    plan: Sequence[Instalment] = rating.instalments or ()
-    months = YEAR // len(plan)
-    surcharges = {name: f"{amount:.2f}" for name, amount in (rating.public_surcharges or {}).items()}
-    nets = shares(policy.net_premium, len(plan))
-    fractions = shares(policy.fractioning_surcharge, len(plan))
-    receipts: list[Receipt] = []
-    lines: list[CommissionLine] = []
-    for part, net, fractioning in zip(plan, nets, fractions, strict=True):
-        begins = add_months(policy.effective_on, months * (part.no - 1))
-        ends = policy.expires_on if part.no == len(plan) else add_months(policy.effective_on, months * part.no)
-        receipt = Receipt(
-            id=new_id(), receipt_number=receipt_number(policy.policy_number, part.no), policy_id=policy.id,
-            insurer_id=policy.insurer_id, kind="new" if part.no == 1 else "instalment",
-            state=ReceiptState.ISSUED.value, instalment_no=part.no, instalment_count=len(plan), issued_on=ctx.today,
-            period_from=begins, period_to=ends, due_on=begins,
-            premium=part.premium, fractioning_surcharge=fractioning, surcharges=part.surcharges,
-            surcharge_parts=surcharges if part.no == 1 else {}, ips=part.ips, total=part.total,
-            collected_by=policy.collected_by,
-        )  # fmt: skip
-        move(receipt, ReceiptState.PENDING)
-        receipts.append(receipt)
-        lines += commission_lines(receipt, net, terms)
-        ctx.emit("receipt.issued", receipt.id, policy=str(policy.id), total=f"{receipt.total:.2f}")
-    ctx.session.add_all(receipts)
-    ctx.session.flush()  # the lines refer to them
-    ctx.session.add_all(lines)
-    return receipts
-
-
-def shares(amount: Decimal, count: int) -> list[Decimal]:
-    """`amount` in `count` parts to the cent; what is left over is in the first."""
-    cents, left = divmod(int(amount / CENT), count)
-    return [CENT * (cents + (left if at == 0 else 0)) for at in range(count)]
 
 
 def quotes_of(

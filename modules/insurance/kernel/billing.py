@@ -1,0 +1,72 @@
+"""Receipts (*facturación de la prima*): those of an annuity, and the commission that each will earn."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from sqlmodel import func, select
+
+from core.context import Context
+from core.dates import add_months
+from core.identifiers import new_id
+from core.money import CENT
+from modules.insurance.kernel.commissions import Terms, commission_lines
+from modules.insurance.kernel.numbering import receipt_number
+from modules.insurance.kernel.rating import Instalment, Rating
+from modules.insurance.kernel.records import CommissionLine, Policy, Receipt
+from modules.insurance.kernel.states import ReceiptState, move
+
+YEAR: Final = 12  # months
+
+
+def bill_annuity(ctx: Context, policy: Policy, rating: Rating, terms: Terms, kind: str) -> list[Receipt]:
+    """The receipts of the annuity that begins on the policy's `effective_on`, as the rating divides it.
+
+    Each is due when its period begins; the last one's period ends with the annuity.
+
+    Args:
+        ctx: of the call.
+        policy: with the dates and premiums of that annuity.
+        rating: its breakdown.
+        terms: of the commission.
+        kind: of the first receipt: `new` or `renewal`; the others are instalments.
+    """
+    plan: Sequence[Instalment] = rating.instalments or ()
+    months = YEAR // len(plan)
+    surcharges = {name: f"{amount:.2f}" for name, amount in (rating.public_surcharges or {}).items()}
+    nets = shares(policy.net_premium, len(plan))
+    fractions = shares(policy.fractioning_surcharge, len(plan))
+    billed = receipt_count(ctx, policy)
+    receipts: list[Receipt] = []
+    lines: list[CommissionLine] = []
+    for part, net, fractioning in zip(plan, nets, fractions, strict=True):
+        begins = add_months(policy.effective_on, months * (part.no - 1))
+        ends = policy.expires_on if part.no == len(plan) else add_months(policy.effective_on, months * part.no)
+        receipt = Receipt(
+            id=new_id(), receipt_number=receipt_number(policy.policy_number, billed + part.no), policy_id=policy.id,
+            insurer_id=policy.insurer_id, kind=kind if part.no == 1 else "instalment",
+            state=ReceiptState.ISSUED.value, instalment_no=part.no, instalment_count=len(plan), issued_on=ctx.today,
+            period_from=begins, period_to=ends, due_on=begins, premium=part.premium,
+            fractioning_surcharge=fractioning, surcharges=part.surcharges,
+            surcharge_parts=surcharges if part.no == 1 else {}, ips=part.ips, total=part.total,
+            collected_by=policy.collected_by,
+        )  # fmt: skip
+        move(receipt, ReceiptState.PENDING)
+        receipts.append(receipt)
+        lines += commission_lines(receipt, net, terms)
+        ctx.emit("receipt.issued", receipt.id, policy=str(policy.id), total=f"{receipt.total:.2f}")
+    ctx.session.add_all(receipts)
+    ctx.session.flush()  # the lines refer to them
+    ctx.session.add_all(lines)
+    return receipts
+
+
+def receipt_count(ctx: Context, policy: Policy) -> int:
+    """How many receipts the policy ever had: the next one's number follows."""
+    return ctx.session.exec(select(func.count()).select_from(Receipt).where(Receipt.policy_id == policy.id)).one()
+
+
+def shares(amount: Decimal, count: int) -> list[Decimal]:
+    """`amount` in `count` parts to the cent; what is left over is in the first."""
+    cents, left = divmod(int(amount / CENT), count)
+    return [CENT * (cents + (left if at == 0 else 0)) for at in range(count)]
