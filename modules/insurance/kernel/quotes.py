@@ -17,6 +17,7 @@ from core.i18n import N_
 from core.identifiers import new_id
 from core.money import ZERO
 from modules.core_business.crm import Customer
+from modules.insurance.kernel.billing import bill_annuity
 from modules.insurance.kernel.commissions import Terms, terms_of
 from modules.insurance.kernel.line import InsuredRisk, Line
 from modules.insurance.kernel.lookup import alive
