@@ -105,6 +105,9 @@ def fill(installation: Installation, owner: Actor) -> tuple[dict[str, int], dict
         rows = read(file)
         report = _call(installation, owner, tool, rows=rows)
         counts[file], changed[file] = len(rows), report.created + report.updated
+    risks = read_risks()
+    report = _call(installation, owner, "kernel_import_risks", rows=risks)
+    counts["risks"], changed["risks"] = len(risks), report.created + report.updated
     return counts, changed
 
 
@@ -116,6 +119,12 @@ def read(file: str) -> list[dict[str, Any]]:
     """The rows of one of the demonstration's CSV files, by column."""
     with (HOME / f"{file}.csv").open(encoding="utf-8", newline="") as text:
         return list(csv.DictReader(text))
+
+
+def read_risks() -> list[dict[str, Any]]:
+    """What the policies of all lines insure, but for autos, whose vehicles say it; a file a line."""
+    files = sorted((HOME / "risks").glob("*.json"))
+    return [row for file in files for row in json.loads(file.read_text(encoding="utf-8"))]
 
 
 def _messages(installation: Installation, owner: Actor) -> tuple[int, int]:

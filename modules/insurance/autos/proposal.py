@@ -38,6 +38,7 @@ from modules.insurance.autos.risk import (
     YoungSecondDriver,
     ZoneChoice,
 )
+from modules.insurance.autos.vehicles import AGES
 from modules.insurance.kernel import Insurer, PaymentFrequency, Policy, PolicyState
 from modules.insurance.kernel.ages import completed_years
 from modules.insurance.kernel.asking import asked, complete
@@ -51,9 +52,6 @@ ALSO_NEEDED: Final = ("young_second_driver",)  # a missing answer would count as
 FROM_VEHICLE: Final = (
     "product", "vehicle_class", "vehicle_value", "power_cv", "use", "zone", "parking", "bm_level",
     "at_fault_claims_5y", "young_second_driver", "driver_accident_sum", "deductible",
-)  # fmt: skip
-AGES: Final = (
-    ("driver_age", "driver_born_on"), ("licence_years", "licensed_on"), ("vehicle_age", "first_registered_on"),
 )  # fmt: skip
 
 

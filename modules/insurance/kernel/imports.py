@@ -172,7 +172,8 @@ def import_policies(ctx: Context, rows: Annotated[list[PolicyImport], Field(max_
 
 
 def policy_values(row: PolicyImport) -> dict[str, Any]:
-    """The fields of a policy that its row holds itself."""
+    """The fields of a policy that its row holds itself; a plate only if the description names one."""
+    plate = plate_in(row.risk_description)
     return {
         "policy_number": row.policy_number, "line": row.line, "state": row.status.value,
         "started_on": row.original_start_date, "effective_on": row.effective_date, "expires_on": row.expiry_date,
@@ -180,7 +181,7 @@ def policy_values(row: PolicyImport) -> dict[str, Any]:
         "net_premium": row.net_premium_annual, "surcharges": row.consorcio, "ips": row.ips,
         "total_premium": row.total_premium_annual, "commission_rate": row.commission_rate,
         "cession_rate": row.cession_rate, "sum_insured": row.sum_insured, "risk_description": row.risk_description,
-        "object_ref": plate_in(row.risk_description),
+        **({"object_ref": plate} if plate else {}),
     }  # fmt: skip
 
 

@@ -84,7 +84,7 @@ class Information:
 
 @dataclass(frozen=True, kw_only=True)
 class PastClaim:
-    """One claim of the ending annuity, as the renewal of the risk sees it."""
+    """One claim of the last five years, as the renewal of the risk sees it."""
 
     kind: str  # code of the claim type
     occurred_on: date
@@ -97,8 +97,10 @@ class Renewing:
     """What the next annuity's risk depends on."""
 
     on: date  # the renewal's effect
+    since: date  # of the ending annuity
     years: int  # completed since the policy's first effect
-    claims: tuple[PastClaim, ...] = ()  # of the ending annuity
+    first: Mapping[str, Any] = field(default_factory=dict)  # the inputs of the first term
+    claims: tuple[PastClaim, ...] = ()  # of the last five years
     index: Decimal = ZERO  # of prices, as a fraction (0.03 is 3 %), for sums that follow it
 
 

@@ -60,14 +60,8 @@ def _take_over(ctx: Context, policy: Policy, row: RiskImport, at: int, tally: Ta
         return
     begins = policy.effective_on if last is None else max(ctx.today, policy.effective_on)
     add_term(ctx, line, policy, "takeover", begins, risk=risk, details=details, rating=None, tariff_version="")
-    shown = {
-        "product": risk["product"],
-        "object_ref": line.object_ref(risk, details),
-        "sum_insured": line.sum_insured(risk) or policy.sum_insured,
-    }
-    for name, value in shown.items():
-        if value is not None and getattr(policy, name) != value:
-            setattr(policy, name, value)
+    policy.product = risk["product"]
+    policy.object_ref = line.object_ref(risk, details) or policy.object_ref
     ctx.session.add(policy)
     if last is None:
         tally.created += 1
