@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -28,6 +29,14 @@ class Waiting:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClaimsMade:
+    """How far back and on a cover reaches that hangs on the date of the claim (*cláusula claims made*, LCS art. 73)."""
+
+    retroactive_on: date | None = None  # facts before it are not covered; None: no limit
+    reporting_months: int = 0  # claims so long after the end still count (extended reporting)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClaimType:
     """One kind of claim of a line.
 
@@ -42,6 +51,7 @@ class ClaimType:
         documents: papers to ask for (catalogued labels).
         at_fault: whether it may be the insured's liability to third parties (counts for bonus-malus).
         consorcio: whether extraordinary causes of it go to the Consorcio.
+        margin: by how much, as a fraction, the value may exceed the sum insured before average is applied.
     """
 
     code: str
@@ -55,6 +65,7 @@ class ClaimType:
     documents: tuple[str, ...] = ()
     at_fault: bool = False
     consorcio: bool = False
+    margin: Decimal = Decimal(0)
 
     def opening_reserve(self, risk: Mapping[str, Any]) -> Decimal:
         """The first reserve for a claim of this kind on `risk`."""

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from core.context import Context
 from core.money import ZERO
 from modules.core_business.crm import Customer
-from modules.insurance.kernel.claim_types import ClaimType
+from modules.insurance.kernel.claim_types import ClaimsMade, ClaimType
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.frequency import PaymentFrequency
 from modules.insurance.kernel.lines import announce
@@ -161,7 +161,10 @@ class Line:
         unpaid_reduces: whether non-payment reduces the cover (LCS art. 95) instead of suspending it.
         unpaid_suspends: whether it suspends at all; a surety bond runs on.
         withdrawal_days: free look of the client: 30 of life (LCS art. 83 a), 14 at a distance, 0 none.
-        claims_made: whether the claim, not the event, must fall into the period (LCS art. 73).
+        claims_made: if the claim, not the event, must fall into the period (LCS art. 73): how far back
+            and on it reaches, from risk, details and the annuity's first day; None: the event counts.
+        aggregate: the most that is paid for all claims of an annuity, from risk and details; None: no such limit.
+        claims_years: how many years of claims, the ending annuity's included, `renew` looks at.
     """
 
     id: str
@@ -195,7 +198,11 @@ class Line:
     unpaid_reduces: Callable[[Any], bool] = lambda risk: False
     unpaid_suspends: bool = True
     withdrawal_days: int = DISTANCE_WITHDRAWAL_DAYS
-    claims_made: bool = False
+    claims_made: Callable[[Mapping[str, Any], Mapping[str, Any], date], ClaimsMade | None] = (
+        lambda risk, details, from_on: None
+    )
+    aggregate: Callable[[Mapping[str, Any], Mapping[str, Any]], Decimal | None] = lambda risk, details: None
+    claims_years: int = 1
 
     def __post_init__(self) -> None:
         """Announce the line, so that the kernel finds it by the code that policies bear."""
