@@ -87,6 +87,18 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Later:
+    """A call that goes on after this one (*trabajo*): a worker makes it as the same actor, once.
+
+    The same `key` again is the same job.
+    """
+
+    tool: str
+    args: Mapping[str, Any]
+    key: str
+
+
+@dataclass(frozen=True)
 class Effect:
     """An act outside, performed by a worker after the commit, at least once.
 
@@ -202,6 +214,7 @@ class Context:
     now: datetime  # UTC, the database's clock at the start of the transaction
     events: list[Event] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    jobs: list[Later] = field(default_factory=list)
     panels: Mapping[str, tuple[Callable[..., Any], ...]] = field(default_factory=dict)
     weight: Weight = Weight()
     outside: "Outside | None" = None
@@ -235,6 +248,10 @@ class Context:
     def emit(self, type: str, key: UUID | None = None, **payload: object) -> None:
         """Say that `type` (noun.past_participle) happened to record `key`."""
         self.events.append(Event(type, key, payload))
+
+    def later(self, tool: str, key: str, **args: Any) -> None:
+        """Go on with a call of `tool` once this one is committed; for work that takes many transactions."""
+        self.jobs.append(Later(tool, args, key))
 
     def effect(self, effect: Effect) -> None:
         """Ask for an act outside; it is written to the outbox with this transaction."""

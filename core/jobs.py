@@ -6,7 +6,6 @@ is over. Running a job twice is harmless: claiming it is atomic, and the gate kn
 idempotency key.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from sqlmodel import Session
 from core.context import Actor
 from core.database import Database
 from core.errors import AitError, ApprovalRequired, OutsideUnavailable, TooManyRequests
-from core.identifiers import new_id
+from core.later import submit
 
 QUEUE: Final = "ait"
 FUNCTION: Final = "core.jobs.perform"
@@ -39,11 +38,6 @@ LEASE_SECONDS: Final = 900  # how long a worker may take
 MOST_ATTEMPTS: Final = 5
 BATCH: Final = 200
 
-SUBMIT: Final = text(
-    "INSERT INTO soriano_platform.job (tenant_id, id, tool, args, actor, idempotency_key, run_at)"
-    " VALUES (:tenant_id, :id, :tool, CAST(:args AS jsonb), CAST(:actor AS jsonb), :key, coalesce(:run_at, now()))"
-    " ON CONFLICT (tenant_id, idempotency_key) DO UPDATE SET tool = job.tool RETURNING id"
-)
 DUE: Final = """
 UPDATE soriano_platform.job j SET lease_until = clock_timestamp() + make_interval(secs => %(place)s) FROM (
   SELECT tenant_id, id FROM soriano_platform.job
@@ -137,19 +131,7 @@ class Jobs:
 
         The same `idempotency_key` again gives the job that is there already.
         """
-        id = new_id()
-        who = {"user": actor.user, "user_id": str(actor.user_id), "agent": actor.agent, "locale": actor.locale}
-        values = {
-            "tenant_id": actor.tenant_id,
-            "id": id,
-            "tool": tool,
-            "args": json.dumps(dict(args), default=str),
-            "actor": json.dumps(who),
-            "key": idempotency_key or f"job:{id}",
-            "run_at": run_at,
-        }
-        found: UUID = session.connection().execute(SUBMIT, values).scalar_one()
-        return found
+        return submit(session, actor, tool, args, idempotency_key=idempotency_key, run_at=run_at)
 
     def show(self, tenant_id: UUID, id: UUID) -> JobRow | None:
         """The tenant's job of that id."""

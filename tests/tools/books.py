@@ -43,7 +43,8 @@ TICK: Final = timedelta(seconds=3)
 PLAIN: Final = "texto de prueba"
 POOLS: Final = {"payment_order": "payment", "hail_notice": "notice"}  # table → what arguments call its records
 BOOKKEEPING: Final = frozenset(  # decisions, limits, keys: the gate's own, and nobody's wish
-    f"soriano_{name}" for name in ("platform.approval", "platform.deadline", "platform.idempotency", "platform.spent")
+    f"soriano_{name}"
+    for name in ("platform.approval", "platform.deadline", "platform.idempotency", "platform.job", "platform.spent")
 )
 OUTBOX: Final = "soriano_platform.outbox"
 STANDING: Final = "soriano_platform.standing"  # what the gate reads before it opens any record

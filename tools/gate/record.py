@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from core import outbox
+from core import later, outbox
 from core.audit.entry import AuditEntry
 from core.audit.log import AuditLog
 from core.errors import AitError, ApprovalRequired, Denied
@@ -116,6 +116,8 @@ class Recorded(Step):
         outcome = self.inner(work)
         if not outcome.replayed:
             self.recorder.write(work, "call.allowed")
+            for job in work.ctx.jobs:
+                later.submit(work.ctx.session, work.call.actor, job.tool, job.args, idempotency_key=job.key)
         return outcome
 
 
