@@ -11,8 +11,9 @@ from typing import Final, NamedTuple, TypeAlias
 
 from core.errors import BadArguments
 from core.i18n import N_
-from core.money import to_cents
+from core.money import ZERO, to_cents
 from modules.insurance.kernel.inputs import INSURED, Inputs, flagged, insureds, key, missing, number, refuse
+from modules.insurance.kernel.layers import fitted
 from modules.insurance.kernel.lookups import ONE, THOUSAND
 from modules.insurance.kernel.savings import pension, saving, single_premium
 from modules.insurance.kernel.tariff import Product, Tariff, adjustments
@@ -20,6 +21,7 @@ from modules.insurance.kernel.tariff import Product, Tariff, adjustments
 BAND: Final = 5  # years of a seminatural age band
 MIDDLE: Final = 2  # of a band
 OLDEST_NATURAL: Final = 90
+LAYERED: Final = "nivelada"
 
 
 class Part(NamedTuple):
@@ -95,7 +97,7 @@ def funeral(tariff: Tariff, product: Product, inputs: Inputs) -> Modelled:
     _, discount = adjustments(tariff, inputs)
     parts = []
     for at, person in enumerate(insureds(inputs), 1):
-        premium = to_cents(to_cents(funeral_premium(tariff, terms, product.id, person)) * discount)
+        premium = to_cents(layered(tariff, terms, product.id, person) * discount)
         parts.append(Part(f"decesos#{at}", premium))
         if flagged(inputs, accident["flag"]):
             exposed = needed(person, INSURED + accident["exposure"])
@@ -103,6 +105,17 @@ def funeral(tariff: Tariff, product: Product, inputs: Inputs) -> Modelled:
         if flagged(inputs, tariff.data["travel_assistance"]["flag"]):
             parts.append(Part(f"asistencia_viaje#{at}", Decimal(tariff.data["travel_assistance"]["flat"])))
     return Modelled(parts)
+
+
+def layered(tariff: Tariff, terms: Mapping[str, str], product: str, person: Inputs) -> Decimal:
+    """The funeral premium of one insured: that of each layer as it was taken, and of the rest at the age of today."""
+    value = needed(person, "service_value")
+    kept = fitted(person.get(f"{INSURED}layers") or (), value) if product == LAYERED else []
+    rest = value - sum((layer.value for layer in kept), ZERO)
+    premium = sum((layer.premium for layer in kept), ZERO)
+    if rest:
+        premium += to_cents(funeral_premium(tariff, terms, product, {**person, "service_value": rest}))
+    return premium
 
 
 def funeral_premium(tariff: Tariff, terms: Mapping[str, str], product: str, person: Inputs) -> Decimal:

@@ -11,7 +11,7 @@ from modules.insurance.kernel.imports import MOST, Tally, by_ref, known, once
 from modules.insurance.kernel.lines import line_of
 from modules.insurance.kernel.records import Policy
 from modules.insurance.kernel.rows import ImportRow, Key
-from modules.insurance.kernel.terms import add_term, latest_term
+from modules.insurance.kernel.terms import add_term, entered, latest_term
 from modules.insurance.kernel.views import ImportReport
 from tools import Risk, tool
 from tools.gate.problems import problem_of
@@ -55,10 +55,11 @@ def _take_over(ctx: Context, policy: Policy, row: RiskImport, at: int, tally: Ta
         text = N_("Fila {row}, póliza {policy}: revise el campo «{field}».")
         raise BadArguments(text, field=str(problem.detail.get("field")), row=at, policy=row.policy_id) from error
     last = latest_term(ctx, policy.id)
+    begins = policy.effective_on if last is None else max(ctx.today, policy.effective_on)
+    risk = entered(ctx, line, policy, risk, begins)
     if last is not None and last.risk == risk and last.details == details:
         tally.unchanged += 1
         return
-    begins = policy.effective_on if last is None else max(ctx.today, policy.effective_on)
     add_term(ctx, line, policy, "takeover", begins, risk=risk, details=details, rating=None, tariff_version="")
     policy.product = risk["product"]
     policy.object_ref = line.object_ref(risk, details) or policy.object_ref

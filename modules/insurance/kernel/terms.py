@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from core.context import Context
 from core.identifiers import new_id
 from core.money import ZERO
-from modules.insurance.kernel.line import InsuredRisk, Line
+from modules.insurance.kernel.line import Entering, InsuredRisk, Line
 from modules.insurance.kernel.lookup import alive
 from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.records import PersonRecord, Policy, RiskRecord, Term
@@ -44,22 +44,32 @@ def typed_risk(line: Line, risk: Mapping[str, Any]) -> InsuredRisk:
     return line.risk.model_validate(risk)
 
 
+def entered(ctx: Context, line: Line, policy: Policy, risk: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """`risk` as a term of `policy` from `on` keeps it: with what follows from the earlier terms."""
+    history = tuple(term.risk for term in terms_of(ctx, policy))
+    return line.entered(dict(risk), Entering(on=on, started_on=policy.started_on, history=history))
+
+
 def add_term(
     ctx: Context, line: Line, policy: Policy, kind: str, from_on: date, *, risk: Mapping[str, Any],
-    details: Mapping[str, Any], rating: Rating | None, tariff_version: str,
+    details: Mapping[str, Any], rating: Rating | None, tariff_version: str, last: Term | None = None,
 ) -> Term:  # fmt: skip
-    """Enter what `policy` insures from `from_on` to the end of its annuity, and bring the line's records up to date."""
-    last = latest_term(ctx, policy.id)
+    """Enter what `policy` insures from `from_on` to the end of its annuity, and bring the line's records up to date.
+
+    `last` is the policy's latest term, where the caller holds it already.
+    """
+    last = last or latest_term(ctx, policy.id)
+    inputs = entered(ctx, line, policy, risk, from_on)
     term = Term(
         id=new_id(), policy_id=policy.id, number=last.number + 1 if last else 1, kind=kind, from_on=from_on,
         to_on=policy.expires_on, product=str(risk["product"]), payment_frequency=str(risk["payment_frequency"]),
-        risk=dict(risk), details=dict(details), rating=rating.model_dump(mode="json") if rating else {},
+        risk=inputs, details=dict(details), rating=rating.model_dump(mode="json") if rating else {},
         tariff_version=tariff_version,
         net_premium=(rating.net_premium if rating else policy.net_premium) or ZERO,
         total_premium=(rating.total if rating else policy.total_premium) or ZERO,
     )  # fmt: skip
     ctx.session.add(term)
-    keep_records(ctx, line, policy, risk, details)
+    keep_records(ctx, line, policy, inputs, details)
     return term
 
 
@@ -80,7 +90,8 @@ def _keep_people(ctx: Context, kind: type[PersonRecord], policy: Policy, insured
     query = select(kind).where(kind.policy_id == policy.id, alive(kind))
     held = {person.position: person for person in ctx.session.exec(query)}
     for at, one in enumerate(insureds, 1):
-        _keep(ctx, kind, held.pop(at, None), policy, {"position": at, **one})
+        place = one.get("position") or at  # a line may number its persons, so that nobody takes another's row
+        _keep(ctx, kind, held.pop(place, None), policy, {**one, "position": place})
     for left in held.values():  # who is no longer insured
         left.deleted_at = ctx.now
         ctx.session.add(left)
