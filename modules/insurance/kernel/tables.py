@@ -23,6 +23,23 @@ def create_person_table(schema: str, name: str, *columns: Any) -> None:
     index(schema, name, "customer_id")
 
 
+def create_entry_table(schema: str, name: str, *columns: Any) -> None:
+    """Create the table of a line's `PolicyEntry`."""
+    create_record_table(schema, name, *_shared(), *columns, *_references())
+    index(schema, name, "policy_id")
+    index(schema, name, "customer_id")
+
+
+def create_movement_table(schema: str, name: str, *columns: Any) -> None:
+    """Create the table of a line's `Movement`."""
+    create_entry_table(
+        schema, name, sa.Column("kind", sa.String(), nullable=False), sa.Column("done_on", sa.Date(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=False), sa.Column("lot_on", sa.Date(), nullable=False),
+        sa.Column("fund", sa.String(), nullable=False), sa.Column("units", sa.Numeric(18, 6), nullable=False),
+        sa.Column("cost", EUROS, nullable=False), sa.Column("amount", EUROS, nullable=False), *columns,
+    )  # fmt: skip
+
+
 def _shared() -> list[sa.Column[Any]]:
     return [sa.Column("policy_id", sa.Uuid(), nullable=False), sa.Column("customer_id", sa.Uuid(), nullable=False)]
 
