@@ -23,7 +23,7 @@ from modules.insurance.kernel.claim_types import ClaimsMade, ClaimType
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.frequency import PaymentFrequency
 from modules.insurance.kernel.lines import announce
-from modules.insurance.kernel.rating import Rating, rate
+from modules.insurance.kernel.rating import Rating, rate, rate_again
 from modules.insurance.kernel.records import PersonRecord, Policy, Quote, RiskRecord
 from modules.insurance.kernel.tariff import Tariff, charges_on, load_tariff
 from modules.insurance.kernel.underwriting import Decision
@@ -104,6 +104,15 @@ class Renewing:
     index: Decimal = ZERO  # of prices, as a fraction (0.03 is 3 %), for sums that follow it
 
 
+@dataclass(frozen=True, kw_only=True)
+class Entering:
+    """What a new term of a policy follows on."""
+
+    on: date  # the term's first day
+    started_on: date  # of the policy
+    history: tuple[Mapping[str, Any], ...] = ()  # the inputs of all earlier terms, the first first
+
+
 def older(risk: Mapping[str, Any], ages: Sequence[str], years: int = 1) -> dict[str, Any]:
     """The inputs of `risk` with every age in `ages` so many years on; `insured.age` is each insured's."""
     changed = dict(risk)
@@ -148,11 +157,18 @@ class Line:
         record: the table of the insured thing in the line's schema, one row a policy.
         people: the table of the insured persons, one row a life, filled from the risk's `insureds`.
         known: inputs that the customer's file tells on the effect date.
+        derived: inputs that follow, on the effect date, from what is on file and what was said of risk and
+            details (an age from a date); raises BadArguments if the two differ.
+        to_be_told: who must be told before the cover ends (a mortgagee, LCS art. 41), from risk and details.
+        renewal_review: what to mind before the next annuity, from the files of the policy.
         contradictions: checks of fields that exclude each other; each raises BadArguments.
         describe: the insured thing in words, from risk and details.
         object_ref: what identifies it (a plate, a cadastral reference), from risk and details.
         duration: how long a policy of this risk runs.
         renew: the next annuity's risk from this one's (after `ages` have grown).
+        entered: what a term keeps of the inputs besides what was asked (own start dates of the insured,
+            layers of a level premium); entered twice, nothing changes.
+        offered: a new contract's inputs on its effect date, from those of the policy that runs.
         adequacy: advice on whether product and sums fit the risk (RDL 3/2020 art. 175).
         keep: what else is kept of risk and details when a policy is issued, endorsed or renewed.
         check_issue: more that a policy must have; raises Conflict.
@@ -186,10 +202,15 @@ class Line:
     knowledge: tuple[str, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     known: Callable[[Customer, date], dict[str, Any]] = lambda customer, on: {}
+    derived: Callable[[Mapping[str, Any], Mapping[str, Any], date], dict[str, Any]] = lambda filed, told, on: {}
+    to_be_told: Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[str, ...]] = lambda risk, details: ()
+    renewal_review: Callable[[Context, Policy, Findings], None] = lambda ctx, policy, findings: None
     describe: Callable[[Mapping[str, Any], Mapping[str, Any]], str] = lambda risk, details: ""
     object_ref: Callable[[Mapping[str, Any], Mapping[str, Any]], str | None] = lambda risk, details: None
     duration: Callable[[Any], Duration] = yearly
     renew: Callable[[dict[str, Any], Renewing], dict[str, Any]] = lambda risk, renewing: risk
+    entered: Callable[[dict[str, Any], Entering], dict[str, Any]] = lambda risk, entering: risk
+    offered: Callable[[dict[str, Any], date], dict[str, Any]] = lambda risk, on: risk
     adequacy: Callable[[Findings, Any], None] = lambda findings, risk: None
     keep: Callable[[Context, Policy, Mapping[str, Any], Mapping[str, Any]], None] | None = None
     check_issue: Callable[[Quote], None] = lambda quote: None
@@ -246,6 +267,10 @@ class Line:
             for check in self.contradictions:
                 check(risk)
         return rating
+
+    def rate_again(self, risk: Mapping[str, Any], on: date, tariff: Tariff | None = None) -> Rating:
+        """Price the inputs of a risk that is insured already; rules of entry only ask for a look."""
+        return rate_again(tariff or self.tariff, risk, charges_on(on))
 
     def sum_insured(self, risk: Mapping[str, Any]) -> Decimal | None:
         """All sums insured of `risk`, those of its insureds included; None if the line knows none."""

@@ -95,6 +95,24 @@ def rate(tariff: Tariff, inputs: Inputs, charges: Charges) -> Rating:
         return priced(tariff, product, known, verdict, charges)
 
 
+def rate_again(tariff: Tariff, inputs: Inputs, charges: Charges) -> Rating:
+    """Price a risk that is insured already: rules of entry do not close it out, they ask for a look.
+
+    Raises:
+        BadArguments: an input is missing, or out of the tariff's tables; names the field.
+    """
+    product = tariff.products.get(str(inputs.get("product")))
+    if product is None:
+        refuse("product", inputs.get("product"))
+    with localcontext() as exact:
+        exact.prec = DIGITS
+        known = derive(inputs)
+        rules_hit = judge(tariff.rules, known, product.data).rules_hit
+        return priced(
+            tariff, product, known, Verdict(Decision.REFER if rules_hit else Decision.ACCEPT, rules_hit), charges
+        )
+
+
 def priced(tariff: Tariff, product: Product, inputs: Inputs, verdict: Verdict, charges: Charges) -> Rating:
     """The rating of a risk that underwriting did not decline."""
     frequency = str(inputs.get("payment_frequency"))

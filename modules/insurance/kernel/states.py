@@ -75,7 +75,38 @@ class ClaimState(StrEnum):
     REOPENED = "reopened"
 
 
+class EndorsementState(StrEnum):
+    """An endorsement (*suplemento*)."""
+
+    REQUESTED = "requested"
+    PRICED = "priced"
+    REFERRED = "referred"
+    ISSUED = "issued"
+    SIGNED = "signed"
+    REJECTED = "rejected"
+
+
+class DeadlineState(StrEnum):
+    """A deadline of the law that is watched (*plazo*)."""
+
+    OPEN = "open"
+    WARNED = "warned"
+    MET = "met"
+    MISSED = "missed"
+
+
+class RenewalState(StrEnum):
+    """A run of renewals (*tanda de renovaciones*)."""
+
+    PRICING = "pricing"
+    PLANNED = "planned"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
 Q, P, R, C = QuoteState, PolicyState, ReceiptState, ClaimState
+E, D = EndorsementState, DeadlineState
 
 QUOTE_MOVES: Final[Mapping[str, frozenset[str]]] = {
     Q.DRAFT: frozenset((Q.PRICED, Q.REFERRED, Q.DECLINED)),
@@ -123,14 +154,15 @@ CLAIM_MOVES: Final[Mapping[str, frozenset[str]]] = {
     C.REOPENED: frozenset((C.OPEN,)),
 }
 
-MOVES: Final[Mapping[type[StrEnum], Mapping[str, frozenset[str]]]] = {
+MOVES: Final[dict[type[StrEnum], Mapping[str, frozenset[str]]]] = {
     QuoteState: QUOTE_MOVES,
     PolicyState: POLICY_MOVES,
     ReceiptState: RECEIPT_MOVES,
     ClaimState: CLAIM_MOVES,
+    RenewalState: RENEWAL_MOVES,
 }
 
-LABELS: Final[Mapping[str, str]] = {
+LABELS: Final[dict[str, str]] = {
     "draft": N_("borrador"),
     "priced": N_("tarificada"),
     "referred": N_("en consulta"),
@@ -169,12 +201,24 @@ LABELS: Final[Mapping[str, str]] = {
     "court": N_("judicial"),
     "closed": N_("cerrado"),
     "reopened": N_("reabierto"),
+    "requested": N_("solicitado"),
+    "signed": N_("firmado"),
+    "warned": N_("avisado"),
+    "met": N_("cumplido"),
+    "missed": N_("vencido"),
 }
 
 
 FEMININE: Final[Mapping[str, str]] = {  # policies and quotes; receipts and claims are masculine
     "accepted": N_("aceptada"), "rejected": N_("rechazada"), "cancelled": N_("anulada"),
 }  # fmt: skip
+
+
+def allow_moves(kind: type[StrEnum], moves: Mapping[str, frozenset[str]], labels: Mapping[str, str]) -> None:
+    """Add the states that a line's own record has (an authorisation, a service), their moves and their words."""
+    MOVES[kind] = moves
+    for state, label in labels.items():
+        LABELS.setdefault(state, label)
 
 
 class UnlawfulMove(Conflict):
