@@ -154,6 +154,12 @@ CLAIM_MOVES: Final[Mapping[str, frozenset[str]]] = {
     C.REOPENED: frozenset((C.OPEN,)),
 }
 
+RENEWAL_MOVES: Final[Mapping[str, frozenset[str]]] = {
+    RenewalState.PRICING: frozenset((RenewalState.PLANNED, RenewalState.CANCELLED)),
+    RenewalState.PLANNED: frozenset((RenewalState.RUNNING, RenewalState.CANCELLED)),
+    RenewalState.RUNNING: frozenset((RenewalState.DONE, RenewalState.CANCELLED)),
+}
+
 MOVES: Final[dict[type[StrEnum], Mapping[str, frozenset[str]]]] = {
     QuoteState: QUOTE_MOVES,
     PolicyState: POLICY_MOVES,

@@ -205,8 +205,8 @@ def price_renewals(ctx: Context, run: RunRef) -> RunView:
 def _next_policies(ctx: Context, run: RenewalRun) -> Sequence[Policy]:
     """The next policies of the window, in the order of their ids."""
     where = [
-        alive(Policy), col(Policy.state) == PolicyState.IN_FORCE, col(Policy.expires_on).between(run.from_on, run.to_on),
-        col(Policy.ended_on).is_(None),
+        alive(Policy), col(Policy.state) == PolicyState.IN_FORCE, col(Policy.ended_on).is_(None),
+        col(Policy.expires_on).between(run.from_on, run.to_on),
     ]  # fmt: skip
     if run.line:
         where.append(col(Policy.line) == run.line)

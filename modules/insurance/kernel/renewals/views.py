@@ -111,8 +111,10 @@ class RunView(Result):
 
     def told(self, locale: Locale) -> str:
         """State, counts and sums; then the first few policies."""
-        text = N_("Tanda {run} ({state}), vencimientos del {begins} al {ends}: {policies} con precio, "
-                  "{renewed} renovadas, {failed} sin precio, {stale} cambiadas después. {before} → {after}.")  # fmt: skip
+        text = N_(
+            "Tanda {run} ({state}), vencimientos del {begins} al {ends}: {policies} con precio, {renewed} renovadas, "
+            "{failed} sin precio, {stale} cambiadas después. {before} → {after}."
+        )
         head = translate(
             text, locale, run=self.run, state=translate(LABELS[self.state], locale), begins=day(self.from_on),
             ends=day(self.to_on), policies=POLICIES.said(self.priced, locale), renewed=self.renewed,
