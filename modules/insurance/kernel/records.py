@@ -134,6 +134,7 @@ class Policy(Record, table=True):
         index("line", "state"),
         index("expires_on"),
         index("object_ref"),
+        *(index(field, "expires_on", "id") for field in ("line", "state", "insurer_id", "collaborator_id")),
     )
 
     policy_number: str
@@ -227,6 +228,9 @@ class Endorsement(Record, table=True):
     receipt_id: UUID | None = None
     signed_on: date | None = None
     signature_evidence: str = ""
+    base_term: int | None = Field(default=None, sa_column_kwargs=LATER)  # number of the term that it changes
+    holder_id: UUID | None = Field(default=None, sa_column_kwargs=LATER)  # the new policyholder
+    insurer_ref: str | None = Field(default=None, sa_column_kwargs=LATER)  # of its acceptance of what was referred
 
 
 class RiskRecord(Record):
@@ -269,6 +273,8 @@ class Receipt(Record, table=True):
         reference("insurer_id", f"{SCHEMA}.insurer"),
         index("policy_id"),
         index("state", "due_on"),
+        index("insurer_id", "due_on"),
+        index("insurer_id", "period_from"),
     )
 
     receipt_number: str
@@ -350,6 +356,72 @@ class Claim(Record, table=True):
     complaint: str | None = None
     description: str = Field(default="", sa_column_kwargs=LATER)  # in the words of whoever declared it
     import_ref: str | None = None
+    kind: str | None = Field(default=None, sa_column_kwargs=LATER)  # code of the line's claim type
+    coverage: str | None = Field(default=None, sa_column_kwargs=LATER)  # that answers, by its code
+    place: str | None = Field(default=None, sa_column_kwargs=LATER)
+    claimant: str | None = Field(default=None, sa_column_kwargs=LATER)  # who claims, if not the insured
+    claimed_on: date | None = Field(default=None, sa_column_kwargs=LATER)  # first by the victim
+    sum_insured: Decimal | None = Field(default=None, max_digits=18, decimal_places=2, sa_column_kwargs=LATER)
+    value_at_loss: Decimal | None = Field(default=None, max_digits=18, decimal_places=2, sa_column_kwargs=LATER)
+    deductible: Decimal | None = Field(default=None, max_digits=18, decimal_places=2, sa_column_kwargs=LATER)
+    limit_amount: Decimal | None = Field(default=None, max_digits=18, decimal_places=2, sa_column_kwargs=LATER)
+    consorcio: bool | None = Field(default=None, sa_column_kwargs=LATER)  # the Consorcio answers, not the insurer
+    interest_from: date | None = Field(default=None, sa_column_kwargs=LATER)  # default interest runs from here
+    end_reason: str | None = Field(default=None, sa_column_kwargs=LATER)  # why it was rejected or closed
+    ended_on: date | None = Field(default=None, sa_column_kwargs=LATER)
+
+
+class ClaimMovement(Record, table=True):
+    """One movement of a claim's money (*movimiento*); none is ever changed, the claim's figures are their sums.
+
+    A reserve moves up or down by `amount`; payments, expenses and recoveries are positive.
+    `line` and `occurred_on` repeat the claim's, so that a triangle reads this table alone.
+    """
+
+    __table_args__ = table(
+        SCHEMA,
+        unique("claim_id", "number"),
+        reference("claim_id", f"{SCHEMA}.claim"),
+        index("line", "occurred_on"),
+    )
+
+    claim_id: UUID
+    number: int  # 1 is the first
+    kind: str  # reserve, payment, recovery, expense
+    head: str  # indemnity, expense, recovery
+    amount: Decimal = euros()
+    on: date
+    line: str
+    occurred_on: date
+    payee: str | None = None
+    reason: str | None = None
+
+
+class ClaimOffer(Record, table=True):
+    """What an insurer offered for a claim (*oferta*)."""
+
+    __table_args__ = table(SCHEMA, unique("claim_id", "number"), reference("claim_id", f"{SCHEMA}.claim"))
+
+    claim_id: UUID
+    number: int
+    state: str  # open, accepted, refused
+    amount: Decimal = euros()
+    offered_on: date
+    answered_on: date | None = None
+
+
+class ClaimExpert(Record, table=True):
+    """A loss adjuster of one of the parties (*perito*), LCS art. 38."""
+
+    __table_args__ = table(SCHEMA, unique("claim_id", "side"), reference("claim_id", f"{SCHEMA}.claim"))
+
+    claim_id: UUID
+    side: str  # insurer, insured, third
+    name: str | None = None
+    requested_on: date | None = None  # when the other party asked for it
+    appointed_on: date | None = None
+    reported_on: date | None = None
+    amount: Decimal | None = euros(None)  # of the damage, by the report
 
 
 class ClaimNote(Record, table=True):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import AfterValidator, Field
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, func, select
 
 from core.context import Context
 from core.dates import add_months
@@ -24,7 +24,6 @@ from modules.insurance.kernel.views import (
     BookSummary,
     ClaimList,
     LineSummary,
-    PolicyList,
     PolicyRow,
     PolicyView,
     RenewalList,
@@ -104,51 +103,6 @@ Limit: TypeAlias = Annotated[int, Field(ge=1, le=200)]
 def find_mentions(ctx: Context, text: Annotated[str, Field(max_length=20_000)]) -> Mentions:
     """Policies, receipts, quotes, claims and insurers that a text names, by number, plate or name."""
     return Mentions(mentions=mentions_in(ctx, unicodedata.normalize("NFC", text)))
-
-
-@tool(
-    Risk.READ,
-    permission="kernel:read",
-    title=N_("Buscar pólizas"),
-    examples=(
-        "Qué pólizas tiene Álvaro Ramos",
-        "Busca las pólizas de hogar en vigor",
-        "Pólizas suspendidas",
-        "Qué seguros tiene contratados este cliente",
-        "Which policies does Raquel Gómez have?",
-        "Search for motor policies in force",
-    ),
-)
-def search_policies(
-    ctx: Context,
-    customer: CustomerRef | None = None,
-    line: LineCode | None = None,
-    status: PolicyStateChoice | None = None,
-    text: Annotated[str, Field(max_length=100)] | None = None,
-    limit: Limit = 50,
-) -> PolicyList:
-    """Policies of a customer, a line or a state, soonest to expire first, with their yearly premium.
-
-    `text` is looked for in the number and in the description of the risk.
-    """
-    where: list[Any] = [alive(Policy)]
-    if customer:
-        where.append(col(Policy.policyholder_id) == resolve_customer(ctx, customer).id)
-    if line:
-        where.append(col(Policy.line) == line)
-    if status:
-        where.append(col(Policy.state) == status)
-    if text:
-        held = (col(Policy.policy_number), col(Policy.risk_description))
-        where.append(or_(*(column.icontains(text, autoescape=True) for column in held)))
-    found = joined(ctx, where, limit)
-    total, premium = ctx.session.exec(
-        select(func.count(), func.coalesce(func.sum(Policy.total_premium), ZERO)).where(*where)
-    ).one()
-    return PolicyList(
-        policies=tuple(policy_row(p, customer_name, insurer) for p, customer_name, insurer in found),
-        total=total, premium=premium,
-    )  # fmt: skip
 
 
 def joined(ctx: Context, where: list[Any], limit: int) -> Sequence[tuple[Policy, str, str]]:

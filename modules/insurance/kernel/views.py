@@ -75,24 +75,6 @@ class PolicyRow(Result):
         )  # fmt: skip
 
 
-class PolicyList(Result):
-    """Policies that were looked for."""
-
-    policies: tuple[PolicyRow, ...]
-    total: int
-    premium: Money  # of all that fit, a year
-
-    def told(self, locale: Locale) -> str:
-        """How many, and the first few."""
-        if not self.total:
-            return translate(N_("No hay ninguna póliza así."), locale)
-        head = translate(
-            N_("{policies}, {premium} de prima anual."), locale,
-            policies=POLICIES.said(self.total, locale), premium=format_money(self.premium, locale),
-        )  # fmt: skip
-        return f"{head} {listed([row.told(locale) for row in self.policies], self.total, locale)}"
-
-
 class ReceiptRow(Result):
     """A receipt in one line."""
 
