@@ -180,7 +180,6 @@ class Line:
         claims_made: if the claim, not the event, must fall into the period (LCS art. 73): how far back
             and on it reaches, from risk, details and the annuity's first day; None: the event counts.
         aggregate: the most that is paid for all claims of an annuity, from risk and details; None: no such limit.
-        claims_years: how many years of claims, the ending annuity's included, `renew` looks at.
     """
 
     id: str
@@ -223,7 +222,6 @@ class Line:
         lambda risk, details, from_on: None
     )
     aggregate: Callable[[Mapping[str, Any], Mapping[str, Any]], Decimal | None] = lambda risk, details: None
-    claims_years: int = 1
 
     def __post_init__(self) -> None:
         """Announce the line, so that the kernel finds it by the code that policies bear."""
