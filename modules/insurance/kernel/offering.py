@@ -107,8 +107,11 @@ def propose(ctx: Context, request: QuoteRequest, customer: Customer) -> Proposal
     insurer = placed_with(ctx, request.insurer, current, assumed)
     told = request.model_dump(exclude_none=True)
     kept_risk, kept_details = agreed(ctx, line, current, assumed)
-    risk = {**line.known(customer, effective_on), **kept_risk}
+    risk = {**line.known(customer, effective_on), **(line.offered(kept_risk, effective_on) if kept_risk else {})}
     risk |= {name: value for name, value in told.items() if name in line.risk.model_fields}
+    details = kept_details | {name: value for name, value in told.items() if name in line.details.model_fields}
+    filed = {**kept_details, **kept_risk, **line.known(customer, effective_on)}
+    risk |= line.derived(filed, told, effective_on)
     risk |= frequency(risk, current, assumed)
     if "multi_policy" in line.risk.model_fields and "multi_policy" not in told:
         risk["multi_policy"] = other_policies(ctx, customer, current, assumed)
@@ -116,7 +119,6 @@ def propose(ctx: Context, request: QuoteRequest, customer: Customer) -> Proposal
     typed = complete(line.risk, risk, () if insurer else ("insurer",), QuoteRequest, also=also)
     if insurer is None:  # complete() has asked for it
         raise asked(("insurer",), QuoteRequest)
-    details = kept_details | {name: value for name, value in told.items() if name in line.details.model_fields}
     kept = line.details.model_validate(details).model_dump(mode="json", exclude_none=True)
     ref = line.object_ref(typed.model_dump(mode="json"), kept)
     facts = {**kept, "current_policy": current.policy_number if current else None, "assumptions": assumed.taken}
