@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 
 from core.context import Context
@@ -55,9 +56,9 @@ def dossiers(ctx: Context, line_of_policy: Mapping[UUID, Line]) -> dict[UUID, Do
     """The dossiers of many policies, in three queries however many they are."""
     ids = list(line_of_policy)
     mine = (col(Term.policy_id).in_(ids), alive(Term))
-    newest = select(Term).where(*mine).distinct(col(Term.policy_id))
-    last = ctx.session.exec(newest.order_by(col(Term.policy_id), col(Term.number).desc())).all()
-    first = ctx.session.exec(newest.order_by(col(Term.policy_id), col(Term.number))).all()
+    one_each = select(Term).where(*mine).ext(distinct_on(col(Term.policy_id)))
+    last = ctx.session.exec(one_each.order_by(col(Term.policy_id), col(Term.number).desc())).all()
+    first = ctx.session.exec(one_each.order_by(col(Term.policy_id), col(Term.number))).all()
     terms: dict[UUID, list[Term]] = defaultdict(list)
     for term in (*first, *last):
         terms[term.policy_id].append(term)
@@ -72,9 +73,9 @@ def dossiers(ctx: Context, line_of_policy: Mapping[UUID, Line]) -> dict[UUID, Do
 
 def past(claim: Claim, line: Line) -> PastClaim:
     """A claim as the risk of the next annuity sees it."""
-    kind = line.claim_types.get(claim.cause)
+    kind = line.claim_types.get(claim.kind or "")
     return PastClaim(
-        kind=claim.cause, occurred_on=claim.occurred_on, paid=claim.paid_amount,
+        kind=claim.kind or claim.cause, occurred_on=claim.occurred_on, paid=claim.paid_amount,
         at_fault=kind is not None and kind.at_fault,
     )  # fmt: skip
 
