@@ -19,6 +19,7 @@ from core.dates import add_months
 from core.errors import BadArguments
 from core.i18n import N_
 from core.money import ZERO, to_cents
+from modules.insurance.kernel.ages import completed_years
 from modules.insurance.kernel.entries import PolicyEntry
 from modules.insurance.kernel.records import Policy, euros
 from modules.insurance.kernel.savings import surrendered
@@ -154,12 +155,6 @@ def surrender(tariff: Tariff, parts: Sequence[Part], years: int, *, exempt: bool
         loss=max(ZERO, cost - net), withholding=kept, paid=net - kept, irpf_tax=settled["irpf_tax"],
         net_after_tax=settled["net_after_tax"],
     )  # fmt: skip
-
-
-def completed_years(since: date, on: date) -> int:
-    """Whole years from `since` to `on`."""
-    years = on.year - since.year
-    return max(0, years - (add_months(since, 12 * years) > on))
 
 
 def growth(yearly: Decimal, since: date, on: date) -> Decimal:

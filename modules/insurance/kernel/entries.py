@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from core.context import Context
@@ -86,6 +87,12 @@ def agreed(ctx: Context, line: Line, policy: Policy) -> tuple[Any, Any]:
     if term is None:
         raise NoRisk(policy=policy.policy_number)
     return line.risk.model_validate(term.risk), line.details.model_validate(term.details)
+
+
+def hold(ctx: Context, what: str, id: UUID) -> None:
+    """Let no other call weigh `what` of record `id` against a limit until this one has ended."""
+    name = f"{what}:{ctx.actor.tenant_id}:{id}"
+    ctx.session.connection().execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
 def entries(ctx: Context, kind: type[EntryT], *where: Any) -> Sequence[EntryT]:
