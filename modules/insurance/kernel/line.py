@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from core.context import Context
+from core.dates import add_months
 from core.money import ZERO
 from modules.core_business.crm import Customer
 from modules.insurance.kernel.claim_types import ClaimsMade, ClaimType
@@ -102,6 +103,11 @@ class Renewing:
     first: Mapping[str, Any] = field(default_factory=dict)  # the inputs of the first term
     claims: tuple[PastClaim, ...] = ()  # of the last five years
     index: Decimal = ZERO  # of prices, as a fraction (0.03 is 3 %), for sums that follow it
+
+    def claim_count(self, years: int, declared: int = 0) -> int:
+        """Claims of the last `years`, at most five; what was declared before the policy counts until it is so old."""
+        counted = sum(claim.occurred_on >= add_months(self.on, -12 * years) for claim in self.claims)
+        return counted if self.years >= years else max(declared, counted)
 
 
 @dataclass(frozen=True, kw_only=True)
