@@ -1,0 +1,72 @@
+"""Insured lives through the terms of a policy (*altas y bajas*), for lines whose persons come and go; pure.
+
+A life keeps its number and its own start date for as long as it is insured. Who is new
+begins with the term that brings him; nobody takes the number of somebody who left.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from modules.insurance.kernel.ages import completed_years
+from modules.insurance.kernel.line import Entering
+
+Person = Mapping[str, Any]
+OF_ONE_POLICY = ("position", "insured_since", "added", "layers", "left_group_on")
+
+
+def entered(risk: dict[str, Any], entering: Entering) -> dict[str, Any]:
+    """`risk` with the number and the own start date of each life."""
+    before = entering.history[-1].get("insureds", ()) if entering.history else ()
+    ever = [one.get("position") or 0 for term in entering.history for one in term.get("insureds", ())]
+    start = entering.on if entering.history else entering.started_on
+    last, free, people = max(ever, default=0), list(before), []
+    told = {one["position"] for one in risk["insureds"] if one.get("position")}
+    for one in risk["insureds"]:
+        same = match(one, free)
+        if same is not None:
+            free.remove(same)
+            kept = {name: same[name] for name in ("position", "insured_since") if same.get(name)}
+        else:
+            last = max([last, *told]) + 1
+            kept = {"position": last, "insured_since": start.isoformat()}
+        people.append({**kept, **{name: value for name, value in one.items() if value is not None}})
+    return {**risk, "insureds": people}
+
+
+def match(one: Person, others: Sequence[Person]) -> Person | None:
+    """Who of `others` is the same life: by number, by name and birth, or, unnamed, by kinship and age."""
+    for key in (_number, _name, _sort):
+        wanted = key(one)
+        if wanted is not None:
+            return next((other for other in others if key(other) == wanted), None)
+    return None
+
+
+def _number(one: Person) -> Any:
+    return one.get("position")
+
+
+def _name(one: Person) -> Any:
+    name = one.get("full_name")
+    return (str(name).casefold(), str(one.get("born_on"))) if name else None
+
+
+def _sort(one: Person) -> Any:
+    return (one.get("kinship"), one.get("age"))
+
+
+def afresh(people: Iterable[Person], on: date) -> list[dict[str, Any]]:
+    """The same lives for a new contract on `on`: ages of that day, no number, no own start yet."""
+    return [
+        {
+            **{name: value for name, value in one.items() if name not in OF_ONE_POLICY},
+            "age": _age(one, on),
+        }
+        for one in people
+    ]
+
+
+def _age(one: Person, on: date) -> int:
+    born = one.get("born_on")
+    return completed_years(date.fromisoformat(str(born)), on) if born else int(one["age"])
