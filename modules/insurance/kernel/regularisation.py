@@ -95,6 +95,6 @@ def regularised(
     ips = to_cents(premium * charges.ips) if rating.ips else ZERO
     return Regularised(
         policy=policy.policy_number, figure=figure, declared=declared, real=real,
-        per_mille=(charged * 1000 / declared).quantize(Decimal("0.0001"), ROUND_HALF_UP), premium=premium, lea=lea, ips=ips,
-        total=premium + lea + ips,
+        per_mille=(charged * 1000 / declared).quantize(Decimal("0.0001"), ROUND_HALF_UP), premium=premium,
+        lea=lea, ips=ips, total=premium + lea + ips,
     )  # fmt: skip
