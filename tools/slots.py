@@ -27,6 +27,7 @@ class Slot:
         cues: words that stand near the value («franquicia», «bonus»).
         words: value → the ways people say it, Spanish and English, lower case.
         pattern: regular expression of the value itself, for codes.
+        whole: the value is all that the person said: what happened, in his own words.
     """
 
     ref: str | None = None
@@ -35,6 +36,7 @@ class Slot:
     cues: tuple[str, ...] = ()
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     pattern: str | None = None
+    whole: bool = False
 
     def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Put the slot into the schema as `x-slot`, without empty parts."""
@@ -46,6 +48,7 @@ class Slot:
             "cues": list(self.cues),
             "words": {k: list(v) for k, v in self.words.items()},
             "pattern": self.pattern,
+            "whole": self.whole,
         }
         schema["x-slot"] = {k: v for k, v in parts.items() if v}
         return schema

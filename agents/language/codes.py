@@ -15,7 +15,7 @@ FORMS: Final = (  # the more particular form first: a found code hides those tha
     ("email", r"[^\s@,;:<>()«»\"]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"),
     ("iban", r"[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){3,7}(?:[ ]?[A-Z0-9]{1,3})?"),
     ("quote", r"Q-\d{4}-\d{1,8}"),
-    ("claim", r"SI\d{4}-\d{4}"),
+    ("claim", r"SI\d{4}-\d{4,6}"),
     ("receipt", r"RE\d{6}|\d{13}"),
     ("payment", r"PG-\d{4}-[0-9A-F]{8}"),
     ("policy", r"\d{4}-\d{8}|PO\d{5}|[A-Z]{2,4}-\d{4}-\d{4,8}"),

@@ -46,6 +46,11 @@ class Argument:
         return tuple(self.slot.get("units", ()))
 
     @property
+    def whole(self) -> bool:
+        """Whether its value is all that the person said."""
+        return bool(self.slot.get("whole"))
+
+    @property
     def words(self) -> Mapping[str, list[str]]:
         """Value → the ways people say it."""
         return dict(self.slot.get("words", {}))

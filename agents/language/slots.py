@@ -310,7 +310,7 @@ def answer(arguments: Sequence[Argument], asked: Sequence[Argument], reply: str,
     """
     reader = Reader(reply, scene)
     filled = Filled()
-    _read(arguments, reader, filled, frozenset())
+    _read([a for a in arguments if not a.whole or a in asked], reader, filled, frozenset())
     _name_asked_for(arguments, asked, reader, filled)
     open_ = [a for a in asked if a.path not in filled.values]
     numeric = [a for a in open_ if a.kind in ("integer", "number")]

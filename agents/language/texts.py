@@ -35,6 +35,8 @@ WITNESS: Final = re.compile(  # what says that the thing named next is the proof
 
 def string_value(argument: Argument, reader: Reader, all_: Sequence[Argument], known: frozenset[str]) -> str | None:
     """Text for an argument: its own pattern, what follows its cue, or what the whole request is about."""
+    if argument.whole:
+        return _quoted_or_after_colon(reader) or reader.text.strip()
     if argument.words:
         said = longest(argument.words, reader.flat)
         return said.value if said else by_pattern(argument, reader)
@@ -85,6 +87,12 @@ def quotation(reader: Reader) -> str | None:
     """What stands in quotation marks."""
     found = QUOTED.search(reader.text)
     return next(g for g in found.groups() if g).strip() if found else None
+
+
+def _quoted_or_after_colon(reader: Reader) -> str | None:
+    """What is set apart from the order itself: «da parte de un siniestro: se ha roto la luna»."""
+    found = AFTER_COLON.search(reader.text)
+    return quotation(reader) or (found.group(1).strip() if found else None)
 
 
 def _reported(reader: Reader) -> str | None:

@@ -141,7 +141,8 @@ class Toolbox:
             score += ACCEPTS if tool.refs & kinds else -REFUSES if tool.refs else -UNUSED * (not tool.searches)
         filled = fill(tool.arguments, [reader.text], reader.scene)
         by_path = {argument.path: argument for argument in tool.arguments}
-        given = [p for p in filled.values if not by_path[p].ref and by_path[p].name not in PLAIN_NAMES]
+        telling = {p for p, a in by_path.items() if not a.ref and not a.whole and a.name not in PLAIN_NAMES}
+        given = telling & filled.values.keys()
         score += min(GIVEN * len(given), GIVEN_MOST)
         if not (tool.refs or tool.searches or tool.enters) and reader.free_names():
             score -= HOMELESS

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
+HUNDRED: Final = Decimal(100)
 ReserveOf: TypeAlias = Callable[[Mapping[str, Any]], Decimal]
 
 
@@ -28,6 +29,50 @@ class Waiting:
     days: int = 0
 
 
+class DeductibleKind(StrEnum):
+    """How a deductible (*franquicia*) is reckoned."""
+
+    FIXED = "fixed"  # so many euros of each claim
+    PERCENT = "percent"  # of the loss, not below `least`, not above `most`
+    HOURS = "hours"  # the first hours of a standstill
+    AGGREGATE = "aggregate"  # so many euros of all claims of the annuity together
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deductible:
+    """What the insured bears of a loss (*franquicia*); `amount` is of the kinds in euros."""
+
+    kind: DeductibleKind = DeductibleKind.FIXED
+    amount: Decimal = Decimal(0)
+    percent: Decimal = Decimal(0)
+    least: Decimal = Decimal(0)
+    most: Decimal | None = None
+    hours: Decimal = Decimal(0)
+
+    def borne(self, loss: Decimal, *, stopped: Decimal | None = None, used: Decimal = Decimal(0)) -> Decimal:
+        """What of `loss` the insured bears, not rounded; never more than the loss.
+
+        Args:
+            loss: what would be paid without it.
+            stopped: how many hours the standstill lasted, for the kind in hours.
+            used: what earlier claims of the annuity have used of an aggregate.
+        """
+        match self.kind:
+            case DeductibleKind.FIXED:
+                own = self.amount
+            case DeductibleKind.PERCENT:
+                own = max(loss * self.percent / HUNDRED, self.least)
+                own = own if self.most is None else min(own, self.most)
+            case DeductibleKind.HOURS:
+                own = loss if not stopped else loss * min(self.hours / stopped, Decimal(1))
+            case DeductibleKind.AGGREGATE:
+                own = max(self.amount - used, Decimal(0))
+        return min(own, loss)
+
+
+DeductibleOf: TypeAlias = Callable[[Mapping[str, Any]], Deductible | None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClaimsMade:
     """How far back and on a cover reaches that hangs on the date of the claim (*cláusula claims made*, LCS art. 73)."""
@@ -46,12 +91,16 @@ class ClaimType:
         reserve: the first reserve of the indemnity, EUR, or from the risk's inputs.
         basis: what of the loss is paid.
         sums: fields of the risk whose sum is the sum insured for this kind; none: no limit of our own.
-        deductible: field of the risk that holds the deductible (*franquicia*) in EUR, if it applies.
+        limit: the most that is paid for this kind, EUR, below the sum insured (*sublímite*); None: no such limit.
+        deductible: field of the risk that holds the deductible (*franquicia*) in EUR, or the deductible
+            itself from the risk's inputs, if it applies.
         waiting: how long the cover waits.
         documents: papers to ask for (catalogued labels).
         at_fault: whether it may be the insured's liability to third parties (counts for bonus-malus).
         consorcio: whether extraordinary causes of it go to the Consorcio.
         margin: by how much, as a fraction, the value may exceed the sum insured before average is applied.
+        words: how people tell of it, lower case, Spanish and English («golpe», «se ha roto la luna»).
+        reasoned_offer: whether the victim is owed a reasoned offer within three months (TRLRCSCVM art. 7).
     """
 
     code: str
@@ -60,13 +109,34 @@ class ClaimType:
     reserve: Decimal | ReserveOf
     basis: Basis = Basis.LOSS
     sums: tuple[str, ...] = ()
-    deductible: str | None = None
+    limit: Decimal | None = None
+    deductible: str | DeductibleOf | None = None
     waiting: Waiting | None = None
     documents: tuple[str, ...] = ()
     at_fault: bool = False
     consorcio: bool = False
     margin: Decimal = Decimal(0)
+    words: tuple[str, ...] = ()
+    reasoned_offer: bool = False
 
     def opening_reserve(self, risk: Mapping[str, Any]) -> Decimal:
         """The first reserve for a claim of this kind on `risk`."""
         return self.reserve(risk) if callable(self.reserve) else self.reserve
+
+    def sum_insured(self, risk: Mapping[str, Any]) -> Decimal | None:
+        """The sum insured for this kind: of the risk, or the largest of its insureds; None: no limit of our own."""
+        found = [amount for name in self.sums if (amount := _figure(risk, name)) is not None]
+        return sum(found, Decimal(0)) if found else None
+
+    def deductible_of(self, risk: Mapping[str, Any]) -> Deductible | None:
+        """What the insured bears of a claim of this kind on `risk`."""
+        if self.deductible is None or callable(self.deductible):
+            return self.deductible(risk) if self.deductible else None
+        amount = risk.get(self.deductible)
+        return Deductible(amount=Decimal(str(amount))) if amount else None
+
+
+def _figure(risk: Mapping[str, Any], name: str) -> Decimal | None:
+    holders = [risk, *(risk.get("insureds") or ())]
+    found = [Decimal(str(holder[name])) for holder in holders if holder.get(name) is not None]
+    return max(found) if found else None

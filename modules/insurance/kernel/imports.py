@@ -20,6 +20,7 @@ from core.i18n import N_
 from core.identifiers import new_id, parse_plate
 from core.money import ZERO
 from modules.core_business.crm import Customer
+from modules.insurance.kernel.claims.files import take_over_figures
 from modules.insurance.kernel.lookup import PLATE, alive
 from modules.insurance.kernel.records import (
     Claim,
@@ -178,8 +179,9 @@ def policy_values(row: PolicyImport) -> dict[str, Any]:
         "policy_number": row.policy_number, "line": row.line, "state": row.status.value,
         "started_on": row.original_start_date, "effective_on": row.effective_date, "expires_on": row.expiry_date,
         "payment_frequency": row.payment_frequency.value, "collected_by": row.billing_by,
-        "net_premium": row.net_premium_annual, "surcharges": row.consorcio, "ips": row.ips,
-        "total_premium": row.total_premium_annual, "commission_rate": row.commission_rate,
+        "net_premium": row.net_premium_annual, "fractioning_surcharge": row.fractioning,
+        "surcharges": row.consorcio, "ips": row.ips, "total_premium": row.total_premium_annual,
+        "commission_rate": row.commission_rate,
         "cession_rate": row.cession_rate, "sum_insured": row.sum_insured, "risk_description": row.risk_description,
         **({"object_ref": plate} if plate else {}),
     }  # fmt: skip
@@ -285,6 +287,7 @@ def import_claims(ctx: Context, rows: Annotated[list[ClaimImport], Field(max_len
     once(rows, lambda row: row.claim_id, "claim_id")
     held, tally = by_ref(ctx, Claim, (row.claim_id for row in rows)), Tally()
     policies = by_ref(ctx, Policy, (row.policy_id for row in rows))
+    taken: list[tuple[Claim, str]] = []
     for at, row in enumerate(rows, 1):
         values = {
             "claim_number": row.claim_id, "insurer_claim_number": row.insurer_claim_number or "",
@@ -295,6 +298,7 @@ def import_claims(ctx: Context, rows: Annotated[list[ClaimImport], Field(max_len
         }  # fmt: skip
         if row.description:  # a file without it takes none away
             values["description"] = row.description
-        store(ctx, Claim, held, row.claim_id, values, tally)
+        taken.append((store(ctx, Claim, held, row.claim_id, values, tally), policies[row.policy_id].line))
+    take_over_figures(ctx, taken)
     ctx.emit("claims.imported", None, created=tally.created, updated=tally.updated)
     return tally.report()

@@ -8,8 +8,9 @@ import pytest
 from core.context import Origin
 from core.errors import Denied, NotFound
 from core.identifiers import new_id
-from modules.insurance.kernel.claim_steps import next_steps
-from modules.insurance.kernel.claims import ClaimNotFound
+from modules.insurance.kernel.claims.file import File
+from modules.insurance.kernel.claims.lookup import ClaimNotFound
+from modules.insurance.kernel.claims.steps import next_steps
 from modules.insurance.kernel.records import Claim
 from modules.insurance.kernel.retention import keep_until, law_of
 from tests.modules.insurance.conftest import CLAIMS
@@ -43,7 +44,7 @@ def test_a_claim_is_found_by_our_number_or_the_insurers(claims, written):
 
 def test_what_others_wrote_is_marked_and_not_said_as_ours(claims, installation):
     properties = installation.catalogue.get("kernel_show_claim").result_schema["properties"]
-    assert {name for name, schema in properties.items() if schema.get("x-external")} == {"cause", "description"}
+    assert {name for name, schema in properties.items() if "x-external" in str(schema)} == {"cause", "claimant", "description", "place"}
     assert HOSTILE not in claims("kernel_show_claim", claim="SI2026-0001").told("es")
 
 
@@ -74,12 +75,14 @@ def test_the_deadlines_are_the_laws(claims):
     ],
 )
 def test_each_state_has_its_steps(fields, line, laws):
-    assert [step.law for step in next_steps(claim(**fields), line)] == laws
+    file = File(claim=claim(**fields), persons=line == "vida")
+    assert [step.law for step in next_steps(file)] == laws
 
 
 def test_claims_of_persons_are_barred_later():
-    assert next_steps(claim(state="rejected"), "vida")[0].due == date(2031, 7, 10)
-    assert next_steps(claim(state="rejected"), "autos")[0].due == date(2028, 7, 10)
+    rejected = claim(state="rejected")
+    assert next_steps(File(claim=rejected, persons=True))[0].due == date(2031, 7, 10)
+    assert next_steps(File(claim=rejected))[0].due == date(2028, 7, 10)
 
 
 def test_an_import_without_a_description_takes_none_away(claims):
