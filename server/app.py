@@ -17,7 +17,7 @@ from server import api, health, openai_api, problems, records
 from server.headers import IMMUTABLE, Hardened
 from server.house import House
 from server.mcp_face import McpFace
-from server.pages import approvals, audit, chat, documents, home, live, me, sign_in, step_up
+from server.pages import approvals, audit, chat, documents, home, issued, live, me, sign_in, step_up
 from server.pages import tools as tool_pages
 from server.pages.frame import ChainWatch
 from server.pages.sign_in import set_cookie
@@ -28,7 +28,7 @@ from server.view.render import STATIC
 from server.watch import Watch
 from tools.adapters import rest
 
-PAGES: Final = (sign_in, step_up, home, chat, approvals, live, audit, documents, me, tool_pages)
+PAGES: Final = (sign_in, step_up, home, chat, approvals, live, audit, documents, issued, me, tool_pages)
 
 
 def create_app(installation: Installation, turns: Turns) -> FastAPI:

@@ -112,7 +112,7 @@ def payment(setting: Setting, file: ClaimFile) -> Letter:
             Figure(label=say(N_("Indemnización pagada")), amount=voice.money(claim.paid_amount)),
             Prose(paragraphs=(
                 say(N_("Pagada el {on}."), on=voice.day(claim.paid_on)) if claim.paid_on else
-                say(N_("Pagada por {insurer}."), insurer=file.policy.insurer.name),
+                say(N_("{insurer} la ha pagado."), insurer=file.policy.insurer.name),
                 say(N_("Si no la ha recibido o no está conforme con el importe, díganoslo.")),
             )),
         )),

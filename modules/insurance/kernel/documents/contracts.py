@@ -75,7 +75,7 @@ def policy(setting: Setting, file: PolicyFile) -> Sheet:
             *_scope(voice, file),
             Section(heading=say(N_("Cláusulas limitativas")), blocks=(limiting(voice, file),)),
             Section(heading="", blocks=(
-                Prose(paragraphs=(say(N_("Mediador: {name}. {note}"), name=setting.name, note=say(PAYER_NOTE)),)),
+                Prose(paragraphs=(say(N_("Mediador: {name}"), name=setting.name), say(PAYER_NOTE))),
                 Signatures(signers=(say(N_("El tomador")), say(N_("La aseguradora, {name}"), name=file.insurer.name))),
             )),
         ),

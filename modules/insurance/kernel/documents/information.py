@@ -187,7 +187,7 @@ def note(setting: Setting, file: QuoteFile) -> Sheet:
         ),
         sections=(
             Section(heading=say(N_("Aseguradora y supervisión")), blocks=(Points(items=(
-                say(N_("El contrato se celebra con {insurer}, con domicilio en España."), insurer=file.insurer.name),
+                say(N_("El contrato se celebra con {insurer}, NIF {id}."), insurer=file.insurer.name, id=file.insurer.id_number),
                 say(N_(
                     "Supervisa su actividad la Dirección General de Seguros y Fondos de Pensiones (Ministerio "
                     "de Economía, España)."

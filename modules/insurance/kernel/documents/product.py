@@ -244,7 +244,7 @@ def _still_owed(voice: Voice, insurer: str) -> Points:
     """What only the manufacturer can say: shown, never invented."""
     return Points(items=(
         voice.say(N_(
-            "Elaborado con los datos de que dispone la correduría; prevalece el documento de {insurer}."
+            "Prevalece el documento de {insurer}; este recoge los datos de que dispone la correduría."
         ), insurer=insurer),
         voice.say(N_(
             "Debe facilitarlo {insurer}: indicador de riesgo, escenarios de rentabilidad, impacto de los "

@@ -50,9 +50,9 @@ class CreatedDocument(IssuedRow):
 
     def told(self, locale: Locale) -> str:
         """That it is there, and where to save it."""
-        text = N_("Documento preparado: {name}. Descárguelo en {link}")
+        text = N_("Documento preparado: [{name}]({link}).")
         if not self.is_new:
-            text = N_("Ese documento ya estaba preparado y no ha cambiado: {name}. Descárguelo en {link}")
+            text = N_("Ese documento ya estaba preparado y no ha cambiado: [{name}]({link}).")
         return translate(text, locale, name=self.name, link=self.link)
 
 
