@@ -24,6 +24,8 @@ RATE: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?", re.ASCII)
 POLICY_STATES: Final = {
     "proyecto": "pending_signature", "solicitud": "pending_signature", "en_vigor": "in_force",
     "suspendida": "suspended", "anulada": "cancelled", "vencida": "expired", "rehusada": "annulled",
+    "pendiente_primera_prima": "pending_first_premium", "reducida": "reduced", "liberada": "paid_up",
+    "extinguida": "lapsed", "reemplazada": "replaced",
 }  # fmt: skip
 FREQUENCIES: Final = {
     "anual": "annual", "semestral": "semiannual", "trimestral": "quarterly", "mensual": "monthly",
@@ -31,6 +33,7 @@ FREQUENCIES: Final = {
 COLLECTORS: Final = {"correduria": "broker", "compania": "insurer"}
 RECEIPT_KINDS: Final = {
     "nueva_produccion": "new", "cartera": "renewal", "suplemento": "endorsement", "extorno": "refund",
+    "fraccion": "instalment",
     "regularizacion": "regularisation", "regularización": "regularisation",
 }  # fmt: skip
 RECEIPT_STATES: Final = {
@@ -40,7 +43,10 @@ RECEIPT_STATES: Final = {
 }  # fmt: skip
 CLAIM_STATES: Final = {
     "abierto": "open", "en_peritacion": "adjusting", "pagado": "paid", "rechazado": "rejected",
-    "cerrado_sin_pago": "closed",
+    "cerrado_sin_pago": "closed", "declarado": "notified", "registrado": "registered",
+    "analisis_cobertura": "coverage_check", "con_oferta": "offered", "aceptado": "accepted",
+    "en_discrepancia": "disputed", "peritos": "experts", "mediacion": "mediation", "judicial": "court",
+    "reabierto": "reopened",
 }  # fmt: skip
 COMPLAINTS: Final = {"ninguna": None, "judicial": "judicial", "administrativa": "administrative",
                      "defensor_asegurado": "ombudsman"}  # fmt: skip
@@ -163,10 +169,13 @@ class PolicyImport(ImportRow):
     cession_rate: Rate = Decimal(0)
     sum_insured: Money | None = None
     risk_description: Annotated[str, Field(max_length=500)] = ""
+    product: Annotated[str, Field(max_length=60)] = ""
+    fractioning: Money = Decimal(0)
 
     @model_validator(mode="after")
     def _adds_up(self) -> "PolicyImport":
-        if self.net_premium_annual + self.ips + self.consorcio != self.total_premium_annual:
+        parts = self.net_premium_annual + self.fractioning + self.ips + self.consorcio
+        if parts != self.total_premium_annual:
             raise ValueError(N_("la prima total no es la suma de sus partes"))
         if not self.original_start_date <= self.effective_date < self.expiry_date:
             raise ValueError(N_("las fechas de inicio, efecto y vencimiento no están en orden"))
