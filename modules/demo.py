@@ -19,6 +19,7 @@ from core.errors import NotFound
 from core.identifiers import new_id
 from core.storage import Storage
 from modules.installation import Installation
+from modules.insurance.kernel.lines import installed_lines
 from tools.gate import Call
 
 HOME: Final = Path(__file__).parent.parent / "demo"
@@ -105,9 +106,11 @@ def fill(installation: Installation, owner: Actor) -> tuple[dict[str, int], dict
         rows = read(file)
         report = _call(installation, owner, tool, rows=rows)
         counts[file], changed[file] = len(rows), report.created + report.updated
-    risks = read_risks()
-    report = _call(installation, owner, "kernel_import_risks", rows=risks)
-    counts["risks"], changed["risks"] = len(risks), report.created + report.updated
+    for name, tool, rows in (
+        ("tariffs", "kernel_import_tariffs", read_tariffs()), ("risks", "kernel_import_risks", read_risks()),
+    ):  # fmt: skip
+        report = _call(installation, owner, tool, rows=rows)
+        counts[name], changed[name] = len(rows), report.created + report.updated
     return counts, changed
 
 
@@ -121,10 +124,17 @@ def read(file: str) -> list[dict[str, Any]]:
         return list(csv.DictReader(text))
 
 
+def read_tariffs() -> list[dict[str, Any]]:
+    """How the insurers' tariffs differ from the reference, for the lines that are installed."""
+    rows: list[dict[str, Any]] = json.loads((HOME / "insurer_tariffs.json").read_text(encoding="utf-8"))
+    lines = {line.code for line in installed_lines()}
+    return [row for row in rows if row["line"] in lines]
+
+
 def read_risks() -> list[dict[str, Any]]:
-    """What the policies of all lines insure, but for autos, whose vehicles say it; a file a line."""
-    files = sorted((HOME / "risks").glob("*.json"))
-    return [row for file in files for row in json.loads(file.read_text(encoding="utf-8"))]
+    """What the policies of the installed lines insure; a file a line, but for autos, whose vehicles say it."""
+    files = (HOME / "risks" / f"{line.code}.json" for line in installed_lines())
+    return [row for file in files if file.exists() for row in json.loads(file.read_text(encoding="utf-8"))]
 
 
 def _messages(installation: Installation, owner: Actor) -> tuple[int, int]:

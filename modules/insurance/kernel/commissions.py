@@ -19,7 +19,8 @@ from core.context import Context
 from core.money import ZERO, to_cents
 from modules.core_business.crm import Customer
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.records import Collaborator, CommissionLine, Policy, Receipt
+from modules.insurance.kernel.market.agreed import agreement_on
+from modules.insurance.kernel.records import Collaborator, CommissionLine, Policy, Quote, Receipt
 
 AGREEMENTS: Final = Path(__file__).parent / "data" / "commissions.json"
 
@@ -40,19 +41,40 @@ def agreements() -> Mapping[str, Any]:
     return found
 
 
-def terms_of(ctx: Context, customer: Customer, line: str) -> Terms:
-    """The terms of a new policy: the line's agreement, and the cession of the customer's collaborator.
+def terms_of(ctx: Context, customer: Customer, quote: Quote) -> Terms:
+    """The terms of a new policy: what was agreed for it, and the cession of the customer's collaborator.
 
-    The cession is that of the customer's latest policy through the same collaborator; a
+    Without an agreement of the house the reference rate of the line holds. Without an agreed
+    cession it is that of the customer's latest policy through the same collaborator; a
     collaborator without one gets none until it is agreed.
     """
-    rate = Decimal(agreements()["lines"][line]["new"])
     partner = collaborator_of(ctx, customer)
-    if partner is None or (partner.ended_on is not None and partner.ended_on <= ctx.today):
+    active = partner if partner is not None and (partner.ended_on is None or partner.ended_on > ctx.today) else None
+    agreed = agreement_on(
+        ctx, quote.line, quote.insurer_id, quote.product, active.id if active else None, quote.effective_on
+    )
+    rate = agreed.rate_new if agreed else Decimal(agreements()["lines"][quote.line]["new"])
+    if active is None:
         return Terms(rate)
+    if agreed is not None and agreed.collaborator_id == active.id and agreed.cession_rate is not None:
+        return Terms(rate, active.id, agreed.cession_rate)
+    return Terms(rate, active.id, _former_cession(ctx, customer, active))
+
+
+def renewal_terms(ctx: Context, policy: Policy) -> Terms:
+    """The terms of a renewal: what was agreed, else the line's reference for what we issued, else as taken over."""
+    agreed = agreement_on(
+        ctx, policy.line, policy.insurer_id, policy.product, policy.collaborator_id, policy.effective_on
+    )
+    reference = Decimal(agreements()["lines"][policy.line]["renewal"]) if policy.quote_id else policy.commission_rate
+    return Terms(agreed.rate_renewal if agreed else reference, policy.collaborator_id, policy.cession_rate)
+
+
+def _former_cession(ctx: Context, customer: Customer, partner: Collaborator) -> Decimal:
+    """The cession of the customer's latest policy through `partner`."""
     latest = select(Policy).where(Policy.collaborator_id == partner.id, Policy.policyholder_id == customer.id)
     policy = ctx.session.exec(latest.order_by(col(Policy.effective_on).desc()).limit(1)).first()
-    return Terms(rate, partner.id, policy.cession_rate if policy else Decimal(0))
+    return policy.cession_rate if policy else Decimal(0)
 
 
 def collaborator_of(ctx: Context, customer: Customer) -> Collaborator | None:

@@ -21,6 +21,7 @@ from modules.insurance.kernel.billing import bill_annuity
 from modules.insurance.kernel.commissions import Terms, terms_of
 from modules.insurance.kernel.line import InsuredRisk, Line
 from modules.insurance.kernel.lookup import alive
+from modules.insurance.kernel.market.tariffs import tariff_for
 from modules.insurance.kernel.numbering import next_number, policy_number
 from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.records import Insurer, Policy, Quote, Receipt
@@ -74,13 +75,14 @@ def keep_quote(
     object_ref: str | None, details: Mapping[str, Any],
 ) -> Quote:  # fmt: skip
     """Price `risk` and keep the quote, whatever underwriting says of it."""
-    rating = line.rate(risk, effective_on)
+    tariff = tariff_for(ctx, line, insurer.id, effective_on)
+    rating = line.rate(risk, effective_on, tariff)
     inputs = risk.model_dump(mode="json", exclude_none=True)
     quote = Quote(
         id=new_id(), quote_number=next_number(ctx, "Q"), line=line.code, product=inputs["product"],
         customer_id=customer.id, insurer_id=insurer.id, state=QuoteState.DRAFT.value, decision=rating.decision.value,
         rules_hit=list(rating.rules_hit), risk=inputs, details=dict(details), rating=rating.model_dump(mode="json"),
-        tariff_version=line.tariff.version, payment_frequency=risk.payment_frequency, effective_on=effective_on,
+        tariff_version=tariff.version, payment_frequency=risk.payment_frequency, effective_on=effective_on,
         valid_until=ctx.today + VALIDITY, object_ref=object_ref, net_premium=rating.net_premium,
         total_premium=rating.total,
     )  # fmt: skip
@@ -126,7 +128,7 @@ def issue(ctx: Context, line: Line, quote: Quote, customer: Customer) -> tuple[P
     move(quote, QuoteState.ACCEPTED)
     ctx.session.add(quote)
     ctx.emit("quote.accepted", quote.id, customer=str(customer.id))
-    terms, rating = terms_of(ctx, customer, quote.line), rating_of(quote)
+    terms, rating = terms_of(ctx, customer, quote), rating_of(quote)
     policy = policy_from(line, quote, rating, terms)
     ctx.session.add(policy)
     ctx.session.flush()  # its receipts refer to it

@@ -17,7 +17,7 @@ from core.errors import Conflict
 from core.i18n import N_
 from core.money import ZERO
 from modules.insurance.kernel.billing import bill_annuity
-from modules.insurance.kernel.commissions import Terms, agreements
+from modules.insurance.kernel.commissions import renewal_terms
 from modules.insurance.kernel.line import Line, PastClaim
 from modules.insurance.kernel.lookup import alive
 from modules.insurance.kernel.records import Claim, Policy, Receipt, Term
@@ -109,7 +109,7 @@ def renew(ctx: Context, line: Line, policy: Policy, term: Term, year: NextYear) 
     policy.surcharges = sum((rating.public_surcharges or {}).values(), ZERO)
     policy.ips, policy.total_premium = rating.ips or ZERO, rating.total or ZERO
     policy.sum_insured = line.sum_insured(year.risk) or policy.sum_insured
-    terms = renewal_terms(policy)
+    terms = renewal_terms(ctx, policy)
     policy.commission_rate = terms.rate
     ctx.session.add(policy)
     add_term(
@@ -119,12 +119,6 @@ def renew(ctx: Context, line: Line, policy: Policy, term: Term, year: NextYear) 
     receipts = bill_annuity(ctx, policy, rating, terms, "renewal")
     ctx.emit("policy.renewed", policy.id, from_on=begins.isoformat(), total=f"{policy.total_premium:.2f}")
     return receipts
-
-
-def renewal_terms(policy: Policy) -> Terms:
-    """The commission of a renewal: the agreement's of the line for what we issued, else what was taken over."""
-    rate = Decimal(agreements()["lines"][policy.line]["renewal"]) if policy.quote_id else policy.commission_rate
-    return Terms(rate, policy.collaborator_id, policy.cession_rate)
 
 
 def late_for_change(policy: Policy, before: Decimal, after: Decimal, today: date) -> bool:

@@ -56,4 +56,5 @@ class RenewalItem(Record, table=True):
     causes: list[dict[str, Any]] = facts()  # of the change of price
     risk: dict[str, Any] = facts()
     rating: dict[str, Any] = facts()
+    tariff_version: str = ""
     problem: str = ""  # why it could not be priced

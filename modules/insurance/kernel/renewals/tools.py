@@ -19,6 +19,7 @@ from modules.core_business.crm import Customer
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lines import installed_lines, line_of
 from modules.insurance.kernel.lookup import PolicyRef, alive, as_uuid, by_id, given, one_of, resolve_policy
+from modules.insurance.kernel.market.tariffs import tariff_for
 from modules.insurance.kernel.numbering import next_number
 from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.records import Policy
@@ -35,6 +36,7 @@ from modules.insurance.kernel.renewals.pricing import Cause, NextYear, next_year
 from modules.insurance.kernel.renewals.records import RenewalItem, RenewalRun
 from modules.insurance.kernel.renewals.views import ItemRow, RenewalPrice, RenewedPolicy, RunView
 from modules.insurance.kernel.states import PolicyState, RenewalState, move
+from modules.insurance.kernel.tariff import Tariff
 from modules.insurance.kernel.terms import latest_term
 from modules.insurance.kernel.tools import LineCode
 from modules.insurance.kernel.views import receipt_row
@@ -90,7 +92,7 @@ def preview_renewal(ctx: Context, policy: PolicyRef, index: PriceIndex = ZERO) -
     found = resolve_policy(ctx, policy)
     line, dossier = line_of(found.line), _dossier(ctx, found)
     check_renewable(line, found, dossier.terms[-1] if dossier.terms else None, ctx.today)
-    year = next_year(line, found, dossier.terms, dossier.claims, index, line.tariff)
+    year = next_year(line, found, dossier.terms, dossier.claims, index, _tariff(ctx, line, found))
     return RenewalPrice(
         policy=found.policy_number, customer=str(found.policyholder_id),
         customer_name=ctx.get(Customer, found.policyholder_id).name, line=found.line, renews_on=found.expires_on,
@@ -98,6 +100,11 @@ def preview_renewal(ctx: Context, policy: PolicyRef, index: PriceIndex = ZERO) -
         rules_hit=year.rating.rules_hit, notice_until=add_months(found.expires_on, -INSURER_NOTICE),
         late_notice=late_for_change(found, year.before, year.after, ctx.today),
     )  # fmt: skip
+
+
+def _tariff(ctx: Context, line: Line, policy: Policy) -> Tariff:
+    """What the policy's insurer will charge on its renewal."""
+    return tariff_for(ctx, line, policy.insurer_id, policy.expires_on)
 
 
 def _dossier(ctx: Context, policy: Policy) -> Dossier:
@@ -124,7 +131,7 @@ def renew_policy(ctx: Context, policy: PolicyRef, index: PriceIndex = ZERO) -> R
     found = resolve_policy(ctx, policy)
     line, dossier = line_of(found.line), _dossier(ctx, found)
     check_renewable(line, found, dossier.terms[-1] if dossier.terms else None, ctx.today)
-    year = next_year(line, found, dossier.terms, dossier.claims, index, line.tariff)
+    year = next_year(line, found, dossier.terms, dossier.claims, index, _tariff(ctx, line, found))
     ctx.weigh(line=found.line)
     receipts = renew(ctx, line, found, dossier.terms[-1], year)
     return RenewedPolicy(
@@ -226,11 +233,12 @@ def _priced(ctx: Context, run: RenewalRun, policy: Policy, line: Line | None, do
             line = line_of(policy.line)  # says that it is not installed
             dossier = Dossier((), ())
         check_renewable(line, policy, dossier.terms[-1] if dossier.terms else None, ctx.today)
-        year = next_year(line, policy, dossier.terms, dossier.claims, run.index, line.tariff)
+        year = next_year(line, policy, dossier.terms, dossier.claims, run.index, _tariff(ctx, line, policy))
     except AitError as error:
         item.state, item.problem = "failed", error.told("es")
         run.failed_count += 1
         return item
+    item.tariff_version = year.tariff_version
     item.total_after, item.rules_hit = year.after, list(year.rating.rules_hit)
     item.causes = [cause.model_dump(mode="json") for cause in year.causes]
     item.risk, item.rating = dict(year.risk), year.rating.model_dump(mode="json")
@@ -361,7 +369,7 @@ def _renew(ctx: Context, run: RenewalRun, item: RenewalItem, policy: Policy, lin
         line = lines[policy.line]
         causes = tuple(Cause.model_validate(cause) for cause in item.causes)
         rating = Rating.model_validate(item.rating)
-        year = NextYear(item.risk, rating, item.total_before, causes, line.tariff.version)
+        year = NextYear(item.risk, rating, item.total_before, causes, item.tariff_version)
         renew(ctx, line, policy, term, year)
         item.state = "renewed"
         run.renewed_count += 1

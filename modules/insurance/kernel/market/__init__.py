@@ -1,0 +1,1 @@
+"""The market (*mercado*): tariffs of insurers, their offers side by side, agreements on commission, coinsurance."""
