@@ -19,6 +19,17 @@ from modules.insurance.mascotas.risk import (
 )
 
 VET: Final = (N_("Factura del veterinario"), N_("Historial clínico del animal"), N_("Microchip"))
+# How people tell of each.
+BITE: Final = ("mordido", "mordedura", "ha mordido", "daños a terceros", "ha tirado", "bitten", "bit", "bite")
+HURT: Final = (
+    "atropellado", "se ha caído", "pata rota", "fractura", "herido", "tragado", "accidente", "run over",
+    "broken leg", "injured",
+)  # fmt: skip
+ILL: Final = ("enfermo", "enferma", "enfermedad", "vomita", "fiebre", "infección", "ill", "sick", "infection")
+SURGERY: Final = ("operar", "operado", "operación", "cirugía", "intervención", "surgery", "operation")
+CHRONIC: Final = ("displasia", "leishmania", "leishmaniosis", "dysplasia")
+DEAD: Final = ("ha muerto", "muerto", "fallecido", "died", "dead")
+LOST: Final = ("perdido", "extraviado", "se ha escapado", "robado", "desaparecido", "lost", "stolen", "ran away")
 PPP_LEAST: Final = 120_000  # EUR of liability: RD 287/2002 art. 3.1.d
 
 
@@ -49,32 +60,36 @@ LINE = Line(
     ),
     claims=(
         ClaimType(
-            code="rc", label=N_("Daños a terceros"), coverages=("rc_animal",), reserve=Decimal(260),
+            code="rc", label=N_("Daños a terceros"), words=BITE, coverages=("rc_animal",), reserve=Decimal(260),
             sums=("liability_limit",), at_fault=True,
             documents=(N_("Reclamación del perjudicado"), N_("Parte médico o facturas de los daños")),
         ),
         ClaimType(
-            code="accidente", label=N_("Accidente del animal"), coverages=("gastos_veterinarios",),
+            code="accidente", label=N_("Accidente del animal"), words=HURT, coverages=("gastos_veterinarios",),
             reserve=Decimal(260), sums=("vet_annual_limit",), documents=VET,
         ),
         ClaimType(
-            code="enfermedad", label=N_("Enfermedad del animal"), coverages=("gastos_veterinarios",),
+            code="enfermedad", label=N_("Enfermedad del animal"), words=ILL, coverages=("gastos_veterinarios",),
             reserve=Decimal(260), sums=("vet_annual_limit",), waiting=Waiting(days=30), documents=VET,
         ),
         ClaimType(
-            code="cirugia", label=N_("Cirugía"), coverages=("gastos_veterinarios",), reserve=Decimal(260),
+            code="cirugia", label=N_("Cirugía"), words=SURGERY,
+            coverages=("gastos_veterinarios",), reserve=Decimal(260),
             sums=("vet_annual_limit",), waiting=Waiting(days=60), documents=VET,
         ),
         ClaimType(
-            code="displasia_leishmania", label=N_("Displasia o leishmania"), coverages=("gastos_veterinarios",),
+            code="displasia_leishmania", label=N_("Displasia o leishmania"), words=CHRONIC,
+            coverages=("gastos_veterinarios",),
             reserve=Decimal(260), sums=("vet_annual_limit",), waiting=Waiting(days=180), documents=VET,
         ),
         ClaimType(
-            code="muerte", label=N_("Muerte por accidente"), coverages=("muerte_accidente",), reserve=Decimal(260),
+            code="muerte", label=N_("Muerte por accidente"), words=DEAD,
+            coverages=("muerte_accidente",), reserve=Decimal(260),
             basis=Basis.SUM, sums=("animal_value",), documents=(N_("Certificado del veterinario"),),
         ),
         ClaimType(
-            code="extravio", label=N_("Robo o extravío"), coverages=("robo_extravio",), reserve=Decimal(260),
+            code="extravio", label=N_("Robo o extravío"), words=LOST,
+            coverages=("robo_extravio",), reserve=Decimal(260),
             basis=Basis.FIRST_LOSS, sums=("animal_value",), documents=(N_("Denuncia"), N_("Baja en el registro")),
         ),
     ),
