@@ -13,7 +13,7 @@ from modules.insurance.hogar.details import (
     mortgagee_of,
 )
 from modules.insurance.hogar.records import Dwelling
-from modules.insurance.hogar.review import adequacy, renewal_review, renewed
+from modules.insurance.hogar.review import adequacy, offered, renewal_review, renewed
 from modules.insurance.hogar.risk import CONTRADICTIONS, NEEDED, PRODUCTS, HogarRisk
 from modules.insurance.kernel import Coverage, Information, Line
 
@@ -77,6 +77,7 @@ LINE = Line(
     object_ref=cadastral_ref_of,
     to_be_told=mortgagee_of,
     renew=renewed,
+    offered=offered,
     renewal_review=renewal_review,
     adequacy=adequacy,
     check_issue=check_issue,

@@ -62,6 +62,11 @@ def sums_fit(findings: Findings, risk: HogarRisk) -> None:
     compare(findings, risk.contents_sum, advised.contents, building=False)
 
 
+def offered(risk: dict[str, Any], on: date) -> dict[str, Any]:
+    """A new contract of a home that the house insures already: no first-year discount."""
+    return {name: value for name, value in risk.items() if name != "new_business"}
+
+
 def renewed(risk: dict[str, Any], renewing: Renewing) -> dict[str, Any]:
     """The next annuity: no first-year discount, claims of the last three years, sums that follow prices.
 

@@ -61,9 +61,7 @@ def compare(findings: Findings, declared: Decimal | None, advised: Decimal, *, b
     }  # fmt: skip
     if short(declared, advised):
         text = (
-            N_(
-                "El continente declarado ({declared}) es el {percent} % del orientativo ({advised}): regla proporcional."
-            )
+            N_("El continente declarado ({declared}) es el {percent} % del orientativo ({advised}): infraseguro.")
             if building
             else N_("El contenido declarado ({declared}) es el {percent} % del orientativo ({advised}): compruébelo.")
         )

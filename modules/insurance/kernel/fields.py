@@ -68,6 +68,11 @@ Amount = Annotated[
 ]
 """EUR, 0 or more, at most two decimals."""
 
+Exact = Annotated[
+    Decimal, BeforeValidator(_exact), Field(ge=0), PlainSerializer(_plain, return_type=str, when_used="json")
+]
+"""An exact number, 0 or more, of another unit than EUR."""
+
 Percent = Annotated[
     Decimal,
     BeforeValidator(_exact),

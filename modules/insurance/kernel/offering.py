@@ -107,11 +107,12 @@ def propose(ctx: Context, request: QuoteRequest, customer: Customer) -> Proposal
     insurer = placed_with(ctx, request.insurer, current, assumed)
     told = request.model_dump(exclude_none=True)
     kept_risk, kept_details = agreed(ctx, line, current, assumed)
-    risk = {**line.known(customer, effective_on), **(line.offered(kept_risk, effective_on) if kept_risk else {})}
+    known = line.known(customer, effective_on)
+    again = line.offered(kept_risk, effective_on) if kept_risk else {}
+    risk = {**known, **again}
     risk |= {name: value for name, value in told.items() if name in line.risk.model_fields}
     details = kept_details | {name: value for name, value in told.items() if name in line.details.model_fields}
-    filed = {**kept_details, **kept_risk, **line.known(customer, effective_on)}
-    risk |= line.derived(filed, told, effective_on)
+    risk |= line.derived({**kept_details, **again, **known}, told, effective_on)
     risk |= frequency(risk, current, assumed)
     if "multi_policy" in line.risk.model_fields and "multi_policy" not in told:
         risk["multi_policy"] = other_policies(ctx, customer, current, assumed)
