@@ -30,6 +30,7 @@ VERBS: Final[Mapping[str, str]] = {
     "add": "anad:i agreg:a anot:a apunt:a pon:e pon escrib:i add note write",
     "allow": "permit:i autori:c autoriz:a allow permit",
     "annul": "anul:a declar:a annul void",
+    "assign": "asign:a assign",
     "authorise": "autori:c autoriz:a anot:a apunt:a registr:a authorise authorize",
     "appoint": "nombr:a design:a requier:a requer:i appoint name request",
     "block": "bloque:a block",

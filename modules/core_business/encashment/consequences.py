@@ -2,7 +2,7 @@
 
 A commission is earned with the receipt's payment and lost with its return; lines that were
 settled with the insurer or the collaborator stay as they are and are set off later. The
-first premium brings the policy into force (LCS art. 15.1).
+first premium brings the policy into force, a late one gives its cover back (LCS art. 15).
 """
 
 from typing import Final
@@ -11,8 +11,9 @@ from sqlmodel import col, select
 
 from core.context import Context
 from modules.core_business.encashment.debts import Debt
+from modules.insurance.kernel.policies.unpaid import after_payment
 from modules.insurance.kernel.records import CommissionLine
-from modules.insurance.kernel.states import PolicyState, ReceiptState, move
+from modules.insurance.kernel.states import ReceiptState
 
 COMMISSION: Final = {ReceiptState.PAID: "accrued", ReceiptState.RETURNED: "expected"}
 OPEN: Final = ("expected", "accrued")
@@ -27,7 +28,5 @@ def follow(ctx: Context, debt: Debt) -> None:
     for line in ctx.session.exec(lines):
         line.state = COMMISSION[state]
         ctx.session.add(line)
-    if state is ReceiptState.PAID and debt.policy.state == PolicyState.PENDING_FIRST_PREMIUM:
-        move(debt.policy, PolicyState.IN_FORCE)
-        ctx.session.add(debt.policy)
-        ctx.emit("policy.activated", debt.policy.id, receipt=str(debt.receipt.id))
+    if state is ReceiptState.PAID:
+        after_payment(ctx, debt.policy, debt.receipt)

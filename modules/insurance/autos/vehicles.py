@@ -36,13 +36,13 @@ def keep_vehicle(ctx: Context, policy: Policy, risk: Mapping[str, Any], details:
     """Enter or bring up to date the vehicle that `policy` covers."""
     plate = str(details["plate"])
     vehicle = ctx.session.exec(select(Vehicle).where(Vehicle.plate == plate, alive(Vehicle))).first()
-    if vehicle is not None and vehicle.customer_id != policy.policyholder_id:
+    if vehicle is not None and vehicle.customer_id != policy.policyholder_id and vehicle.policy_id != policy.id:
         raise VehicleOfAnother(plate=plate)
     values = declared(risk, details)
     if vehicle is None:
         vehicle = Vehicle(id=new_id(), plate=plate, customer_id=policy.policyholder_id, policy_id=policy.id, **values)
     else:
-        for name, value in {**values, "policy_id": policy.id}.items():
+        for name, value in {**values, "policy_id": policy.id, "customer_id": policy.policyholder_id}.items():
             if value is not None and getattr(vehicle, name) != value:
                 setattr(vehicle, name, value)
     ctx.session.add(vehicle)

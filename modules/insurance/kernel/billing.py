@@ -1,6 +1,7 @@
 """Receipts (*facturación de la prima*): those of an annuity, and the commission that each will earn."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -12,6 +13,7 @@ from core.identifiers import new_id
 from core.money import CENT
 from modules.insurance.kernel.commissions import Terms, commission_lines
 from modules.insurance.kernel.numbering import receipt_number
+from modules.insurance.kernel.policies.proration import Amounts
 from modules.insurance.kernel.rating import Instalment, Rating
 from modules.insurance.kernel.records import CommissionLine, Policy, Receipt
 from modules.insurance.kernel.states import ReceiptState, move
@@ -59,6 +61,58 @@ def bill_annuity(ctx: Context, policy: Policy, rating: Rating, terms: Terms, kin
     ctx.session.flush()  # the lines refer to them
     ctx.session.add_all(lines)
     return receipts
+
+
+def policy_terms(policy: Policy) -> Terms:
+    """What a running policy pays in commission."""
+    return Terms(policy.commission_rate, policy.collaborator_id, policy.cession_rate)
+
+
+def bill_difference(
+    ctx: Context, policy: Policy, amounts: Amounts, kind: str, period: tuple[date, date], due_on: date
+) -> Receipt:
+    """One receipt for a difference of premium, and its commission; below zero it is a refund (*extorno*).
+
+    A refund waits to be paid to the client; `kernel_record_refund` notes that it was.
+
+    Args:
+        ctx: of the call.
+        policy: whose difference it is; its commission holds for the difference too.
+        amounts: what is paid or given back, rounded already.
+        kind: `endorsement`, `regularisation`; a negative total makes it `refund`.
+        period: the days that the difference is for, the last one exclusive.
+        due_on: when it is due.
+    """
+    receipt = Receipt(
+        id=new_id(), receipt_number=receipt_number(policy.policy_number, receipt_count(ctx, policy) + 1),
+        policy_id=policy.id, insurer_id=policy.insurer_id, kind="refund" if amounts.total < 0 else kind,
+        state=ReceiptState.ISSUED.value, issued_on=ctx.today, period_from=period[0], period_to=period[1],
+        due_on=due_on, premium=amounts.premium, fractioning_surcharge=amounts.fractioning,
+        surcharges=amounts.surcharge, surcharge_parts={n: f"{a:.2f}" for n, a in amounts.surcharges.items()},
+        ips=amounts.ips, total=amounts.total, collected_by=policy.collected_by,
+    )  # fmt: skip
+    move(receipt, ReceiptState.PENDING)
+    lines = commission_lines(receipt, amounts.net, policy_terms(policy))
+    ctx.session.add(receipt)
+    ctx.session.flush()  # the lines refer to it
+    ctx.session.add_all(lines)
+    ctx.emit("receipt.issued", receipt.id, policy=str(policy.id), total=f"{receipt.total:.2f}")
+    return receipt
+
+
+def cancel_receipt(ctx: Context, receipt: Receipt) -> None:
+    """Cancel a receipt that nobody will pay, and the commission that was expected of it.
+
+    Raises:
+        UnlawfulMove: it is paid, settled or at the bank.
+    """
+    move(receipt, ReceiptState.CANCELLED)
+    ctx.session.add(receipt)
+    for line in ctx.session.exec(select(CommissionLine).where(CommissionLine.receipt_id == receipt.id)):
+        if line.state == "expected":
+            line.state = "cancelled"
+            ctx.session.add(line)
+    ctx.emit("receipt.cancelled", receipt.id, policy=str(receipt.policy_id))
 
 
 def receipt_count(ctx: Context, policy: Policy) -> int:

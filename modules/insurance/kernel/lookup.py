@@ -17,7 +17,7 @@ from core.errors import Ambiguous, BadArguments, NotFound
 from core.i18n import N_
 from core.identifiers import compact, parse_plate
 from core.records import Record
-from modules.insurance.kernel.records import Claim, Insurer, Policy, Quote, Receipt
+from modules.insurance.kernel.records import Claim, Endorsement, Insurer, Policy, Quote, Receipt
 from modules.insurance.kernel.states import PolicyState
 from tools import Slot
 from tools.results import Mention
@@ -35,6 +35,7 @@ InsurerRef: TypeAlias = Annotated[str, Slot(ref="insurer", ask=N_("¿Con qué as
 QUOTE_NUMBER: Final = re.compile(r"\bQ-\d{4}-\d{6}\b", re.IGNORECASE)
 POLICY_NUMBER: Final = re.compile(r"\b(?:P-\d{4}-\d{6}|\d{4}-\d{8}|PO\d{5})\b(?!-\d)", re.IGNORECASE)
 RECEIPT_NUMBER: Final = re.compile(r"\b(?:P-\d{4}-\d{6}-\d{2}|\d{13}|RE\d{6})\b", re.IGNORECASE)
+ENDORSEMENT_NUMBER: Final = re.compile(r"\bE-\d{4}-\d{6}\b", re.IGNORECASE)
 CLAIM_NUMBER: Final = re.compile(r"\b(?:SI\d{4}-\d{4,6}|S\d{8})\b", re.IGNORECASE)
 PLATE: Final = re.compile(r"\b(?:\d{4}[ \-]?[B-DF-HJ-NP-TV-Z]{3}|[A-Z]{1,2}[ \-]?\d{4}[ \-]?[A-Z]{2})\b", re.IGNORECASE)
 MOST: Final = 50  # numbers of one text that are looked up
@@ -182,6 +183,9 @@ def find_mentions(ctx: Context, text: str) -> tuple[Mention, ...]:
         *_numbers(ctx, text, QUOTE_NUMBER, Quote, "quote", (Quote.quote_number,)),
         *_numbers(ctx, text, POLICY_NUMBER, Policy, "policy", (Policy.policy_number, Policy.import_ref)),
         *_numbers(ctx, text, RECEIPT_NUMBER, Receipt, "receipt", (Receipt.receipt_number, Receipt.import_ref)),
+        *_numbers(
+            ctx, text, ENDORSEMENT_NUMBER, Endorsement, "endorsement", (Endorsement.endorsement_number,)
+        ),
         *_numbers(ctx, text, CLAIM_NUMBER, Claim, "claim", (Claim.claim_number, Claim.insurer_claim_number)),
         *_plates(ctx, text),
         *_insurers(ctx, text),

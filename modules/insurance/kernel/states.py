@@ -160,12 +160,27 @@ RENEWAL_MOVES: Final[Mapping[str, frozenset[str]]] = {
     RenewalState.RUNNING: frozenset((RenewalState.DONE, RenewalState.CANCELLED)),
 }
 
+ENDORSEMENT_MOVES: Final[Mapping[str, frozenset[str]]] = {
+    E.REQUESTED: frozenset((E.PRICED, E.REFERRED, E.REJECTED)),
+    E.PRICED: frozenset((E.REFERRED, E.ISSUED, E.REJECTED)),
+    E.REFERRED: frozenset((E.PRICED, E.REJECTED)),
+    E.ISSUED: frozenset((E.SIGNED, E.REJECTED)),
+}
+
+DEADLINE_MOVES: Final[Mapping[str, frozenset[str]]] = {
+    D.OPEN: frozenset((D.WARNED, D.MET, D.MISSED)),
+    D.WARNED: frozenset((D.MET, D.MISSED)),
+    D.MISSED: frozenset((D.MET,)),  # late, but done
+}
+
 MOVES: Final[dict[type[StrEnum], Mapping[str, frozenset[str]]]] = {
     QuoteState: QUOTE_MOVES,
     PolicyState: POLICY_MOVES,
     ReceiptState: RECEIPT_MOVES,
     ClaimState: CLAIM_MOVES,
     RenewalState: RENEWAL_MOVES,
+    EndorsementState: ENDORSEMENT_MOVES,
+    DeadlineState: DEADLINE_MOVES,
 }
 
 LABELS: Final[dict[str, str]] = {
