@@ -43,7 +43,7 @@ def test_every_tool_is_a_plain_synchronous_function_of_a_context(installation: I
 
 def test_every_tool_has_a_permission_and_examples_in_both_languages(installation: Installation) -> None:
     for tool in all_tools(installation):
-        assert re.fullmatch(r"[a-z]+:[a-z]+", tool.permission), tool.name
+        assert re.fullmatch(r"[a-z_]+:[a-z]+", tool.permission), tool.name
         if tool.module.startswith(("ai-", "seguros-")) and tool.risk is not Risk.ADMINISTRATION:
             assert len(tool.examples) >= 2, tool.name
             assert any(SPANISH.search(e) for e in tool.examples), tool.name

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from core.i18n import N_
 from modules.insurance.ahorro.records import SavingsAccount
-from modules.insurance.ahorro.risk import PRODUCTS, AhorroDetails, AhorroRisk, describe, known, sialp_pays_capital
+from modules.insurance.ahorro.risk import PRODUCTS, AhorroDetails, AhorroRisk, describe, sialp_pays_capital
 from modules.insurance.kernel import Coverage, Information, Line
 from modules.insurance.kernel.claim_types import Basis, ClaimType
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.line import LIFE_WITHDRAWAL_DAYS, ProductDocument
+from modules.insurance.kernel.savers import age_on
 
 LONG_ENOUGH: Final = 5  # years: Ley 35/2006 DA 3ª and 26ª
 OLD: Final = 70
@@ -89,7 +90,7 @@ LINE = Line(
         ),
     ),
     contradictions=(sialp_pays_capital,),
-    known=known,
+    known=age_on,
     describe=describe,
     adequacy=adequacy,
     persons=True,

@@ -1,7 +1,6 @@
 """The risk of savings insurance (*ahorro*): who saves, how much a year, how long, and how it is paid out."""
 
 from collections.abc import Mapping
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -9,10 +8,9 @@ from pydantic import Field
 
 from core.errors import BadArguments
 from core.i18n import N_
-from modules.core_business.crm import Customer
 from modules.insurance.kernel.fields import Amount, Whole, Words
 from modules.insurance.kernel.line import Details, InsuredRisk
-from modules.insurance.kernel.savers import SaverAge, age_on
+from modules.insurance.kernel.savers import SaverAge
 from tools import Slot
 
 
@@ -123,11 +121,6 @@ def sialp_pays_capital(risk: AhorroRisk) -> None:
     """Refuse a SIALP paid as an annuity: its benefit is for capital alone (Ley 35/2006 art. 7.ñ)."""
     if risk.product == Product.SIALP and risk.payout != Payout.CAPITAL:
         raise BadArguments(N_("Revise «{field}»: un SIALP solo se cobra en forma de capital."), field="payout")
-
-
-def known(customer: Customer, on: date) -> dict[str, Any]:
-    """The age of the saver, if the file tells the birth date."""
-    return age_on(customer, on)
 
 
 def describe(risk: Mapping[str, Any], details: Mapping[str, Any]) -> str:
