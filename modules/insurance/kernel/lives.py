@@ -12,11 +12,12 @@ from modules.insurance.kernel.ages import completed_years
 from modules.insurance.kernel.line import Entering
 
 Person = Mapping[str, Any]
+OWN = ("position", "insured_since")
 OF_ONE_POLICY = ("position", "insured_since", "added", "layers", "left_group_on")
 
 
-def entered(risk: dict[str, Any], entering: Entering) -> dict[str, Any]:
-    """`risk` with the number and the own start date of each life."""
+def entered(risk: dict[str, Any], entering: Entering, also: tuple[str, ...] = ()) -> dict[str, Any]:
+    """`risk` with the number and the own start date of each life, and what else of it is kept (`also`)."""
     before = entering.history[-1].get("insureds", ()) if entering.history else ()
     ever = [one.get("position") or 0 for term in entering.history for one in term.get("insureds", ())]
     start = entering.on if entering.history else entering.started_on
@@ -26,7 +27,7 @@ def entered(risk: dict[str, Any], entering: Entering) -> dict[str, Any]:
         same = match(one, free)
         if same is not None:
             free.remove(same)
-            kept = {name: same[name] for name in ("position", "insured_since") if same.get(name)}
+            kept = {name: same[name] for name in (*OWN, *also) if same.get(name)}
         else:
             last = max([last, *told]) + 1
             kept = {"position": last, "insured_since": start.isoformat()}
