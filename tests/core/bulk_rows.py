@@ -13,8 +13,8 @@ from modules.insurance.kernel.records import Insurer
 def refer(session: Session) -> dict[str, Any]:
     """A customer and an insurer; their ids as a policy bears them."""
     customer = Customer(
-        id=new_id(), kind="person", id_type="NIF", id_number="77769927G", name="Álvaro Ramos", search_name="alvaro ramos",
-        customer_since=date(2020, 1, 1),
+        id=new_id(), kind="person", id_type="NIF", id_number="77769927G", name="Álvaro Ramos",
+        search_name="alvaro ramos", customer_since=date(2020, 1, 1),
     )  # fmt: skip
     insurer = Insurer(id=new_id(), code="X1", name="Meridiano Ficticia", id_number="A76084805")
     session.add_all((customer, insurer))

@@ -134,7 +134,6 @@ class Policy(Record, table=True):
         index("line", "state"),
         index("expires_on"),
         index("object_ref"),
-        *(index(field, "expires_on", "id") for field in ("line", "state", "insurer_id", "collaborator_id")),
     )
 
     policy_number: str

@@ -12,7 +12,13 @@ branch_labels = None
 depends_on = None
 
 SCHEMA = "soriano_core"
-ORDERED = ("line", "state", "insurer_id", "collaborator_id")
+# One index for each filter in the order of expiry, and for each other order; the row's key ends it, for the pages.
+INDEXES = (
+    ("expires_on",), ("line", "expires_on"), ("line", "state", "expires_on"), ("state", "expires_on"),
+    ("insurer_id", "expires_on"), ("collaborator_id", "expires_on"), ("product", "expires_on"),
+    ("policyholder_id", "expires_on"), ("premium",), ("line", "premium"), ("sum_insured",), ("line", "sum_insured"),
+    ("policy_number",),
+)  # fmt: skip
 
 # Words are folded as `portfolio.phrases` folds them: no accents, lower case, ASCII letters and figures.
 PHRASES = r"""
@@ -30,23 +36,33 @@ SELECT DISTINCT n.tenant_id, p, 'policy', n.id FROM {rows} n,
     LATERAL unnest(ARRAY[n.policy_number, n.risk_description, n.object_ref]) AS said,
     LATERAL soriano_core.phrases(said) AS p
 """
-POLICY_FIGURES = """
-INSERT INTO soriano_core.policy_figure (tenant_id, policy_id, premium, sum_insured)
-SELECT n.tenant_id, n.id, (n.total_premium * 100)::bigint, (n.sum_insured * 100)::bigint FROM {rows} n
+ENTRY = (
+    "tenant_id, policy_id, policy_number, line, product, state, insurer_id, collaborator_id, policyholder_id, "
+    "expires_on, premium, sum_insured"
+)
+POLICY_ENTRIES = f"""
+INSERT INTO soriano_core.policy_entry ({ENTRY})
+SELECT n.tenant_id, n.id, n.policy_number, n.line, n.product, n.state, n.insurer_id, n.collaborator_id,
+    n.policyholder_id, n.expires_on, (n.total_premium * 100)::bigint, (n.sum_insured * 100)::bigint
+FROM {{rows}} n WHERE n.deleted_at IS NULL
 """
+ENTERED_FIELDS = (
+    "policy_number", "line", "product", "state", "insurer_id", "collaborator_id", "policyholder_id", "expires_on",
+    "total_premium", "sum_insured", "deleted_at",
+)  # fmt: skip
 CUSTOMER_PHRASES = """
 INSERT INTO soriano_core.search_phrase (tenant_id, phrase, kind, record_id)
 SELECT n.tenant_id, p, 'customer', n.id FROM {rows} n, LATERAL soriano_core.phrases(n.search_name) AS p
 WHERE n.deleted_at IS NULL
 """
 FORGET = "DELETE FROM soriano_core.search_phrase WHERE tenant_id = OLD.tenant_id AND record_id = OLD.id"
+FORGET_ENTRY = "DELETE FROM soriano_core.policy_entry WHERE tenant_id = OLD.tenant_id AND policy_id = OLD.id"
 FUNCTIONS = {
-    "policies_entered": f"{POLICY_PHRASES.format(rows='entered')}; {POLICY_FIGURES.format(rows='entered')}; RETURN NULL",
+    "policies_entered": f"{POLICY_PHRASES.format(rows='entered')}; {POLICY_ENTRIES.format(rows='entered')}; "
+    "RETURN NULL",
     "policy_reworded": f"{FORGET}; {POLICY_PHRASES.format(rows='(SELECT NEW.*)')}; RETURN NULL",
-    "policy_refigured": "UPDATE soriano_core.policy_figure SET premium = (NEW.total_premium * 100)::bigint, "
-    "sum_insured = (NEW.sum_insured * 100)::bigint WHERE tenant_id = NEW.tenant_id AND policy_id = NEW.id; RETURN NULL",
-    "policy_gone": f"{FORGET}; DELETE FROM soriano_core.policy_figure "
-    "WHERE tenant_id = OLD.tenant_id AND policy_id = OLD.id; RETURN NULL",
+    "policy_moved": f"{FORGET_ENTRY}; {POLICY_ENTRIES.format(rows='(SELECT NEW.*)')}; RETURN NULL",
+    "policy_gone": f"{FORGET}; {FORGET_ENTRY}; RETURN NULL",
     "customers_entered": f"{CUSTOMER_PHRASES.format(rows='entered')}; RETURN NULL",
     "customer_renamed": f"{FORGET}; {CUSTOMER_PHRASES.format(rows='(SELECT NEW.*)')}; RETURN NULL",
     "customer_gone": f"{FORGET}; RETURN NULL",
@@ -57,8 +73,9 @@ TRIGGERS = {
     "policy_reworded": "AFTER UPDATE ON soriano_core.policy FOR EACH ROW WHEN ("
     "(OLD.policy_number, OLD.risk_description, OLD.object_ref) IS DISTINCT FROM "
     "(NEW.policy_number, NEW.risk_description, NEW.object_ref))",
-    "policy_refigured": "AFTER UPDATE ON soriano_core.policy FOR EACH ROW WHEN ("
-    "(OLD.total_premium, OLD.sum_insured) IS DISTINCT FROM (NEW.total_premium, NEW.sum_insured))",
+    "policy_moved": "AFTER UPDATE ON soriano_core.policy FOR EACH ROW WHEN ("
+    f"({', '.join(f'OLD.{name}' for name in ENTERED_FIELDS)}) IS DISTINCT FROM "
+    f"({', '.join(f'NEW.{name}' for name in ENTERED_FIELDS)}))",
     "policy_gone": "AFTER DELETE ON soriano_core.policy FOR EACH ROW",
     "customers_entered": ENTERED.format(table="soriano_crm.customer"),
     "customer_renamed": "AFTER UPDATE ON soriano_crm.customer FOR EACH ROW WHEN ("
@@ -108,13 +125,11 @@ def upgrade() -> None:
 
 
 def _search() -> None:
-    """What answers the search: ordered indexes, phrases, and amounts in cents.
+    """What answers the search: a narrow entry a policy under ordered indexes, its amounts in cents, and phrases.
 
     Row security lets only operators that give nothing away use an index; those of `numeric`
     and of text search are not among them, those of whole numbers and plain text are.
     """
-    for field in ORDERED:
-        index(SCHEMA, "policy", field, "expires_on", "id")
     index(SCHEMA, "receipt", "insurer_id", "due_on")
     index(SCHEMA, "receipt", "insurer_id", "period_from")
     tenant, record = sa.Column("tenant_id", sa.Uuid(), nullable=False), sa.Uuid()
@@ -129,27 +144,35 @@ def _search() -> None:
     )
     index(SCHEMA, "search_phrase", "record_id")
     op.create_table(
-        "policy_figure",
+        "policy_entry",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("policy_id", record, nullable=False),
+        sa.Column("policy_number", sa.String(), nullable=False),
+        sa.Column("line", sa.String(), nullable=False),
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("insurer_id", record, nullable=False),
+        sa.Column("collaborator_id", record),
+        sa.Column("policyholder_id", record, nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
         sa.Column("premium", sa.BigInteger(), nullable=False),
         sa.Column("sum_insured", sa.BigInteger()),
         sa.PrimaryKeyConstraint("tenant_id", "policy_id"),
         schema=SCHEMA,
     )
-    index(SCHEMA, "policy_figure", "premium", "policy_id")
-    index(SCHEMA, "policy_figure", "sum_insured", "policy_id")
+    for fields in INDEXES:
+        index(SCHEMA, "policy_entry", *fields, "policy_id")
     op.execute(PHRASES)
     sources = ("soriano_core.policy", "soriano_crm.customer")
     for table in sources:  # the owner itself sees no tenant's rows, but for this once
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
     op.execute(POLICY_PHRASES.format(rows=sources[0]))
-    op.execute(POLICY_FIGURES.format(rows=sources[0]))
+    op.execute(POLICY_ENTRIES.format(rows=sources[0]))
     op.execute(CUSTOMER_PHRASES.format(rows=sources[1]))
     for table in sources:
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     protect(f"{SCHEMA}.search_phrase", "SELECT, INSERT, DELETE")
-    protect(f"{SCHEMA}.policy_figure", "SELECT, INSERT, UPDATE, DELETE")
+    protect(f"{SCHEMA}.policy_entry", "SELECT, INSERT, DELETE")
     for name, body in FUNCTIONS.items():
         op.execute(
             f"CREATE FUNCTION soriano_core.{name}() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN {body}; END $body$"

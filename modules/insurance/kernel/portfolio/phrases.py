@@ -1,8 +1,8 @@
 """Words as the search compares them (*texto libre*), and the tables that triggers keep for it.
 
 A phrase is what a text says from one of its words on, so that any run of words in it is the
-beginning of a phrase: one range of an index finds it, however large the book. Amounts are
-kept in whole cents, for the same reason (see the revision `kernel_0007`).
+beginning of a phrase: one range of an index finds it, however large the book. Each policy has
+a narrow entry besides, with its amounts in whole cents (see the revision `kernel_0007`).
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, MetaData, String, Table, Text, Uuid, select
+from sqlalchemy import BigInteger, Column, Date, MetaData, String, Table, Text, Uuid, select
 
 from core.context import Context
 from core.errors import BadArguments
@@ -29,9 +29,11 @@ PHRASE: Final = Table(
     "search_phrase", TABLES, Column("tenant_id", Uuid), Column("phrase", Text(collation="C")), Column("kind", String),
     Column("record_id", Uuid),
 )  # fmt: skip
-FIGURE: Final = Table(
-    "policy_figure", TABLES, Column("tenant_id", Uuid), Column("policy_id", Uuid), Column("premium", BigInteger),
-    Column("sum_insured", BigInteger),
+ENTRY: Final = Table(
+    "policy_entry", TABLES, Column("tenant_id", Uuid), Column("policy_id", Uuid), Column("policy_number", String),
+    Column("line", String), Column("product", String), Column("state", String), Column("insurer_id", Uuid),
+    Column("collaborator_id", Uuid), Column("policyholder_id", Uuid), Column("expires_on", Date),
+    Column("premium", BigInteger), Column("sum_insured", BigInteger),
 )  # fmt: skip
 
 

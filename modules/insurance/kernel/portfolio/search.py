@@ -27,7 +27,7 @@ from core.i18n import N_, Locale, translate
 from core.money import Money, format_money
 from modules.core_business.crm import Customer, CustomerRef, resolve_customer
 from modules.insurance.kernel.lookup import InsurerRef, alive, as_uuid, one_of, resolve_insurer
-from modules.insurance.kernel.portfolio.phrases import FIGURE, saying
+from modules.insurance.kernel.portfolio.phrases import ENTRY, saying
 from modules.insurance.kernel.records import Collaborator, Insurer, Policy
 from modules.insurance.kernel.tools import Limit, LineCode, PolicyStateChoice
 from modules.insurance.kernel.views import PolicyRow, listed, policy_row
@@ -150,11 +150,11 @@ def search_policies(ctx: Context, wanted: PolicySearch) -> PolicyPage:
     where = conditions(ctx, wanted)
     order = ORDERS[wanted.sort]
     found = ctx.session.exec(_page(where, order, _place(wanted, order), wanted.limit)).all()
-    total, premium = ctx.session.exec(_totals(where)).one()
+    total, cents = ctx.session.exec(_totals(where)).one()
     rows = found[: wanted.limit]
     return PolicyPage(
         policies=tuple(policy_row(policy, customer, insurer) for policy, customer, insurer, *_ in rows),
-        total=min(total, COUNTED), more=total > COUNTED, premium=None if total > COUNTED else premium,
+        total=min(total, COUNTED), more=total > COUNTED, premium=None if total > COUNTED else Decimal(cents) / 100,
         after=_cursor(wanted, rows[-1]) if len(found) > wanted.limit else None,
     )  # fmt: skip
 
@@ -166,28 +166,28 @@ def conditions(ctx: Context, wanted: PolicySearch) -> list[Any]:
         NotFound, Ambiguous: of customer, insurer or collaborator.
         TooCommon: the text says too little.
     """
-    where: list[Any] = [alive(Policy)]
+    entry, where = ENTRY.c, list[Any]()
     if wanted.customer:
-        where.append(col(Policy.policyholder_id) == resolve_customer(ctx, wanted.customer).id)
+        where.append(entry.policyholder_id == resolve_customer(ctx, wanted.customer).id)
     if wanted.line:
-        where.append(col(Policy.line) == wanted.line)
+        where.append(entry.line == wanted.line)
     if wanted.status:
-        where.append(col(Policy.state) == wanted.status)
+        where.append(entry.state == wanted.status.value)
     if wanted.insurer:
-        where.append(col(Policy.insurer_id) == resolve_insurer(ctx, wanted.insurer).id)
+        where.append(entry.insurer_id == resolve_insurer(ctx, wanted.insurer).id)
     if wanted.collaborator:
-        where.append(col(Policy.collaborator_id) == resolve_collaborator(ctx, wanted.collaborator).id)
+        where.append(entry.collaborator_id == resolve_collaborator(ctx, wanted.collaborator).id)
     if wanted.product:
-        where.append(col(Policy.product) == wanted.product)
+        where.append(entry.product == wanted.product)
     if wanted.expires_from:
-        where.append(col(Policy.expires_on) >= wanted.expires_from)
+        where.append(entry.expires_on >= wanted.expires_from)
     if wanted.expires_to:
-        where.append(col(Policy.expires_on) <= wanted.expires_to)
-    where += _figures(FIGURE.c.premium, wanted.premium_from, wanted.premium_to)
-    where += _figures(FIGURE.c.sum_insured, wanted.sum_from, wanted.sum_to)
+        where.append(entry.expires_on <= wanted.expires_to)
+    where += _amounts(entry.premium, wanted.premium_from, wanted.premium_to)
+    where += _amounts(entry.sum_insured, wanted.sum_from, wanted.sum_to)
     if wanted.text:
         policies, customers = saying(ctx, wanted.text)
-        own, held = col(Policy.id) == any_(_ids(policies)), col(Policy.policyholder_id) == any_(_ids(customers))
+        own, held = entry.policy_id == any_(_ids(policies)), entry.policyholder_id == any_(_ids(customers))
         where.append(or_(own, held) if customers else own)
     return where
 
@@ -208,14 +208,10 @@ def _ids(found: Sequence[UUID]) -> Any:
     return cast(literal(list(found), kind), kind)
 
 
-def _figures(column: Any, least: Decimal | None, most: Decimal | None) -> list[Any]:
-    """A range of an amount, by the table of cents."""
+def _amounts(column: Any, least: Decimal | None, most: Decimal | None) -> list[Any]:
+    """A range of an amount in cents."""
     bounds = [column >= int(least * 100)] if least is not None else []
-    bounds += [column <= int(most * 100)] if most is not None else []
-    return [OF_FIGURES, *bounds] if bounds else []
-
-
-OF_FIGURES: Final = (FIGURE.c.tenant_id == col(Policy.tenant_id)) & (FIGURE.c.policy_id == col(Policy.id))
+    return bounds + ([column <= int(most * 100)] if most is not None else [])
 
 
 @dataclass(frozen=True)
@@ -225,38 +221,41 @@ class Order:
     column: Any
     down: bool
     read: Any
-    figure: bool = False  # the column is of the table of cents
 
 
 ORDERS: Final[Mapping[Sorted, Order]] = {
-    Sorted.EXPIRY: Order(col(Policy.expires_on), False, date.fromisoformat),
-    Sorted.PREMIUM: Order(FIGURE.c.premium, True, int, figure=True),
-    Sorted.SUM: Order(FIGURE.c.sum_insured, True, int, figure=True),
-    Sorted.NUMBER: Order(col(Policy.policy_number), False, str),
+    Sorted.EXPIRY: Order(ENTRY.c.expires_on, False, date.fromisoformat),
+    Sorted.PREMIUM: Order(ENTRY.c.premium, True, int),
+    Sorted.SUM: Order(ENTRY.c.sum_insured, True, int),
+    Sorted.NUMBER: Order(ENTRY.c.policy_number, False, str),
 }
 
 
 def _page(where: list[Any], order: Order, place: tuple[Any, UUID] | None, limit: int) -> Any:
     """The rows of one page and one more, each with customer, insurer and what it is ordered by."""
-    tie = FIGURE.c.policy_id if order.figure else col(Policy.id)
-    query: Any = select(Policy, Customer.name, Insurer.name, order.column)
-    query = query.join(Customer, onclause=col(Customer.id) == col(Policy.policyholder_id))
-    query = query.join(Insurer, onclause=col(Insurer.id) == col(Policy.insurer_id)).where(*where)
-    if order.figure:
-        # What has no sum insured is not in that order.
-        query = query.where(OF_FIGURES, order.column.is_not(None))
+    tie = ENTRY.c.policy_id
+    chosen: Any = select(tie, order.column.label("value")).where(*where)
+    if order.column is ENTRY.c.sum_insured:
+        chosen = chosen.where(order.column.is_not(None))  # what has no sum insured is not in that order
     if place is not None:
         here, there = tuple_(order.column, tie), tuple_(literal(place[0]), literal(place[1]))
-        query = query.where(here < there if order.down else here > there)
+        chosen = chosen.where(here < there if order.down else here > there)
     by = (order.column.desc(), tie.desc()) if order.down else (order.column, tie)
-    return query.order_by(*by).limit(limit + 1)
+    # The page is chosen first, from its index; only its own rows are read whole.
+    page = chosen.order_by(*by).limit(limit + 1).cte("page").prefix_with("MATERIALIZED")
+    query: Any = select(Policy, Customer.name, Insurer.name, page.c.value)
+    query = query.join(page, onclause=page.c.policy_id == col(Policy.id))
+    query = query.join(Customer, onclause=col(Customer.id) == col(Policy.policyholder_id))
+    query = query.join(Insurer, onclause=col(Insurer.id) == col(Policy.insurer_id))
+    ends = (page.c.value.desc(), page.c.policy_id.desc()) if order.down else (page.c.value, page.c.policy_id)
+    return query.order_by(*ends)
 
 
 def _totals(where: list[Any]) -> Any:
-    """How many fit and their premium, of no more than one over the bound."""
-    some: Any = select(col(Policy.total_premium).label("premium")).where(*where).limit(COUNTED + 1)
+    """How many fit and their premium in cents, of no more than one over the bound."""
+    some: Any = select(ENTRY.c.premium).where(*where).limit(COUNTED + 1)
     bounded = some.subquery()
-    return select(func.count(), func.coalesce(func.sum(bounded.c.premium), Decimal("0.00"))).select_from(bounded)
+    return select(func.count(), func.coalesce(func.sum(bounded.c.premium), 0)).select_from(bounded)
 
 
 def _cursor(wanted: PolicySearch, last: Any) -> str:

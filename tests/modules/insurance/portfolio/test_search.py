@@ -104,8 +104,10 @@ def test_a_text_that_says_too_little_is_refused(wide, monkeypatch):
 
 def test_the_index_follows_what_changes(wide):
     """A policy that is described anew is found by its new words alone, and by its new amounts."""
-    changed = policy(3, "CL00002", line="hogar", status="suspendida", risk_description="Chalet en Mérida",
-                     net_premium_annual="1000.00", ips="0.00", consorcio="0.00", total_premium_annual="1000.00")  # fmt: skip
+    changed = policy(
+        3, "CL00002", line="hogar", status="suspendida", risk_description="Chalet en Mérida", ips="0.00",
+        consorcio="0.00", net_premium_annual="1000.00", total_premium_annual="1000.00",
+    )  # fmt: skip
     wide("kernel_import_policies", "admin", rows=[changed])
     assert wide("kernel_search_policies", text="chalet").total == 1
     assert wide("kernel_search_policies", text="badajoz").total == 0
