@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import audit_scale, audit_writers, chat, commands, faults, gate, policy, rating
+from benchmarks import audit_scale, audit_writers, chat, commands, faults, gate, policy, rating, renewals
 from benchmarks.measure import Finding
 
 BENCHMARKS: dict[str, Callable[[], Finding]] = {
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], Finding]] = {
     "chat_read": chat.chat_read,
     "specialists": chat.specialists,
     "rating": rating.rating,
+    "renewals": renewals.renewals,
     "faults": faults.faults,
 }
 

@@ -1,11 +1,13 @@
 """Receipts (*facturación de la prima*): those of an annuity, and the commission that each will earn."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
+from uuid import UUID
 
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from core.context import Context
 from core.dates import add_months
@@ -21,7 +23,24 @@ from modules.insurance.kernel.states import ReceiptState, move
 YEAR: Final = 12  # months
 
 
+@dataclass(frozen=True)
+class Billed:
+    """Receipts with the commission that each will earn; the lines refer to the receipts."""
+
+    receipts: list[Receipt]
+    lines: list[CommissionLine]
+
+
 def bill_annuity(ctx: Context, policy: Policy, rating: Rating, terms: Terms, kind: str) -> list[Receipt]:
+    """Enter the receipts of the annuity that begins on the policy's `effective_on`, and their commission."""
+    billed = annuity_bill(ctx, policy, rating, terms, kind, receipt_count(ctx, policy))
+    ctx.session.add_all(billed.receipts)
+    ctx.session.flush()  # the lines refer to them
+    ctx.session.add_all(billed.lines)
+    return billed.receipts
+
+
+def annuity_bill(ctx: Context, policy: Policy, rating: Rating, terms: Terms, kind: str, billed: int) -> Billed:
     """The receipts of the annuity that begins on the policy's `effective_on`, as the rating divides it.
 
     Each is due when its period begins; the last one's period ends with the annuity.
@@ -32,13 +51,13 @@ def bill_annuity(ctx: Context, policy: Policy, rating: Rating, terms: Terms, kin
         rating: its breakdown.
         terms: of the commission.
         kind: of the first receipt: `new` or `renewal`; the others are instalments.
+        billed: how many receipts the policy ever had.
     """
     plan: Sequence[Instalment] = rating.instalments or ()
     months = YEAR // len(plan)
     surcharges = {name: f"{amount:.2f}" for name, amount in (rating.public_surcharges or {}).items()}
     nets = shares(policy.net_premium, len(plan))
     fractions = shares(policy.fractioning_surcharge, len(plan))
-    billed = receipt_count(ctx, policy)
     receipts: list[Receipt] = []
     lines: list[CommissionLine] = []
     for part, net, fractioning in zip(plan, nets, fractions, strict=True):
@@ -57,10 +76,7 @@ def bill_annuity(ctx: Context, policy: Policy, rating: Rating, terms: Terms, kin
         receipts.append(receipt)
         lines += commission_lines(receipt, net, terms)
         ctx.emit("receipt.issued", receipt.id, policy=str(policy.id), total=f"{receipt.total:.2f}")
-    ctx.session.add_all(receipts)
-    ctx.session.flush()  # the lines refer to them
-    ctx.session.add_all(lines)
-    return receipts
+    return Billed(receipts, lines)
 
 
 def policy_terms(policy: Policy) -> Terms:
@@ -118,6 +134,12 @@ def cancel_receipt(ctx: Context, receipt: Receipt) -> None:
 def receipt_count(ctx: Context, policy: Policy) -> int:
     """How many receipts the policy ever had: the next one's number follows."""
     return ctx.session.exec(select(func.count()).select_from(Receipt).where(Receipt.policy_id == policy.id)).one()
+
+
+def receipt_counts(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many receipts each of many policies ever had; none is left out."""
+    query = select(Receipt.policy_id, func.count()).where(col(Receipt.policy_id).in_(list(ids)))
+    return dict(ctx.session.exec(query.group_by(col(Receipt.policy_id))).all())
 
 
 def shares(amount: Decimal, count: int) -> list[Decimal]:

@@ -5,7 +5,7 @@ fractioning surcharge. Nothing that advises a client imports this module.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -19,7 +19,8 @@ from core.context import Context
 from core.money import ZERO, to_cents
 from modules.core_business.crm import Customer
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.market.agreed import agreement_on
+from modules.insurance.kernel.market.agreed import Scope, agreement_on, all_agreements
+from modules.insurance.kernel.market.records import CommissionAgreement
 from modules.insurance.kernel.records import Collaborator, CommissionLine, Policy, Quote, Receipt
 
 AGREEMENTS: Final = Path(__file__).parent / "data" / "commissions.json"
@@ -50,9 +51,8 @@ def terms_of(ctx: Context, customer: Customer, quote: Quote) -> Terms:
     """
     partner = collaborator_of(ctx, customer)
     active = partner if partner is not None and (partner.ended_on is None or partner.ended_on > ctx.today) else None
-    agreed = agreement_on(
-        ctx, quote.line, quote.insurer_id, quote.product, active.id if active else None, quote.effective_on
-    )
+    scope = Scope(quote.line, quote.insurer_id, quote.product, active.id if active else None)
+    agreed = agreement_on(all_agreements(ctx), scope, quote.effective_on)
     rate = agreed.rate_new if agreed else Decimal(agreements()["lines"][quote.line]["new"])
     if active is None:
         return Terms(rate)
@@ -61,11 +61,10 @@ def terms_of(ctx: Context, customer: Customer, quote: Quote) -> Terms:
     return Terms(rate, active.id, _former_cession(ctx, customer, active))
 
 
-def renewal_terms(ctx: Context, policy: Policy) -> Terms:
+def renewal_terms(policy: Policy, agreements_made: Iterable[CommissionAgreement]) -> Terms:
     """The terms of a renewal: what was agreed, else the line's reference for what we issued, else as taken over."""
-    agreed = agreement_on(
-        ctx, policy.line, policy.insurer_id, policy.product, policy.collaborator_id, policy.effective_on
-    )
+    scope = Scope(policy.line, policy.insurer_id, policy.product, policy.collaborator_id)
+    agreed = agreement_on(agreements_made, scope, policy.effective_on)
     reference = Decimal(agreements()["lines"][policy.line]["renewal"]) if policy.quote_id else policy.commission_rate
     return Terms(agreed.rate_renewal if agreed else reference, policy.collaborator_id, policy.cession_rate)
 

@@ -1,6 +1,8 @@
 """What a policy insures, date by date (*historial de la póliza*): its terms, and the line's own records."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,6 +16,34 @@ from modules.insurance.kernel.line import Entering, InsuredRisk, Line
 from modules.insurance.kernel.lookup import alive
 from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.records import PersonRecord, Policy, RiskRecord, Term
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What was read of many policies of one line at once: their terms, things and persons, by policy."""
+
+    terms: Mapping[UUID, Sequence[Term]]
+    things: Mapping[UUID, RiskRecord]
+    people: Mapping[UUID, Sequence[PersonRecord]]
+
+
+def read_shelf(ctx: Context, line: Line, ids: Iterable[UUID]) -> Shelf:
+    """Read what renewing the policies `ids` of a line needs, in three queries however many they are."""
+    wanted = list(ids)
+    terms: dict[UUID, list[Term]] = defaultdict(list)
+    query = select(Term).where(col(Term.policy_id).in_(wanted), alive(Term)).order_by(col(Term.number))
+    for term in ctx.session.exec(query):
+        terms[term.policy_id].append(term)
+    things: dict[UUID, RiskRecord] = {}
+    if line.record is not None:
+        mine = (col(line.record.policy_id).in_(wanted), alive(line.record))
+        things = {thing.policy_id: thing for thing in ctx.session.exec(select(line.record).where(*mine))}
+    people: dict[UUID, list[PersonRecord]] = defaultdict(list)
+    if line.people is not None:
+        held = (col(line.people.policy_id).in_(wanted), alive(line.people))
+        for person in ctx.session.exec(select(line.people).where(*held)):
+            people[person.policy_id].append(person)
+    return Shelf(terms, things, people)
 
 
 def terms_of(ctx: Context, policy: Policy) -> Sequence[Term]:
@@ -44,22 +74,25 @@ def typed_risk(line: Line, risk: Mapping[str, Any]) -> InsuredRisk:
     return line.risk.model_validate(risk)
 
 
-def entered(ctx: Context, line: Line, policy: Policy, risk: Mapping[str, Any], on: date) -> dict[str, Any]:
+def entered(
+    ctx: Context, line: Line, policy: Policy, risk: Mapping[str, Any], on: date, shelf: Shelf | None = None
+) -> dict[str, Any]:
     """`risk` as a term of `policy` from `on` keeps it: with what follows from the earlier terms."""
-    history = tuple(term.risk for term in terms_of(ctx, policy))
+    terms = shelf.terms[policy.id] if shelf else terms_of(ctx, policy)
+    history = tuple(term.risk for term in terms)
     return line.entered(dict(risk), Entering(on=on, started_on=policy.started_on, history=history))
 
 
 def add_term(
     ctx: Context, line: Line, policy: Policy, kind: str, from_on: date, *, risk: Mapping[str, Any],
-    details: Mapping[str, Any], rating: Rating | None, tariff_version: str, last: Term | None = None,
+    details: Mapping[str, Any], rating: Rating | None, tariff_version: str, shelf: Shelf | None = None,
 ) -> Term:  # fmt: skip
     """Enter what `policy` insures from `from_on` to the end of its annuity, and bring the line's records up to date.
 
-    `last` is the policy's latest term, where the caller holds it already.
+    `shelf` holds what was read of the policy already, where many are done at once.
     """
-    last = last or latest_term(ctx, policy.id)
-    inputs = entered(ctx, line, policy, risk, from_on)
+    last = shelf.terms[policy.id][-1] if shelf else latest_term(ctx, policy.id)
+    inputs = entered(ctx, line, policy, risk, from_on, shelf)
     term = Term(
         id=new_id(), policy_id=policy.id, number=last.number + 1 if last else 1, kind=kind, from_on=from_on,
         to_on=policy.expires_on, product=str(risk["product"]), payment_frequency=str(risk["payment_frequency"]),
@@ -69,26 +102,32 @@ def add_term(
         total_premium=(rating.total if rating else policy.total_premium) or ZERO,
     )  # fmt: skip
     ctx.session.add(term)
-    keep_records(ctx, line, policy, inputs, details)
+    keep_records(ctx, line, policy, inputs, details, shelf)
     return term
 
 
-def keep_records(ctx: Context, line: Line, policy: Policy, risk: Mapping[str, Any], details: Mapping[str, Any]) -> None:
+def keep_records(
+    ctx: Context, line: Line, policy: Policy, risk: Mapping[str, Any], details: Mapping[str, Any],
+    shelf: Shelf | None = None,
+) -> None:  # fmt: skip
     """Enter the insured thing and the insured persons of `policy` as they now are."""
     typed = typed_risk(line, risk)
     whole = {**details, **typed.model_dump()}
     if line.record is not None:
-        query = select(line.record).where(line.record.policy_id == policy.id, alive(line.record))
-        _keep(ctx, line.record, ctx.session.exec(query).first(), policy, {"product": str(risk["product"]), **whole})
+        held = (shelf or read_shelf(ctx, line, [policy.id])).things.get(policy.id)
+        _keep(ctx, line.record, held, policy, {"product": str(risk["product"]), **whole})
     if line.keep is not None:
         line.keep(ctx, policy, risk, details)
     if line.people is not None:
-        _keep_people(ctx, line.people, policy, whole.get("insureds") or ())
+        known = (shelf or read_shelf(ctx, line, [policy.id])).people.get(policy.id, ())
+        _keep_people(ctx, line.people, policy, known, whole.get("insureds") or ())
 
 
-def _keep_people(ctx: Context, kind: type[PersonRecord], policy: Policy, insureds: Sequence[Mapping[str, Any]]) -> None:
-    query = select(kind).where(kind.policy_id == policy.id, alive(kind))
-    held = {person.position: person for person in ctx.session.exec(query)}
+def _keep_people(
+    ctx: Context, kind: type[PersonRecord], policy: Policy, known: Iterable[PersonRecord],
+    insureds: Sequence[Mapping[str, Any]],
+) -> None:  # fmt: skip
+    held = {person.position: person for person in known}
     for at, one in enumerate(insureds, 1):
         place = one.get("position") or at  # a line may number its persons, so that nobody takes another's row
         _keep(ctx, kind, held.pop(place, None), policy, {**one, "position": place})

@@ -5,29 +5,48 @@ any, one of the product before one of all, one of the collaborator before one of
 Nothing that advises a client imports this.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import col, or_, select
+from sqlmodel import select
 
 from core.context import Context
 from modules.insurance.kernel.lookup import alive
 from modules.insurance.kernel.market.records import CommissionAgreement
 
 
-def agreement_on(
-    ctx: Context, line: str, insurer_id: UUID, product: str, collaborator_id: UUID | None, on: date
-) -> CommissionAgreement | None:
-    """The agreement that holds for a policy on a date, if there is one."""
-    found = CommissionAgreement
-    query = select(found).where(
-        found.line == line, alive(found), col(found.starts_on) <= on,
-        or_(col(found.ends_on).is_(None), col(found.ends_on) > on),
-        or_(col(found.insurer_id).is_(None), col(found.insurer_id) == insurer_id),
-        or_(col(found.product).is_(None), col(found.product) == product),
-        or_(col(found.collaborator_id).is_(None), col(found.collaborator_id) == collaborator_id),
-    )  # fmt: skip
-    return max(ctx.session.exec(query).all(), key=particular, default=None)
+@dataclass(frozen=True)
+class Scope:
+    """What a commission is asked for."""
+
+    line: str
+    insurer_id: UUID
+    product: str
+    collaborator_id: UUID | None
+
+
+def all_agreements(ctx: Context) -> Sequence[CommissionAgreement]:
+    """All agreements of the house; a few hundred at most."""
+    return ctx.session.exec(select(CommissionAgreement).where(alive(CommissionAgreement))).all()
+
+
+def agreement_on(agreements: Iterable[CommissionAgreement], scope: Scope, on: date) -> CommissionAgreement | None:
+    """The one of `agreements` that holds for a policy on a date, if any does."""
+    return max((one for one in agreements if fits(one, scope, on)), key=particular, default=None)
+
+
+def fits(agreement: CommissionAgreement, scope: Scope, on: date) -> bool:
+    """Whether an agreement holds on a date and names nothing else than the scope."""
+    return (
+        agreement.line == scope.line
+        and agreement.starts_on <= on
+        and (agreement.ends_on is None or agreement.ends_on > on)
+        and agreement.insurer_id in (None, scope.insurer_id)
+        and agreement.product in (None, scope.product)
+        and agreement.collaborator_id in (None, scope.collaborator_id)
+    )
 
 
 def particular(agreement: CommissionAgreement) -> tuple[int, date]:

@@ -16,14 +16,16 @@ from core.dates import add_months
 from core.errors import Conflict
 from core.i18n import N_
 from core.money import ZERO
-from modules.insurance.kernel.billing import bill_annuity
+from modules.insurance.kernel.billing import Billed, annuity_bill, receipt_count
 from modules.insurance.kernel.commissions import renewal_terms
 from modules.insurance.kernel.line import Line, PastClaim
 from modules.insurance.kernel.lookup import alive
+from modules.insurance.kernel.market.agreed import all_agreements
+from modules.insurance.kernel.market.records import CommissionAgreement
 from modules.insurance.kernel.records import Claim, Policy, Receipt, Term
 from modules.insurance.kernel.renewals.pricing import NextYear
 from modules.insurance.kernel.states import ClaimState, PolicyState
-from modules.insurance.kernel.terms import add_term, typed_risk
+from modules.insurance.kernel.terms import Shelf, add_term, read_shelf, typed_risk
 from modules.insurance.kernel.views import day
 
 EARLIEST: Final = 3  # months before the expiry
@@ -99,9 +101,22 @@ def check_renewable(line: Line, policy: Policy, term: Term | None, today: date) 
         raise NotRenewable(policy=number, why=N_("faltan más de tres meses para su vencimiento"))
 
 
-def renew(ctx: Context, line: Line, policy: Policy, term: Term, year: NextYear) -> Sequence[Receipt]:
-    """Begin the next annuity: dates, premiums, a term, the receipts and their commission."""
-    rating, begins = year.rating, policy.expires_on
+def renew(ctx: Context, line: Line, policy: Policy, year: NextYear) -> Sequence[Receipt]:
+    """Begin the next annuity of one policy: dates, premiums, a term, the receipts and their commission."""
+    shelf = read_shelf(ctx, line, [policy.id])
+    billed = begin_annuity(ctx, line, policy, year, shelf, all_agreements(ctx), receipt_count(ctx, policy))
+    ctx.session.add_all(billed.receipts)
+    ctx.session.flush()  # the lines refer to them
+    ctx.session.add_all(billed.lines)
+    return billed.receipts
+
+
+def begin_annuity(
+    ctx: Context, line: Line, policy: Policy, year: NextYear, shelf: Shelf,
+    agreements: Sequence[CommissionAgreement], billed: int,
+) -> Billed:  # fmt: skip
+    """Begin the next annuity with what was read already; the caller enters the receipts, then their lines."""
+    rating, begins, term = year.rating, policy.expires_on, shelf.terms[policy.id][-1]
     months = line.duration(typed_risk(line, year.risk)).months
     policy.effective_on, policy.expires_on = begins, add_months(begins, months)
     policy.net_premium = rating.net_premium or ZERO
@@ -109,16 +124,15 @@ def renew(ctx: Context, line: Line, policy: Policy, term: Term, year: NextYear) 
     policy.surcharges = sum((rating.public_surcharges or {}).values(), ZERO)
     policy.ips, policy.total_premium = rating.ips or ZERO, rating.total or ZERO
     policy.sum_insured = line.sum_insured(year.risk) or policy.sum_insured
-    terms = renewal_terms(ctx, policy)
+    terms = renewal_terms(policy, agreements)
     policy.commission_rate = terms.rate
     ctx.session.add(policy)
     add_term(
         ctx, line, policy, "renewal", begins, risk=year.risk, details=term.details, rating=rating,
-        tariff_version=year.tariff_version, last=term,
+        tariff_version=year.tariff_version, shelf=shelf,
     )  # fmt: skip
-    receipts = bill_annuity(ctx, policy, rating, terms, "renewal")
     ctx.emit("policy.renewed", policy.id, from_on=begins.isoformat(), total=f"{policy.total_premium:.2f}")
-    return receipts
+    return annuity_bill(ctx, policy, rating, terms, "renewal", billed)
 
 
 def late_for_change(policy: Policy, before: Decimal, after: Decimal, today: date) -> bool:

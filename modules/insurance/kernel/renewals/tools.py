@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, TypeAlias
-from uuid import UUID
 
 from pydantic import Field
 from sqlmodel import col, or_, select
@@ -16,9 +15,11 @@ from core.i18n import N_
 from core.identifiers import new_id
 from core.money import ZERO
 from modules.core_business.crm import Customer
+from modules.insurance.kernel.billing import receipt_counts
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lines import installed_lines, line_of
 from modules.insurance.kernel.lookup import PolicyRef, alive, as_uuid, by_id, given, one_of, resolve_policy
+from modules.insurance.kernel.market.agreed import all_agreements
 from modules.insurance.kernel.market.tariffs import tariff_for
 from modules.insurance.kernel.numbering import next_number
 from modules.insurance.kernel.rating import Rating
@@ -26,6 +27,7 @@ from modules.insurance.kernel.records import Policy
 from modules.insurance.kernel.renewals.acts import (
     INSURER_NOTICE,
     Dossier,
+    begin_annuity,
     check_renewable,
     dossiers,
     late_for_change,
@@ -37,7 +39,7 @@ from modules.insurance.kernel.renewals.records import RenewalItem, RenewalRun
 from modules.insurance.kernel.renewals.views import ItemRow, RenewalPrice, RenewedPolicy, RunView
 from modules.insurance.kernel.states import PolicyState, RenewalState, move
 from modules.insurance.kernel.tariff import Tariff
-from modules.insurance.kernel.terms import latest_term
+from modules.insurance.kernel.terms import read_shelf
 from modules.insurance.kernel.tools import LineCode
 from modules.insurance.kernel.views import receipt_row
 from tools import Risk, Slot, tool
@@ -133,7 +135,7 @@ def renew_policy(ctx: Context, policy: PolicyRef, index: PriceIndex = ZERO) -> R
     check_renewable(line, found, dossier.terms[-1] if dossier.terms else None, ctx.today)
     year = next_year(line, found, dossier.terms, dossier.claims, index, _tariff(ctx, line, found))
     ctx.weigh(line=found.line)
-    receipts = renew(ctx, line, found, dossier.terms[-1], year)
+    receipts = renew(ctx, line, found, year)
     return RenewedPolicy(
         policy=found.policy_number, customer_name=ctx.get(Customer, found.policyholder_id).name,
         effective_on=found.effective_on, expires_on=found.expires_on, before=year.before, after=year.after,
@@ -332,10 +334,8 @@ def continue_renewals(ctx: Context, run: RunRef) -> RunView:
     found = resolve_run(ctx, run)
     _must_be(found, RenewalState.RUNNING)
     items = _next_items(ctx, found)
-    policies = _policies(ctx, [item.policy_id for item in items])
-    lines = {line.code: line for line in installed_lines()}
-    for item in items:
-        _renew(ctx, found, item, policies[item.policy_id], lines)
+    with ctx.session.no_autoflush:  # all is written in one go
+        _renew_all(ctx, found, items)
     if items:
         found.reached = items[-1].id
     if len(items) == RENEWED_AT_ONCE:
@@ -355,25 +355,31 @@ def _next_items(ctx: Context, run: RenewalRun) -> Sequence[RenewalItem]:
     return ctx.session.exec(query).all()
 
 
-def _policies(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, Policy]:
-    return {policy.id: policy for policy in ctx.session.exec(select(Policy).where(col(Policy.id).in_(ids)))}
-
-
-def _renew(ctx: Context, run: RenewalRun, item: RenewalItem, policy: Policy, lines: dict[str, Line]) -> None:
-    """Renew one policy as its item says, if nothing has changed since."""
-    term = latest_term(ctx, policy.id)
-    if policy.version != item.policy_version or policy.expires_on != item.expires_on or term is None:
-        item.state, item.problem = "stale", N_("la póliza ha cambiado desde el cálculo")
-        run.stale_count += 1
-    else:
-        line = lines[policy.line]
-        causes = tuple(Cause.model_validate(cause) for cause in item.causes)
-        rating = Rating.model_validate(item.rating)
-        year = NextYear(item.risk, rating, item.total_before, causes, item.tariff_version)
-        renew(ctx, line, policy, term, year)
+def _renew_all(ctx: Context, run: RenewalRun, items: Sequence[RenewalItem]) -> None:
+    """Renew the policies of `items` as those say; what changed since it was priced is left out."""
+    mine = (col(Policy.id).in_([item.policy_id for item in items]), alive(Policy))
+    policies = {policy.id: policy for policy in ctx.session.exec(select(Policy).where(*mine))}
+    agreements, counts = all_agreements(ctx), receipt_counts(ctx, policies)
+    shelves = {
+        code: read_shelf(ctx, line_of(code), [policy.id for policy in policies.values() if policy.line == code])
+        for code in {policy.line for policy in policies.values()}
+    }
+    bills = []
+    for item in items:
+        policy = policies.get(item.policy_id)
+        if policy is None or policy.version != item.policy_version or policy.expires_on != item.expires_on:
+            item.state, item.problem = "stale", N_("la póliza ha cambiado desde el cálculo")
+            run.stale_count += 1
+            continue
+        year = NextYear(item.risk, Rating.model_validate(item.rating), item.total_before, (), item.tariff_version)
+        bills.append(begin_annuity(
+            ctx, line_of(policy.line), policy, year, shelves[policy.line], agreements, counts.get(policy.id, 0)
+        ))  # fmt: skip
         item.state = "renewed"
         run.renewed_count += 1
-    ctx.session.add(item)
+    ctx.session.add_all([*items, *(receipt for bill in bills for receipt in bill.receipts)])
+    ctx.session.flush()  # the lines refer to the receipts
+    ctx.session.add_all([line for bill in bills for line in bill.lines])
 
 
 @tool(
