@@ -85,6 +85,7 @@ VERBS: Final[Mapping[str, str]] = {
     "set": "pon:e pon fij:a cambi:a guard:a registr:a actualiz:a actuali:c set change save record update",
     "settle": "liquid:a marc:a mar:q settle mark",
     "sign": "firm:a registr:a anot:a apunt:a sign record",
+    "show": "ensen:a muestr:a mostr:a le:e show read",
     "start": "lanz:a inici:a renuev:a renov:a start launch",
     "stop": "par:a deten:e detien:e stop halt",
     "surrender": "rescat:a surrender",

@@ -201,7 +201,7 @@ class Comparison(Result):
     examples=(
         "Compara decesos natural y nivelada para 58 años y 4.200 €",
         "¿Qué conviene más en decesos, prima natural o nivelada, a los 45 años?",
-        "Compare natural and level funeral premiums at 58",
+        "Compare the natural and the level funeral premium at 58",
     ),
 )
 def compare_modalities(
