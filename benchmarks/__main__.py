@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], Finding]] = {
     "chat_read": chat.chat_read,
     "specialists": chat.specialists,
     "rating": rating.rating,
+    "rating_gate": rating.rating_gate,
     "renewals": renewals.renewals,
     "faults": faults.faults,
 }

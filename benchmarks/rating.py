@@ -1,12 +1,16 @@
-"""How many motor risks one core prices in a second."""
+"""How many motor risks one core prices in a second, and what the gate adds to one."""
 
 import time
 
-from benchmarks.measure import Finding, Sample
+from benchmarks.gate import read
+from benchmarks.house import broker, folder, installation, origin
+from benchmarks.measure import Finding, Sample, in_turns
 from modules.insurance.autos.line import LINE
 from modules.insurance.autos.risk import AutosRisk
+from tools.gate import Call
 
 ROUNDS, BATCH = 15, 400
+CALLS = 300
 RISK = AutosRisk.model_validate(
     {
         "product": "todo_riesgo",
@@ -49,4 +53,28 @@ def rating() -> Finding:
         "at least",
         spread=sample.quartiles,
         details={"batch": BATCH, "rounds": ROUNDS},
+    )
+
+
+def rating_gate() -> Finding:
+    """`autos_rate` through the gate, less what a gated read that finds nothing costs, against the pure rating."""
+    args = RISK.model_dump(mode="json", exclude_none=True)
+    with folder() as data_dir, installation(data_dir) as opened:
+        actor = broker(opened)
+        gated, empty = in_turns(
+            lambda: opened.gate.call(Call("autos_rate", args, actor, origin())), read(opened, actor), CALLS
+        )
+        pure, _ = in_turns(lambda: LINE.rate(RISK), lambda: None, CALLS)
+    return Finding(
+        "rating_gate",
+        "a motor rating through the gate, without the gate's own cost",
+        (gated.median - empty.median) / pure.median,
+        "×",
+        3.0,
+        baseline="the pure rating",
+        details={
+            "gated_ms": round(gated.median * 1000, 3),
+            "gate_ms": round(empty.median * 1000, 3),
+            "pure_ms": round(pure.median * 1000, 3),
+        },
     )
