@@ -57,7 +57,7 @@ def rating() -> Finding:
 
 
 def rating_gate() -> Finding:
-    """`autos_rate` through the gate, less what a gated read that finds nothing costs, against the pure rating."""
+    """`autos_rate` through the gate, against three pure ratings and a gated read that finds nothing."""
     args = RISK.model_dump(mode="json", exclude_none=True)
     with folder() as data_dir, installation(data_dir) as opened:
         actor = broker(opened)
@@ -67,11 +67,11 @@ def rating_gate() -> Finding:
         pure, _ = in_turns(lambda: LINE.rate(RISK), lambda: None, CALLS)
     return Finding(
         "rating_gate",
-        "a motor rating through the gate, without the gate's own cost",
-        (gated.median - empty.median) / pure.median,
+        "a motor rating through the gate",
+        gated.median / (empty.median + 3 * pure.median),
         "×",
-        3.0,
-        baseline="the pure rating",
+        1.0,
+        baseline="three pure ratings and a gated read that finds nothing",
         details={
             "gated_ms": round(gated.median * 1000, 3),
             "gate_ms": round(empty.median * 1000, 3),
