@@ -41,6 +41,12 @@ ACCOUNTS: Final = (  # that the house pays from: its own, and the clients', whos
     ("clients", "ES1199902248840280971036"),
 )
 HOLDER: Final = {"holder": NAME, "id_number": "B26346130", "bank": "banco"}
+BROKERAGE: Final = {  # as documents name it (RDL 3/2020 art. 173)
+    "legal_name": f"{NAME}, S.L.", "id_number": "B26346130", "registry_key": "J-0000",
+    "register_name": "Registro administrativo de distribuidores de seguros de la DGSFP (ficticio)",
+    "home": "Calle Ficticia 1, 28013 Madrid", "complaints": "atención al cliente, Calle Ficticia 1, 28013 Madrid",
+    "email": "clientes@example.com",
+}  # fmt: skip
 KEPT: Final = ("client_account_2026-10.n43", "client_account_2026-10.expected.json")
 
 
@@ -100,6 +106,7 @@ def load(installation: Installation, owner: Actor | None = None) -> DemoReport:
 def fill(installation: Installation, owner: Actor) -> tuple[dict[str, int], dict[str, int]]:
     """Take the book over, by file: how many rows there are, and how many were new or different."""
     counts, changed = {}, {}
+    _call(installation, owner, "kernel_set_brokerage", **BROKERAGE)
     for purpose, iban in ACCOUNTS:
         _call(installation, owner, "treasury_set_house_account", purpose=purpose, iban=iban, **HOLDER)
     for file, tool in IMPORTS:

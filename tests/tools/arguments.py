@@ -161,6 +161,26 @@ def calendars(_: Book) -> Args:
     return event.map(lambda said: encoded(ics(lines.format(*said))))
 
 
+def papers(book: Book) -> Args:
+    """A kind of document with what it is about."""
+    kinds = {
+        "quoted": ("recommendation", "information_note", "ipid", "offer"), "policy": ("policy", "renewal_notice"),
+        "receipt": ("receipt",),
+    }  # fmt: skip
+    about = {"quoted": "quote"}
+    drawn = [
+        st.fixed_dictionaries(
+            {
+                "kind": st.sampled_from(kind),
+                about.get(pool, pool): st.sampled_from(book.pools[pool]),
+                "reasons": words(3),
+            }
+        )
+        for pool, kind in kinds.items()
+    ]
+    return st.one_of(drawn)
+
+
 # How arguments of one tool are drawn together: those that only fit with each other.
 TOGETHER: Final[Mapping[str, Making]] = {
     "notification_service_draft_message": lambda b: st.one_of(
@@ -179,6 +199,10 @@ TOGETHER: Final[Mapping[str, Making]] = {
     ),
     "notification_service_receive_chat": lambda _: st.sampled_from(
         ({"channel": "whatsapp", "sender": "+34600000123"}, {"channel": "web", "sender": "visita-7"})
+    ),
+    "kernel_create_document": papers,
+    "kernel_create_comparison": lambda b: st.sampled_from(b.files["crm_import_customers"][:5]).map(
+        lambda row: {"customer": row["id_number"], "line": "autos"}
     ),
     "crm_import_customers": rows("crm_import_customers", "street", words()),
     "kernel_import_insurers": rows("kernel_import_insurers", "settlement_terms", words()),
@@ -205,6 +229,8 @@ NAMED: Final[Mapping[str, Making]] = {
     "encashment_collect_receipt.paid_on": days(-3, 0),
     "encashment_return_receipt.returned_on": days(-3, 0),
     "kernel_record_signature.policy": of("unsigned_policy"),
+    "kernel_mark_document_delivered.delivered_on": days(0, 0),
+    "kernel_mark_document_signed.signed_on": days(0, 0),
     "kernel_record_signature.signed_on": days(-3, 0),
     "treasury_register_payee.phone_since": days(-900, 0),
     "treasury_verify_payee.called_on": days(0, 0),
@@ -260,6 +286,8 @@ def calls(tool: Tool, book: Book) -> Args:
 
 
 GIVEN: Final[Mapping[str, frozenset[str]]] = {  # what a draw of `TOGETHER` alone decides to give
+    "kernel_create_document": frozenset({"quote", "policy", "receipt", "endorsement", "reasons"}),
+    "kernel_create_comparison": frozenset({"recommended", "line"}),
     "notification_service_draft_message": frozenset({"recipient", "reply_to"}),
     "notification_service_send_message": frozenset({"recipient", "address", "text", "template_id", "fields"}),
     "notification_service_reply_message": frozenset({"text", "template_id", "fields"}),

@@ -24,7 +24,7 @@ from core.records import AUDIT_FIELDS, Record
 from core.stamping import REMARKS, TenantSession, told_of, values_of
 from evals.adversarial.house import working_day
 from modules.core_business.crm.records import Customer
-from modules.demo import ACCOUNTS, HOLDER, HOME, IMPORTS, read
+from modules.demo import ACCOUNTS, BROKERAGE, HOLDER, HOME, IMPORTS, read
 from modules.infrastructure.notification_service.records import Message
 from modules.installation import Installation
 from tests.modules.infrastructure.files import base64, mail
@@ -136,12 +136,18 @@ class Book:
         for id_number in customers:
             said = {"purpose": "marketing", "granted": True, "channel": "phone", "evidence": PLAIN}
             desk.done("crm_record_consent", customer=id_number, **said)
-            desk.tried("autos_quote_policy", customer=id_number)
+            insurer = self.files["kernel_import_insurers"][0]["insurer_code"]
+            offer = desk.tried("autos_quote_policy", customer=id_number, insurer=insurer)
+            if offer:
+                self.pools.setdefault("quoted", []).append(offer["quote_number"])
             quote = desk.tried("autos_quote_policy", customer=id_number)
             issued = quote and desk.tried("kernel_issue_policy", quote=quote["quote_number"])
             if issued:
                 self.pools.setdefault("unsigned_policy", []).append(issued["policy"])
             desk.tried("notification_service_draft_message", recipient=id_number, text=PLAIN)
+        desk.done("kernel_set_brokerage", **BROKERAGE)
+        for number in self.pools.get("quoted", ()):
+            desk.done("kernel_create_document", kind="offer", quote=number)
         for number, id_number in enumerate(("10000001S", "10000002Q", "10000003V")):
             person = {"first_name": f"Nadie {number}", "last_name": "Sin Pólizas", "id_number": id_number}
             made = desk.done("crm_create_person", **person)
