@@ -53,6 +53,7 @@ LABELS: Final[Mapping[str, str]] = {
     "person": N_("persona"), "spouse": N_("cónyuge"), "children": N_("hijos"), "heirs": N_("herederos legales"),
     "lender": N_("prestamista"),
 }  # fmt: skip
+IRREVOCABLE: Final = N_("irrevocable")
 NAMED: Final = (Kind.PERSON, Kind.LENDER)
 
 
@@ -91,7 +92,7 @@ class BeneficiaryRow(BaseModel):
         who = self.name or translate(LABELS[self.kind], locale)
         percent = f"{self.share.normalize():f}"
         said = f"{who} {percent.replace('.', ',') if locale == 'es' else percent} %"
-        return f"{said} ({translate(N_('irrevocable'), locale)})" if self.irrevocable else said
+        return f"{said} ({translate(IRREVOCABLE, locale)})" if self.irrevocable else said
 
 
 class BeneficiaryList(Result):

@@ -50,7 +50,7 @@ Age: TypeAlias = Annotated[
 ]
 SumInsured: TypeAlias = Annotated[
     Amount,
-    Field(gt=0, le=10_000_000, description=N_("Capital asegurado de fallecimiento, EUR")),
+    Field(ge=1_000, le=10_000_000, description=N_("Capital asegurado de fallecimiento, EUR")),
     Slot(
         ask=N_("¿Qué capital de fallecimiento, en euros?"), units=EUROS,
         cues=("capital", "capital de", "suma asegurada", "sum insured", "cover of"),
