@@ -305,7 +305,7 @@ def reject_funeral(ctx: Context, service: FuneralRef, reason: RefusalChoice) -> 
     examples=(
         "Asigna la funeraria del Norte Ficticia al servicio FU-2026-000001",
         "La familia elige su propia funeraria para el servicio FU-2026-000001: asígnala",
-        "Assign a provider to funeral service FU-2026-000001",
+        "Assign a provider to the funeral service FU-2026-000001",
     ),
 )
 def assign_provider(
@@ -336,7 +336,7 @@ def assign_provider(
     examples=(
         "Anota que el servicio funerario FU-2026-000001 se realizó hoy",
         "Registra el entierro como realizado en el servicio FU-2026-000001",
-        "Record that funeral service FU-2026-000001 was performed",
+        "Record that the funeral service FU-2026-000001 was performed",
     ),
 )
 def record_funeral(

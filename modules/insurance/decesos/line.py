@@ -115,20 +115,24 @@ LINE = Line(
         ClaimType(
             code="fallecimiento", label=N_("Fallecimiento"), coverages=("decesos",), basis=Basis.SERVICE,
             reserve=lambda risk: _value(risk) + TRANSFER, sums=("service_value",),
+            words=("ha fallecido", "falleció", "ha muerto", "fallecimiento", "entierro", "has died", "funeral"),
             documents=(*PAPERS, N_("Factura del servicio, si lo eligió la familia")),
         ),
         ClaimType(
             code="traslado", label=N_("Traslado o repatriación"), coverages=("decesos", "asistencia_viaje"),
             basis=Basis.SERVICE, reserve=TRANSFER, documents=PAPERS,
+            words=("traslado", "repatriación", "repatriar", "repatriation"),
         ),
         ClaimType(
             code="accidente", label=N_("Fallecimiento por accidente"), coverages=("accidentes",), basis=Basis.SUM,
-            reserve=_accident,
+            reserve=_accident, sums=("accident_sum",),
+            words=("murió en un accidente", "falleció en un accidente", "died in an accident"),
             documents=(*PAPERS, N_("Atestado o diligencias"), N_("Certificado de últimas voluntades")),
         ),
         ClaimType(
             code="viaje", label=N_("Asistencia en viaje"), coverages=("asistencia_viaje",), basis=Basis.SERVICE,
-            reserve=Decimal(260), documents=(N_("Justificante del viaje"), N_("Factura")),
+            reserve=Decimal(260), words=("de viaje", "en el extranjero", "travelling", "abroad"),
+            documents=(N_("Justificante del viaje"), N_("Factura")),
         ),
     ),
     ages=("insured.age",),

@@ -108,7 +108,7 @@ def keep_premium_path(ctx: Context, quote: QuoteRef) -> KeptPath:
     examples=(
         "Anota que el cliente firmó la senda de primas SP-2026-000001",
         "Registra la firma de la senda de decesos SP-2026-000001",
-        "Record the signature of premium path SP-2026-000001",
+        "Record the signature of the premium path SP-2026-000001",
     ),
 )
 def record_path_signature(

@@ -250,7 +250,8 @@ class LifeRow(Result):
         )  # fmt: skip
         if not self.layers:
             return said
-        return f"{said} {translate(N_('(capas: {count})'), locale, count=len(self.layers))}"
+        layers = translate(N_("(capas: {count})"), locale, count=len(self.layers))
+        return f"{said} {layers}"
 
 
 class LayerList(Result):
@@ -371,7 +372,7 @@ class Replacement(Result):
     examples=(
         "¿Conviene reemplazar la póliza de decesos 0902-59297413 por una nueva?",
         "Compara seguir con la póliza de decesos o cambiarla por una natural",
-        "Should this funeral policy be replaced by a new one?",
+        "Should the client replace this funeral policy with a new one?",
     ),
 )
 def compare_replacement(

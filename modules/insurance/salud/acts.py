@@ -59,33 +59,39 @@ ACTS: Final[Mapping[str, str]] = {
     "segunda_opinion": N_("segunda opinión médica"),
     "odontologia": N_("odontología"),
 }
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "medicina_general": ("medicina general", "médico de cabecera", "general practitioner"),
+    "urgencias": ("urgencias", "urgencia", "emergency room"),
+    "especialista": ("especialista", "consulta", "specialist"),
+    "pruebas_basicas": ("análisis", "radiografía", "blood test", "x-ray"),
+    "pruebas_diagnosticas_complejas": (
+        "resonancia",
+        "tac",
+        "prueba compleja",
+        "pruebas complejas",
+        "mri",
+        "ct scan",
+    ),
+    "intervencion_quirurgica": ("operación", "cirugía", "intervención", "surgery", "operation"),
+    "hospitalizacion": ("hospitalización", "ingreso", "hospital stay"),
+    "parto": ("parto", "birth", "delivery"),
+    "protesis": ("prótesis", "prosthesis"),
+    "trasplantes": ("trasplante", "transplant"),
+    "reproduccion_asistida": ("reproducción asistida", "fecundación in vitro", "assisted reproduction", "ivf"),
+    "psicoterapia": ("psicoterapia", "psicólogo", "psicología", "psychotherapy"),
+    "rehabilitacion": ("rehabilitación", "fisioterapia", "rehabilitation", "physiotherapy"),
+    "oncologia": ("oncología", "quimioterapia", "oncology"),
+    "segunda_opinion": ("segunda opinión", "second opinion"),
+    "odontologia": ("dentista", "odontología", "dental", "dentist"),
+}
 ActChoice: TypeAlias = Annotated[
     Act,
     Field(description=N_("Acto médico")),
     Slot(
         ask=N_("¿Qué acto médico: consulta, prueba, operación, parto…?"),
-        words={
-            "medicina_general": ("medicina general", "médico de cabecera", "general practitioner"),
-            "urgencias": ("urgencias", "urgencia", "emergency room"),
-            "especialista": ("especialista", "consulta", "specialist"),
-            "pruebas_basicas": ("análisis", "radiografía", "blood test", "x-ray"),
-            "pruebas_diagnosticas_complejas": (
-                "resonancia", "tac", "prueba compleja", "pruebas complejas", "mri", "ct scan",
-            ),
-            "intervencion_quirurgica": ("operación", "cirugía", "intervención", "surgery", "operation"),
-            "hospitalizacion": ("hospitalización", "ingreso", "hospital stay"),
-            "parto": ("parto", "birth", "delivery"),
-            "protesis": ("prótesis", "prosthesis"),
-            "trasplantes": ("trasplante", "transplant"),
-            "reproduccion_asistida": ("reproducción asistida", "fecundación in vitro", "assisted reproduction", "ivf"),
-            "psicoterapia": ("psicoterapia", "psicólogo", "psicología", "psychotherapy"),
-            "rehabilitacion": ("rehabilitación", "fisioterapia", "rehabilitation", "physiotherapy"),
-            "oncologia": ("oncología", "quimioterapia", "oncology"),
-            "segunda_opinion": ("segunda opinión", "second opinion"),
-            "odontologia": ("dentista", "odontología", "dental", "dentist"),
-        },
+        words=WORDS,
     ),
-]  # fmt: skip
+]
 
 
 class ActTerms(BaseModel):

@@ -9,7 +9,7 @@ from modules.insurance.kernel import Coverage, Information, Line
 from modules.insurance.kernel.claim_types import Basis, ClaimType, Waiting
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.lives import entered
-from modules.insurance.salud.acts import Act, health_terms, waiting_months
+from modules.insurance.salud.acts import WORDS, Act, health_terms, waiting_months
 from modules.insurance.salud.records import HealthPlan, Insured
 from modules.insurance.salud.risk import (
     PRODUCTS,
@@ -33,7 +33,7 @@ def _act(act: Act, label: str, documents: tuple[str, ...] = PAPERS) -> ClaimType
     terms, months = health_terms().acts[act], waiting_months()[act]
     return ClaimType(
         code=act.value, label=label, coverages=("dental",) if terms.needs else ("asistencia_sanitaria",),
-        reserve=terms.reserve, basis=Basis.SERVICE, sums=("annual_limit",),
+        reserve=terms.reserve, basis=Basis.SERVICE, sums=("annual_limit",), yearly=True, words=WORDS[act],
         waiting=Waiting(months=months) if months else None, documents=documents,
     )  # fmt: skip
 
@@ -88,12 +88,14 @@ LINE = Line(
         _act(Act.ODONTOLOGIA, N_("Odontología")),
         ClaimType(
             code="accidente", label=N_("Accidente o urgencia vital"), coverages=("asistencia_sanitaria",),
-            reserve=Decimal(2900), basis=Basis.SERVICE, sums=("annual_limit",),
+            reserve=Decimal(2900), basis=Basis.SERVICE, sums=("annual_limit",), yearly=True,
+            words=("accidente", "infarto", "ictus", "urgencia vital", "accident", "heart attack", "stroke"),
             documents=(N_("Informe de urgencias"), N_("Factura")),
         ),
         ClaimType(
             code="viaje", label=N_("Asistencia en viaje"), coverages=("asistencia_viaje",), reserve=Decimal(85),
-            basis=Basis.SERVICE, documents=(N_("Justificante del viaje"), N_("Factura")),
+            basis=Basis.SERVICE, words=("de viaje", "en el extranjero", "travelling", "abroad"),
+            documents=(N_("Justificante del viaje"), N_("Factura")),
         ),
     ),
     ages=("insured.age",),

@@ -117,9 +117,10 @@ class ReimbursementView(Result):
             billed=format_money(self.billed, locale), state=translate(LABELS.get(self.state, self.state), locale),
         )  # fmt: skip
         if self.covered is None:
-            return f"{said} {translate(N_('Plazo de la casa: {due}.'), locale, due=day(self.due_on))}"
-        amount = format_money(self.covered, locale)
-        return f"{said} {translate(N_('Se devuelven {amount}.'), locale, amount=amount)}"
+            target = translate(N_("Plazo de la casa: {due}."), locale, due=day(self.due_on))
+            return f"{said} {target}"
+        back = translate(N_("Se devuelven {amount}."), locale, amount=format_money(self.covered, locale))
+        return f"{said} {back}"
 
 
 @tool(
