@@ -99,6 +99,7 @@ class ClaimType:
         at_fault: whether it may be the insured's liability to third parties (counts for bonus-malus).
         consorcio: whether extraordinary causes of it go to the Consorcio.
         margin: by how much, as a fraction, the value may exceed the sum insured before average is applied.
+        yearly: whether the sum is for all claims of the annuity with the same `sums`, not for each.
         words: how people tell of it, lower case, Spanish and English («golpe», «se ha roto la luna»).
         reasoned_offer: whether the victim is owed a reasoned offer within three months (TRLRCSCVM art. 7).
     """
@@ -116,6 +117,7 @@ class ClaimType:
     at_fault: bool = False
     consorcio: bool = False
     margin: Decimal = Decimal(0)
+    yearly: bool = False
     words: tuple[str, ...] = ()
     reasoned_offer: bool = False
 

@@ -1,12 +1,13 @@
 """Pet insurance (*seguro de mascotas*): the declaration of the line."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from core.i18n import N_
 from modules.insurance.kernel import Coverage, Information, Line
-from modules.insurance.kernel.claim_types import Basis, ClaimType, Waiting
+from modules.insurance.kernel.claim_types import Basis, ClaimType, Deductible, DeductibleKind, Waiting
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.mascotas.records import Animal
 from modules.insurance.mascotas.risk import (
@@ -22,8 +23,8 @@ VET: Final = (N_("Factura del veterinario"), N_("Historial clínico del animal")
 # How people tell of each.
 BITE: Final = ("mordido", "mordedura", "ha mordido", "daños a terceros", "ha tirado", "bitten", "bit", "bite")
 HURT: Final = (
-    "atropellado", "se ha caído", "pata rota", "fractura", "herido", "tragado", "accidente", "run over",
-    "broken leg", "injured",
+    "atropellado", "se ha caído", "pata rota", "roto una pata", "roto la pata", "cojea", "fractura", "herido",
+    "tragado", "accidente", "run over", "broken leg", "injured",
 )  # fmt: skip
 ILL: Final = ("enfermo", "enferma", "enfermedad", "vomita", "fiebre", "infección", "ill", "sick", "infection")
 SURGERY: Final = ("operar", "operado", "operación", "cirugía", "intervención", "surgery", "operation")
@@ -40,6 +41,12 @@ def adequacy(findings: Findings, risk: MascotasRisk) -> None:
         findings.add("note", text, "RD 287/2002 art. 3")
     elif risk.product == "rc_obligatoria":
         findings.add("note", N_("Los gastos veterinarios no quedan cubiertos."), "RDL 3/2020 art. 175")
+
+
+def own_share(risk: Mapping[str, Any]) -> Deductible | None:
+    """What of a vet's bill the insured bears: what is not reimbursed."""
+    reimbursed = risk.get("reimbursement_pct")
+    return Deductible(kind=DeductibleKind.PERCENT, percent=100 - Decimal(str(reimbursed))) if reimbursed else None
 
 
 LINE = Line(
@@ -66,21 +73,23 @@ LINE = Line(
         ),
         ClaimType(
             code="accidente", label=N_("Accidente del animal"), words=HURT, coverages=("gastos_veterinarios",),
-            reserve=Decimal(260), sums=("vet_annual_limit",), documents=VET,
+            reserve=Decimal(260), sums=("vet_annual_limit",), yearly=True, deductible=own_share, documents=VET,
         ),
         ClaimType(
             code="enfermedad", label=N_("Enfermedad del animal"), words=ILL, coverages=("gastos_veterinarios",),
-            reserve=Decimal(260), sums=("vet_annual_limit",), waiting=Waiting(days=30), documents=VET,
+            reserve=Decimal(260), sums=("vet_annual_limit",), yearly=True,
+            deductible=own_share, waiting=Waiting(days=30), documents=VET,
         ),
         ClaimType(
             code="cirugia", label=N_("Cirugía"), words=SURGERY,
             coverages=("gastos_veterinarios",), reserve=Decimal(260),
-            sums=("vet_annual_limit",), waiting=Waiting(days=60), documents=VET,
+            sums=("vet_annual_limit",), yearly=True, deductible=own_share, waiting=Waiting(days=60), documents=VET,
         ),
         ClaimType(
             code="displasia_leishmania", label=N_("Displasia o leishmania"), words=CHRONIC,
             coverages=("gastos_veterinarios",),
-            reserve=Decimal(260), sums=("vet_annual_limit",), waiting=Waiting(days=180), documents=VET,
+            reserve=Decimal(260), sums=("vet_annual_limit",), yearly=True,
+            deductible=own_share, waiting=Waiting(days=180), documents=VET,
         ),
         ClaimType(
             code="muerte", label=N_("Muerte por accidente"), words=DEAD,

@@ -155,7 +155,7 @@ def split(total: Decimal, weights: Sequence[Decimal]) -> tuple[Decimal, ...]:
 
 
 def concur(loss: Decimal, sums: Sequence[Decimal]) -> tuple[Decimal, ...]:
-    """What each of several insurers of one risk pays of `loss`, by their sums; never more than the loss (LCS art. 32)."""
+    """What each of several insurers of one risk pays, by their sums; never more than the loss (LCS art. 32)."""
     return split(min(loss, sum(sums, ZERO)), sums)
 
 
@@ -242,6 +242,6 @@ def default_interest(base: Decimal, since: date, until: date, rates: LegalRates 
 
 
 def default_due(occurred_on: date, notified_on: date | None, unpaid_minimum: bool, today: date) -> bool:
-    """Whether the insurer is in default: three months from the loss, or forty days without the minimum (LCS 18, 20.3)."""
+    """Whether the insurer is in default: three months from the loss, or forty days without the minimum (LCS 20.3)."""
     late = notified_on is not None and unpaid_minimum and today > notified_on + timedelta(days=40)
     return today > add_months(occurred_on, 3) or late

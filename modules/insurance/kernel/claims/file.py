@@ -28,7 +28,8 @@ EVENTS: Final = {  # state → what happened; each move tells
     C.REGISTERED: "claim.registered", C.COVERAGE_CHECK: "claim.checked", C.OPEN: "claim.opened",
     C.ADJUSTING: "claim.adjusting", C.OFFERED: "claim.offered", C.ACCEPTED: "claim.accepted", C.PAID: "claim.paid",
     C.DISPUTED: "claim.disputed", C.EXPERTS: "claim.sent_to_experts", C.MEDIATION: "claim.sent_to_mediation",
-    C.COURT: "claim.sent_to_court", C.REJECTED: "claim.rejected", C.CLOSED: "claim.closed", C.REOPENED: "claim.reopened",
+    C.COURT: "claim.sent_to_court", C.REJECTED: "claim.rejected", C.CLOSED: "claim.closed",
+    C.REOPENED: "claim.reopened",
 }  # fmt: skip
 
 
@@ -153,7 +154,7 @@ class File:
         line: the code of its line of business.
         persons: whether it is an insurance of persons (limitation of five years, LCS art. 23).
         movements, offers, experts: in order.
-        left: of the annuity's limit; None: there is none.
+        annual: what the annuity's limits leave for this claim, with what it has been paid; None: there are none.
     """
 
     claim: Claim
@@ -162,7 +163,7 @@ class File:
     movements: list[ClaimMovement] = field(default_factory=list)
     offers: list[ClaimOffer] = field(default_factory=list)
     experts: list[ClaimExpert] = field(default_factory=list)
-    left: Decimal | None = None
+    annual: Decimal | None = None
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     # --- What the file says -----------------------------------------------------------------
@@ -189,8 +190,12 @@ class File:
     @property
     def payable(self) -> Decimal | None:
         """How much more may be paid; None: no limit is known."""
-        own = None if self.claim.limit_amount is None else max(self.claim.limit_amount - self.paid, ZERO)
-        known = [amount for amount in (own, self.left) if amount is not None]
+        return None if self.limit is None else max(self.limit - self.paid, ZERO)
+
+    @property
+    def limit(self) -> Decimal | None:
+        """The most that may be paid in all; None: no limit is known."""
+        known = [amount for amount in (self.claim.limit_amount, self.annual) if amount is not None]
         return min(known) if known else None
 
     @property
@@ -359,7 +364,7 @@ class File:
         if found is None and self.claim.state in (C.CLOSED, C.NOTIFIED, C.ACCEPTED, C.OFFERED):
             move(self.claim, C.CLOSED)  # refuses, saying why
         if found is None:
-            text = N_("¿Por qué se cierra («{field}») sin pago ni rechazo: desistimiento, sin daños, sentencia o "
+            text = N_("¿Por qué se cierra sin pago ni rechazo: desistimiento, sin daños, sentencia o "
                       "prescripción?")  # fmt: skip
             raise BadArguments(text, field="reason")
         return found[0]
@@ -385,8 +390,7 @@ class File:
     def _within(self, amount: Decimal) -> None:
         left = self.payable
         if left is not None and amount > left:
-            limit = self.claim.limit_amount if self.claim.limit_amount is not None else left + self.paid
-            raise AboveLimit(claim=self.claim.claim_number, left=str(left), limit=str(limit), paid=str(self.paid))
+            raise AboveLimit(claim=self.claim.claim_number, left=str(left), limit=str(self.limit), paid=str(self.paid))
 
     def _answered(self, state: OfferState, on: date) -> ClaimOffer:
         offer = self.offer
@@ -398,8 +402,6 @@ class File:
     def _pay(self, amount: Decimal, on: date, payee: str | None, reason: str | None) -> ClaimMovement:
         self._within(amount)
         movement = self._post(MovementKind.PAYMENT, Head.INDEMNITY, amount, on, payee, reason)
-        if self.left is not None:
-            self.left -= amount
         self._release(Head.INDEMNITY, amount, on)
         self.events.append(("claim.payment_recorded", {"amount": str(amount)}))
         return movement

@@ -42,7 +42,7 @@ def file_of(ctx: Context, claim: Claim, *, to_act: bool = False) -> File:
     file = File(
         claim=claim, line=policy.line, persons=line is not None and line.persons,
         movements=_parts(ctx, claim, ClaimMovement), offers=_parts(ctx, claim, ClaimOffer),
-        experts=_parts(ctx, claim, ClaimExpert), left=left_of_annuity(ctx, claim, policy, line),
+        experts=_parts(ctx, claim, ClaimExpert), annual=left_of_annuity(ctx, claim, policy, line),
     )  # fmt: skip
     if not file.movements:
         file.take_over(claim.known_on)
@@ -54,17 +54,24 @@ def _parts(ctx: Context, claim: Claim, kind: type[PartT]) -> list[PartT]:
 
 
 def left_of_annuity(ctx: Context, claim: Claim, policy: Policy, line: Line | None) -> Decimal | None:
-    """What is left of the limit of the claim's annuity; None if the line has none."""
+    """What the annuity's limits leave for a claim and what it has been paid: the line's, and that of its kind."""
     term = term_on(ctx, policy, claim.occurred_on)
-    limit = line.aggregate(term.risk, term.details) if line and term else None
-    if limit is None or term is None or line is None:
+    if line is None or term is None:
+        return None
+    kind = line.claim_types.get(claim.kind or "")
+    whole = line.aggregate(term.risk, term.details)
+    shared = kind.sum_insured(term.risk) if kind and kind.yearly else None
+    if whole is None and shared is None:
         return None
     made = line.claims_made(term.risk, term.details, term.from_on)
     when = Claim.occurred_on if made is None else Claim.known_on
-    others = select(col(Claim.paid_amount)).where(
-        Claim.policy_id == policy.id, alive(Claim), col(when) >= term.from_on, col(when) < term.to_on
-    )
-    return left_of(limit, ctx.session.exec(others))
+    annuity = (Claim.policy_id == policy.id, alive(Claim), Claim.id != claim.id, col(when) >= term.from_on,
+               col(when) < term.to_on)  # fmt: skip
+    others = ctx.session.exec(select(Claim).where(*annuity)).all()
+    alike = {other.code for other in line.claims if kind and other.yearly and other.sums == kind.sums}
+    left = [left_of(whole, (c.paid_amount for c in others))] if whole is not None else []
+    left += [left_of(shared, (c.paid_amount for c in others if c.kind in alike))] if shared is not None else []
+    return min(left)
 
 
 def keep(ctx: Context, file: File) -> None:

@@ -304,4 +304,4 @@ def kind_of(ctx: Context, line: Line, policy: Policy, notice: ClaimNotice, said:
         return found[0]
     options = found or line.claims
     labels = "; ".join(translate(kind.label, ctx.actor.locale).lower() for kind in options)
-    raise BadArguments(N_("¿Qué tipo de siniestro es («{field}»)? Puede ser: {labels}."), field="kind", labels=labels)
+    raise BadArguments(N_("¿Qué tipo de siniestro es? Puede ser: {labels}."), field="kind", labels=labels)

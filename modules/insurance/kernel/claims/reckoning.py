@@ -35,9 +35,9 @@ from tools.results import Result
 
 EUROS = ("€", "euros", "eur")
 STEPS = {
-    "loss": N_("daño {amount}"), "average": N_("regla proporcional {amount}"),
-    "waived": N_("sin regla proporcional, por pacto, {amount}"), "equity": N_("regla de equidad {amount}"),
-    "deductible": N_("menos la franquicia {amount}"), "limit": N_("límite {amount}"),
+    "loss": N_("daño {amount}"), "average": N_("con la regla proporcional {amount}"),
+    "waived": N_("sin regla proporcional, por pacto, {amount}"), "equity": N_("con la regla de equidad {amount}"),
+    "deductible": N_("tras la franquicia {amount}"), "limit": N_("hasta el límite de {amount}"),
 }  # fmt: skip
 
 
@@ -140,12 +140,10 @@ def assess_claim(
     term = term_of(ctx, found)
     deductible = kind.deductible_of(term.risk) if kind and term else None
     if deductible is not None and deductible.kind is DeductibleKind.HOURS and hours is None:
-        raise BadArguments(N_("¿Cuántas horas duró la paralización («{field}»)?"), field="hours")
-    left = None if file.left is None else file.left + file.paid
-    limits = [amount for amount in (found.limit_amount, left) if amount is not None]
+        raise BadArguments(N_("¿Cuántas horas duró la paralización?"), field="hours")
     terms = Terms(
         basis=kind.basis if kind else Basis.LOSS, sum_insured=found.sum_insured, deductible=deductible,
-        limit=min(limits) if limits else None, margin=kind.margin if kind else ZERO, waiver=waiver_pct / HUNDRED,
+        limit=file.limit, margin=kind.margin if kind else ZERO, waiver=waiver_pct / HUNDRED,
     )  # fmt: skip
     value = value_at_loss or found.value_at_loss
     owed = reckon(
@@ -306,9 +304,9 @@ def compute_default_interest(
         since = since or found.interest_from or found.occurred_on
         due = default_due(found.occurred_on, found.notified_on, not file.paid, ctx.today)
     if amount is None or amount <= 0:
-        raise BadArguments(N_("¿Sobre qué importe se calculan los intereses («{field}»)?"), field="amount")
+        raise BadArguments(N_("¿Sobre qué importe se calculan los intereses?"), field="amount")
     if since is None:
-        raise BadArguments(N_("¿Desde qué día corren los intereses («{field}»)?"), field="since")
+        raise BadArguments(N_("¿Desde qué día corren los intereses?"), field="since")
     last = until or ctx.today
     owed = default_interest(amount, since, last)
     rows = (

@@ -19,7 +19,7 @@ CONTEST: Final = timedelta(days=180)  # of the experts' finding by the insured, 
 UNPAID: Final = frozenset(ClaimState) - {
     ClaimState.PAID, ClaimState.REJECTED, ClaimState.CLOSED, ClaimState.NOTIFIED,
 }  # fmt: skip
-DAMAGE: Final = (Basis.LOSS, Basis.AVERAGE, Basis.FIRST_LOSS)
+THINGS: Final = (Basis.AVERAGE, Basis.FIRST_LOSS)
 
 
 class Step(NamedTuple):
@@ -78,8 +78,8 @@ def _declaring(file: File, kind: ClaimType | None) -> list[Step]:
     if claim.notified_on is None:
         return [Step(TO_DECLARE, claim.known_on + DECLARE, "LCS art. 16")]
     early = claim.state in (ClaimState.REGISTERED, ClaimState.COVERAGE_CHECK, ClaimState.OPEN)
-    damage = kind is not None and kind.basis in DAMAGE and not kind.at_fault and not file.persons
-    return [Step(TO_LIST, claim.notified_on + LIST_OF_LOSSES, "LCS art. 38")] if early and damage else []
+    things = kind is not None and kind.basis in THINGS and not kind.at_fault and not file.persons
+    return [Step(TO_LIST, claim.notified_on + LIST_OF_LOSSES, "LCS art. 38")] if early and things else []
 
 
 def _paying(file: File) -> list[Step]:

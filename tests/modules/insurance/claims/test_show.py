@@ -44,7 +44,12 @@ def test_a_claim_is_found_by_our_number_or_the_insurers(claims, written):
 
 def test_what_others_wrote_is_marked_and_not_said_as_ours(claims, installation):
     properties = installation.catalogue.get("kernel_show_claim").result_schema["properties"]
-    assert {name for name, schema in properties.items() if "x-external" in str(schema)} == {"cause", "claimant", "description", "place"}
+    assert {name for name, schema in properties.items() if "x-external" in str(schema)} == {
+        "cause",
+        "claimant",
+        "description",
+        "place",
+    }
     assert HOSTILE not in claims("kernel_show_claim", claim="SI2026-0001").told("es")
 
 

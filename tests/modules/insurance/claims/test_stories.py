@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from core.errors import Ambiguous, ApprovalRequired, BadArguments, Conflict
@@ -102,9 +103,9 @@ def test_the_same_policy_covered_before_the_gap(insured):
         ({"policy": CAR, "description": "robo", "occurred_on": "2024-03-18"}, Answer.NO, "LCS art. 4"),
         ({"policy": CAR, "description": "robo", "occurred_on": "2024-03-19"}, Answer.NO, "LCS art. 23"),
         ({"policy": DOG, "description": "el perro está enfermo", "occurred_on": "2026-04-17"}, Answer.NO, "LCS art. 8"),
-        ({"policy": DOG, "description": "el perro está enfermo", "occurred_on": "2026-04-18"}, Answer.YES, "LCS art. 8"),
+        ({"policy": DOG, "description": "perro enfermo", "occurred_on": "2026-04-18"}, Answer.YES, "LCS art. 8"),
         ({"policy": DOG, "description": "leishmania", "occurred_on": "2026-09-14"}, Answer.NO, "LCS art. 8"),
-        ({"policy": DOG, "description": "se ha tragado un anzuelo", "occurred_on": "2026-03-19"}, Answer.YES, "LCS art. 1"),
+        ({"policy": DOG, "description": "tragado un anzuelo", "occurred_on": "2026-03-19"}, Answer.YES, "LCS art. 1"),
     ],
 )  # fmt: skip
 def test_whether_it_is_covered_and_by_which_article(insured, told, covered, law):
@@ -127,6 +128,7 @@ def test_nothing_is_paid_above_what_the_policy_answers_for(insured, done):
     with pytest.raises(WrongState):
         done("kernel_make_offer", claim=claim, amount="10.00")
     done("kernel_open_claim", claim=claim)
+    assert insured("kernel_assess_claim", claim=claim, loss="1000.00").indemnity == D(800)  # 80 % is reimbursed
     assessed = insured("kernel_assess_claim", claim=claim, loss="2100.00")
     assert (assessed.indemnity, assessed.entries[-1].code) == (D(1500), "limit")
     with pytest.raises(AboveLimit) as refused:
@@ -140,6 +142,8 @@ def test_nothing_is_paid_above_what_the_policy_answers_for(insured, done):
     assert done("kernel_settle_claim", claim=claim).amount == D(500)
     with pytest.raises(UnlawfulMove):
         done("kernel_dispute_claim", claim=claim)
+    spent = notified(insured, policy=DOG, description="El perro está enfermo").claim
+    assert insured("kernel_assess_claim", claim=spent, loss="100.00").indemnity == 0  # the yearly sum is used up
 
 
 def test_binding_a_client_and_paying_are_decided_by_a_person(insured, done, call):
@@ -226,8 +230,9 @@ def test_shares_of_several_insurers(insured):
 def test_imported_figures_are_movements_and_none_is_ever_changed(insured, installation, tenant):
     shown = insured("kernel_show_claim", claim="SI2026-0001")
     assert [(m.kind.value, m.amount, m.reason) for m in shown.movements] == [("reserve", D(1200), "takeover")]
-    with pytest.raises(Exception, match="stands"), installation.database.transaction(tenant.tenant_id) as session:
+    with installation.database.transaction(tenant.tenant_id) as session:
         movement = session.exec(select(ClaimMovement)).first()
-        movement.amount += 1
-        session.add(movement)
+        movement.payee = ""  # a name may be erased
         session.flush()
+        with pytest.raises(DBAPIError, match="stands"), session.begin_nested():
+            movement.amount += 1
