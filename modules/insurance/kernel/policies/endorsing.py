@@ -396,7 +396,7 @@ def insure(
     ctx.session.add(policy)
     add_term(
         ctx, line, policy, "endorsement", on, risk=risk, details=details, rating=rating,
-        tariff_version=line.tariff.version, last=base,
+        tariff_version=line.tariff.version,
     )  # fmt: skip
 
 
