@@ -34,6 +34,7 @@ GROUPS: Final[dict[str, tuple[str, str]]] = {
     "knowledge": ("server.cli.knowledge:app", "What is known: ingest and search."),
     "eval": ("evals.cli:app", "Is it any good? Run the evals."),
     "users": ("server.cli.users:app", "People, passwords and access tokens."),
+    "docs": ("server.cli.docs:app", "Write the pages that come from the code."),
     "new": ("server.cli.new:app", "Scaffold a module or a tool."),
     "doctor": ("server.cli.doctor:app", "Check the installation and say what to fix."),
 }

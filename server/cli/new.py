@@ -1,8 +1,9 @@
-"""`ait new`: scaffold a module or a tool; says what it wrote and what comes next."""
+"""`ait new`: scaffold a module, a tool or a line of business; says what it wrote and what comes next."""
 
 import keyword
 import re
 from pathlib import Path
+from string import Template
 from typing import Annotated, Final
 
 import typer
@@ -12,8 +13,12 @@ from core.i18n import N_
 from core.settings import HOUSE
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Scaffold a module or a tool."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Scaffold a module, a tool or a line.",
 )
+SCAFFOLDS: Final = Path(__file__).parent / "scaffolds"
 NAME: Final = re.compile(r"^[a-z][a-z0-9_]{1,40}$")
 
 MODULE: Final = '''"""{title}: what this module is for, in one sentence.
@@ -173,3 +178,31 @@ def tool(name: Annotated[str, typer.Argument(help="<module>_<verb>_<object>, as 
     file.write_text(text.rstrip() + TOOL.format(module=home.name, function=function), encoding="utf-8")
     typer.echo(f"~ {file.relative_to(HOUSE)}")
     typer.echo(f"→ ait tools show {name}")
+
+
+@app.command()
+def line(name: Annotated[str, typer.Argument(help="The line's short name, as garantia_mecanica")]) -> None:
+    """Write a line of business: declaration, risk, tariff, record, migration, tools, README and a story test."""
+    _name("NAME", name)
+    stem = "".join(part.title() for part in name.split("_"))
+    record = f"{stem}Thing"
+    facts = {
+        "name": name,
+        "code": name.replace("_", "-"),
+        "title": name.replace("_", " ").capitalize(),
+        "stem": f"{stem}Risk",
+        "details": f"{stem}Details",
+        "request": f"{stem}Request",
+        "record": record,
+        "table": re.sub(r"(?<!^)(?=[A-Z])", "_", record).lower(),
+    }
+    folder, tests = HOUSE / "modules" / "insurance" / name, HOUSE / "tests" / "modules" / "insurance"
+    moved = {
+        "migrations/first.py": folder / "migrations" / f"{name}_0001.py",
+        "test.py": tests / f"test_{name}.py",
+    }
+    for source in sorted((SCAFFOLDS / "line").rglob("*.txt")):
+        place = source.relative_to(SCAFFOLDS / "line").as_posix().removesuffix(".txt")
+        text = Template(source.read_text(encoding="utf-8")).substitute(facts)
+        _write(moved.get(place, folder / place), text)
+    typer.echo(f"→ .venv/bin/pytest tests/modules/insurance/test_{name}.py tests/test_every_module.py")

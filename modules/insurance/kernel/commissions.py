@@ -16,6 +16,8 @@ from uuid import UUID
 from sqlmodel import col, or_, select
 
 from core.context import Context
+from core.errors import Conflict
+from core.i18n import N_
 from core.money import ZERO, to_cents
 from modules.core_business.crm import Customer
 from modules.insurance.kernel.lookup import alive
@@ -42,6 +44,23 @@ def agreements() -> Mapping[str, Any]:
     return found
 
 
+class NoCommission(Conflict):
+    """Nobody agreed what the line pays; no rate is made up."""
+
+    text = N_("No consta la comisión del ramo «{line}»: fije un acuerdo antes de emitir.")
+
+
+def reference_rate(line: str, kind: str) -> Decimal:
+    """The reference rate of a line for `new` business or `renewal`.
+
+    Raises:
+        NoCommission: the reference does not know the line.
+    """
+    if line not in agreements()["lines"]:
+        raise NoCommission(line=line)
+    return Decimal(agreements()["lines"][line][kind])
+
+
 def terms_of(ctx: Context, customer: Customer, quote: Quote) -> Terms:
     """The terms of a new policy: what was agreed for it, and the cession of the customer's collaborator.
 
@@ -53,7 +72,7 @@ def terms_of(ctx: Context, customer: Customer, quote: Quote) -> Terms:
     active = partner if partner is not None and (partner.ended_on is None or partner.ended_on > ctx.today) else None
     scope = Scope(quote.line, quote.insurer_id, quote.product, active.id if active else None)
     agreed = agreement_on(all_agreements(ctx), scope, quote.effective_on)
-    rate = agreed.rate_new if agreed else Decimal(agreements()["lines"][quote.line]["new"])
+    rate = agreed.rate_new if agreed else reference_rate(quote.line, "new")
     if active is None:
         return Terms(rate)
     if agreed is not None and agreed.collaborator_id == active.id and agreed.cession_rate is not None:
@@ -65,8 +84,12 @@ def renewal_terms(policy: Policy, agreements_made: Iterable[CommissionAgreement]
     """The terms of a renewal: what was agreed, else the line's reference for what we issued, else as taken over."""
     scope = Scope(policy.line, policy.insurer_id, policy.product, policy.collaborator_id)
     agreed = agreement_on(agreements_made, scope, policy.effective_on)
-    reference = Decimal(agreements()["lines"][policy.line]["renewal"]) if policy.quote_id else policy.commission_rate
-    return Terms(agreed.rate_renewal if agreed else reference, policy.collaborator_id, policy.cession_rate)
+    rate = policy.commission_rate
+    if agreed is not None:
+        rate = agreed.rate_renewal
+    elif policy.quote_id is not None:
+        rate = reference_rate(policy.line, "renewal")
+    return Terms(rate, policy.collaborator_id, policy.cession_rate)
 
 
 def _former_cession(ctx: Context, customer: Customer, partner: Collaborator) -> Decimal:

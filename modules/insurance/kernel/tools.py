@@ -15,6 +15,7 @@ from core.errors import BadArguments
 from core.i18n import N_
 from core.money import ZERO
 from modules.core_business.crm import Customer, CustomerRef, resolve_customer
+from modules.insurance.kernel.lines import installed_lines
 from modules.insurance.kernel.lookup import PolicyRef, alive, listed, resolve_policy
 from modules.insurance.kernel.lookup import find_mentions as mentions_in
 from modules.insurance.kernel.records import Claim, Collaborator, Insurer, Policy, Receipt
@@ -55,7 +56,7 @@ LINE_WORDS: Final = {
 
 def known_line(code: str) -> str:
     """`code`, if we have such a line of business."""
-    if code not in LINE_WORDS:
+    if code not in LINE_WORDS and all(line.code != code for line in installed_lines()):
         raise ValueError(N_("no es un ramo de la correduría"))
     return code
 
