@@ -258,6 +258,19 @@ FIELDS: Final = {
     "watermark": N_("Marca de agua"),
     "week": N_("Semana"),
     "year": N_("Año"),
+    "legal_name": N_("Razón social"),
+    "registry_key": N_("Clave del registro"),
+    "register_name": N_("Registro"),
+    "complaints": N_("Reclamaciones"),
+    "holdings": N_("Participaciones"),
+    "remuneration": N_("Retribución"),
+    "delivered_on": N_("Entregado el"),
+    "delivered_by": N_("Entregado por"),
+    "signature_evidence": N_("Prueba de la firma"),
+    "made_on": N_("Hecho el"),
+    "template_version": N_("Versión de la plantilla"),
+    "subject_kind": N_("Sobre"),
+    "sha256": N_("Huella SHA-256"),
 }
 
 LONGEST_LABEL: Final = 48
@@ -290,6 +303,8 @@ TABLES: Final = {
     "claim_note": N_("notas de siniestros"),
     "payee": N_("beneficiarios"),
     "house_account": N_("cuentas de la correduría"),
+    "brokerage": N_("datos de la correduría"),
+    "issued_document": N_("documentos emitidos"),
     "payment_order": N_("órdenes de pago"),
     "payment_movement": N_("pasos de los pagos"),
     "collaborator": N_("colaboradores"),

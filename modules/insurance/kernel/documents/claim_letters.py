@@ -5,12 +5,15 @@ from typing import Final
 
 from core.dates import add_months
 from core.i18n import N_
+from modules.insurance.kernel.claims.file import REJECTIONS, Rejection
 from modules.insurance.kernel.claims.steps import DEFAULT_MONTHS, LEAST_PAYMENT
 from modules.insurance.kernel.documents.content import Figure, Letter, Points, Prose, Section
 from modules.insurance.kernel.documents.contracts import letter
 from modules.insurance.kernel.documents.information import complaints
 from modules.insurance.kernel.documents.parts import product_of
 from modules.insurance.kernel.documents.stage import ClaimFile, Setting
+from modules.insurance.kernel.records import Claim
+from modules.insurance.kernel.states import ClaimState
 
 PAPERS: Final = N_("Factura, presupuesto o justificante de los daños")
 LIMITATION: Final = {True: 5, False: 2}  # years: of persons, of damage; LCS art. 23
@@ -78,6 +81,15 @@ def offer(setting: Setting, file: ClaimFile, amount: Decimal, reasons: str | Non
             say(N_("Nombrar un perito propio si no está conforme con la valoración (LCS art. 38).")),
         )),)),
     )  # fmt: skip
+
+
+def rejected_for(setting: Setting, claim: Claim) -> str | None:
+    """The reason that the claim's file holds for its rejection, with its article; None if it holds none."""
+    said = REJECTIONS.get(Rejection(claim.end_reason)) if claim.end_reason in set(Rejection) else None
+    if claim.state != ClaimState.REJECTED or said is None:
+        return None
+    text = setting.voice.say(said[0])
+    return f"{text[:1].upper()}{text[1:]} ({said[1]})."
 
 
 def rejection(setting: Setting, file: ClaimFile, reasons: str) -> Letter:

@@ -37,6 +37,7 @@ from modules.insurance.kernel.documents.parts import (
 from modules.insurance.kernel.documents.stage import EndorsementFile, PolicyFile, ReceiptFile, Setting
 from modules.insurance.kernel.documents.voice import Voice
 from modules.insurance.kernel.documents.withdrawal import opposition_said, unpaid_said, withdrawal_said
+from modules.insurance.kernel.policies.endorsing import KINDS as ENDORSEMENTS
 from modules.insurance.kernel.policies.reasons import LABELS as END_REASONS
 from modules.insurance.kernel.states import FEMININE, LABELS, ReceiptState
 from modules.insurance.kernel.views import COLLECTORS, KINDS
@@ -45,10 +46,12 @@ ACCEPTING: Final = N_(
     "Declaro que he leído estas cláusulas, que limitan mis derechos, y las acepto específicamente (LCS art. 3)."
 )
 DIVERGENCE: Final = N_(
-    "Si esta póliza difiere de lo acordado, puede reclamar en un mes desde que la reciba; pasado ese plazo vale lo que dice la póliza (LCS art. 8)."
+    "Si esta póliza difiere de lo acordado, puede reclamar en un mes desde que la reciba; pasado ese plazo "
+    "vale lo que dice la póliza (LCS art. 8)."
 )
 PAYER_NOTE: Final = N_(
-    "El pago hecho a la correduría no libera frente a la aseguradora, salvo que se le entregue su recibo (RDL 3/2020 art. 156)."
+    "El pago hecho a la correduría no libera frente a la aseguradora, salvo que se le entregue su recibo (RDL "
+    "3/2020 art. 156)."
 )
 CLAIMS_MADE: Final = N_(
     "Solo se cubren las reclamaciones recibidas durante la vigencia del seguro o el plazo pactado (LCS art. 73)."
@@ -207,13 +210,15 @@ def endorsement(setting: Setting, file: EndorsementFile) -> Sheet:
                         say(N_("Póliza {policy}"), policy=whole.policy.policy_number)),
         parties=(
             *parties(setting, whole),
+            (say(N_("Clase")), say(ENDORSEMENTS.get(own.kind, own.kind))),
             (say(N_("Efecto")), say(N_("a las 00:00 horas del {on}"), on=voice.day(own.effective_on))),
         ),
         sections=(
             Section(heading=say(N_("Qué cambia")), blocks=(*_reason(own.reason), changes(voice, file))),
             Section(heading=say(N_("Prima hasta el {on}"), on=voice.day(whole.policy.expires_on)), blocks=(
                 Table(columns=columns, rows=rows, total=True),
-                *((Prose(paragraphs=(say(N_("El importe negativo se devuelve al tomador.")),)),) if own.total < 0 else ()),
+                *((Prose(paragraphs=voice.all(N_("El importe negativo se devuelve al tomador."))),) if own.total < 0
+                  else ()),
             )),
             Section(heading="", blocks=(
                 Prose(paragraphs=(say(N_(
@@ -286,7 +291,8 @@ def renewal_notice(setting: Setting, file: PolicyFile) -> Letter:
         ),)  # fmt: skip
     else:
         text = N_(
-            "Prima de la anualidad que vence: {amount}. La aseguradora debe avisarle de cualquier cambio antes del {until}."
+            "Prima de la anualidad que vence: {amount}. La aseguradora debe avisarle de cualquier cambio antes "
+            "del {until}."
         )
         until = voice.day(add_months(ends, -2))
         price = (Prose(paragraphs=(say(text, amount=voice.money(own.total_premium), until=until),)),)
@@ -328,7 +334,8 @@ def cancellation(setting: Setting, file: PolicyFile) -> Letter:
         if refunds
         else say(
             N_(
-                "No consta un importe por devolver; si hay primas no consumidas que deban devolverse, se lo comunicaremos."
+                "No consta un importe por devolver; si hay primas no consumidas que deban devolverse, se lo "
+                "comunicaremos."
             )
         )
     )

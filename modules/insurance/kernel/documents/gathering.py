@@ -1,7 +1,5 @@
 """Gathering the records that a document is made of (*reunir el expediente*)."""
 
-from typing import Any
-
 from sqlmodel import col, select
 
 from core.context import Context
@@ -50,7 +48,7 @@ def quote_file(ctx: Context, quote: Quote) -> QuoteFile:
 
 
 def policy_file(ctx: Context, policy: Policy) -> PolicyFile:
-    """The file of a policy as it stands: what its running annuity insures, and what the next one will if it is known."""
+    """The file of a policy as it stands, with what the next annuity insures if it is known."""
     terms = terms_of(ctx, policy)
     running = [term for term in terms if term.from_on < policy.expires_on]
     coming = [term for term in terms if term.from_on >= policy.expires_on]
@@ -93,7 +91,7 @@ def claim_file(ctx: Context, claim: Claim) -> ClaimFile:
 
 
 def papers_of(line: Line, claim: Claim) -> tuple[str, ...]:
-    """The papers of the claim's kind, which its cause names by code or label; none if it is another cause."""
-    said = {plain(str(value)) for value in (getattr(claim, "kind", None), claim.cause) if value}
-    named: Any = (kind for kind in line.claims if plain(kind.code) in said or plain(kind.label) in said)
+    """The papers of the claim's kind, which is known or which its cause names; none if it is another cause."""
+    said = {plain(value) for value in (claim.kind, claim.cause) if value}
+    named = (kind for kind in line.claims if plain(kind.code) in said or plain(kind.label) in said)
     return next((kind.documents for kind in named), ())

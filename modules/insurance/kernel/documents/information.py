@@ -31,7 +31,8 @@ REMUNERATION: Final = {
     "both": N_("Cobra una comisión incluida en la prima y honorarios acordados por escrito."),
 }
 ROUTE: Final = N_(
-    "Si no le contestan en un mes o no está conforme, puede reclamar ante el Servicio de Reclamaciones de la Dirección General de Seguros y Fondos de Pensiones, paseo de la Castellana 44, 28046 Madrid."
+    "Si no le contestan en un mes o no está conforme, puede reclamar ante el Servicio de Reclamaciones de la "
+    "Dirección General de Seguros y Fondos de Pensiones, paseo de la Castellana 44, 28046 Madrid."
 )
 
 
@@ -109,7 +110,8 @@ def ways(voice: Voice, brokerage: Brokerage) -> tuple[str, ...]:
     say = voice.say
     holdings = brokerage.holdings or say(
         N_(
-            "La correduría no tiene una participación del 10 % o más en ninguna aseguradora, ni ninguna aseguradora en ella."
+            "La correduría no tiene una participación del 10 % o más en ninguna aseguradora, ni ninguna "
+            "aseguradora en ella."
         )
     )
     return (
@@ -187,7 +189,8 @@ def note(setting: Setting, file: QuoteFile) -> Sheet:
         ),
         sections=(
             Section(heading=say(N_("Aseguradora y supervisión")), blocks=(Points(items=(
-                say(N_("El contrato se celebra con {insurer}, NIF {id}."), insurer=file.insurer.name, id=file.insurer.id_number),
+                say(N_("El contrato se celebra con {insurer}, NIF {id}."), insurer=file.insurer.name,
+                    id=file.insurer.id_number),
                 say(N_(
                     "Supervisa su actividad la Dirección General de Seguros y Fondos de Pensiones (Ministerio "
                     "de Economía, España)."
@@ -196,14 +199,15 @@ def note(setting: Setting, file: QuoteFile) -> Sheet:
             )),)),
             Section(heading=say(N_("Reclamaciones")), blocks=(Points(items=complaints(voice, setting.brokerage)),)),
             Section(heading=say(N_("Qué cubre")), blocks=(
-                Prose(paragraphs=voice.all(told.summary) if told.summary else (product_of(voice, line, quote.product),)),
+                Prose(paragraphs=(say(told.summary) if told.summary else product_of(voice, line, quote.product),)),
                 coverage_table(voice, line, file.rating), premium_table(voice, file.rating),
             )),
             *limits(voice, file),
             *(own if told.notes else ()),
             *expected,
             Section(heading=say(N_("Duración, prórroga y extinción")), blocks=(Points(items=(
-                lasting(voice, file), *opposition_said(voice, line), unpaid_said(voice, line), withdrawal_said(voice, line),
+                lasting(voice, file), *opposition_said(voice, line), unpaid_said(voice, line),
+                withdrawal_said(voice, line),
             )),)),
             Section(heading=say(N_("Impuestos")), blocks=(Prose(paragraphs=(
                 say(N_(

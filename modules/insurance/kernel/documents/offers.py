@@ -100,7 +100,9 @@ def comparison(
     first, best = files[0], chosen or recommendable(files)
     return Sheet(
         **setting.paper(N_("Comparación de ofertas y propuesta"), first.quote.quote_number, say(first.line.title)),
-        parties=((say(N_("Cliente")), person(voice, first.customer)), (say(N_("Fecha")), voice.long_day(setting.today))),
+        parties=(
+            (say(N_("Cliente")), person(voice, first.customer)), (say(N_("Fecha")), voice.long_day(setting.today)),
+        ),
         sections=(
             Section(heading=say(N_("Ofertas comparadas")), blocks=(side_by_side(voice, files),)),
             *_differing(voice, files),

@@ -59,7 +59,9 @@ def ipid(setting: Setting, file: QuoteFile) -> Ipid:
         insured=Reply(heading=say(N_("¿Qué se asegura?")), icon="umbrella",
                       items=tuple(covered) or (say(NOTHING_KNOWN),)),
         excluded=_reply(voice, N_("¿Qué no está asegurado?"), "cross", told.excluded),
-        restrictions=_reply(voice, N_("¿Existen restricciones en lo que respecta a la cobertura?"), "alert", told.restrictions),
+        restrictions=_reply(
+            voice, N_("¿Existen restricciones en lo que respecta a la cobertura?"), "alert", told.restrictions
+        ),
         where=_reply(voice, N_("¿Dónde estoy cubierto?"), "globe", (told.territory,)),
         duties=Reply(heading=say(N_("¿Cuáles son mis obligaciones?")), icon="hands", items=obligations(voice, told)),
         paying=Reply(heading=say(N_("¿Cuándo y cómo tengo que efectuar los pagos?")), icon="coins", items=(
@@ -105,7 +107,8 @@ def kid(setting: Setting, file: QuoteFile) -> Sheet:
     say, told = voice.say, line.information
     insurer = file.insurer.name
     return Sheet(
-        **setting.paper(N_("Documento de datos fundamentales"), quote.quote_number, product_of(voice, line, quote.product)),
+        **setting.paper(N_("Documento de datos fundamentales"), quote.quote_number,
+                        product_of(voice, line, quote.product)),
         parties=(
             insurer_rows(setting, insurer, file.insurer.id_number),
             (say(N_("Autoridad competente")), say(N_("Dirección General de Seguros y Fondos de Pensiones"))),
@@ -130,13 +133,13 @@ def kid(setting: Setting, file: QuoteFile) -> Sheet:
                 (say(N_("Aportación")), voice.money(quote.net_premium)),
             )), *_points(voice, told.notes))),
             Section(heading=say(N_("¿Qué riesgos corro y qué podría obtener a cambio?")), blocks=_outcome(voice, file)),
-            Section(heading=say(N_("¿Qué pasa si {insurer} no puede pagar?"), insurer=insurer), blocks=(Prose(paragraphs=(
-                say(N_(
+            Section(heading=say(N_("¿Qué pasa si {insurer} no puede pagar?"), insurer=insurer), blocks=(
+                Prose(paragraphs=voice.all(N_(
                     "No hay un fondo de garantía de inversores para este seguro. Los activos que respaldan las "
                     "provisiones están afectos a los asegurados y el Consorcio de Compensación de Seguros "
                     "puede liquidar la entidad."
-                )),
-            )),)),
+                ))),
+            )),
             Section(heading=say(N_("¿Cuáles son los costes?")), blocks=(cost_table(voice, file),)),
             Section(
                 heading=say(N_(
@@ -144,7 +147,9 @@ def kid(setting: Setting, file: QuoteFile) -> Sheet:
                 )),
                 blocks=(Points(items=(holding(voice, file), withdrawal_said(voice, line))),),
             ),
-            Section(heading=say(N_("¿Cómo puedo reclamar?")), blocks=(Points(items=complaints(voice, setting.brokerage)),)),
+            Section(heading=say(N_("¿Cómo puedo reclamar?")), blocks=(
+                Points(items=complaints(voice, setting.brokerage)),
+            )),
             Section(heading=say(N_("Otros datos de interés")), blocks=(_still_owed(voice, insurer),)),
         ),
     )  # fmt: skip
@@ -155,7 +160,8 @@ def dfi(setting: Setting, file: QuoteFile) -> Sheet:
     voice, line, quote = setting.voice, file.line, file.quote
     say, told = voice.say, line.information
     return Sheet(
-        **setting.paper(N_("Datos fundamentales para el partícipe"), quote.quote_number, product_of(voice, line, quote.product)),
+        **setting.paper(N_("Datos fundamentales para el partícipe"), quote.quote_number,
+                        product_of(voice, line, quote.product)),
         parties=(
             (say(N_("Gestora")), file.insurer.name),
             (say(N_("Fecha de elaboración")), voice.day(setting.today)),
@@ -188,7 +194,8 @@ def _outcome(voice: Voice, file: QuoteFile) -> tuple[Prose | Facts | Points, ...
         paragraphs=(
             voice.say(
                 N_(
-                    "Los importes son ilustrativos, con los gastos de la tarifa, y no son una previsión ni una garantía."
+                    "Los importes son ilustrativos, con los gastos de la tarifa, y no son una previsión ni una "
+                    "garantía."
                 )
             ),
         )

@@ -43,7 +43,8 @@ class Setting:
         return Letterhead(
             name=self.name,
             registration=say(
-                REGISTERED, name=house.legal_name, id=house.id_number, key=house.registry_key, registry=house.register_name,
+                REGISTERED, name=house.legal_name, id=house.id_number, key=house.registry_key,
+                registry=house.register_name,
                 address=house.address,
             ) if house else self.tenant,
             contact=" · ".join(part for part in (house.phone, house.email) if part) if house else "",

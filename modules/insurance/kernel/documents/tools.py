@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
@@ -18,6 +19,7 @@ from core.money import Money
 from core.records import Record
 from modules.core_business.crm import Customer, CustomerRef, resolve_customer
 from modules.core_business.crm.records import changed
+from modules.insurance.kernel.claims.file import OfferState
 from modules.insurance.kernel.claims.lookup import ClaimRef, resolve_claim
 from modules.insurance.kernel.documents import claim_letters, contracts, making, offers
 from modules.insurance.kernel.documents.content import Paper
@@ -31,8 +33,9 @@ from modules.insurance.kernel.documents.gathering import (
     setting_for,
 )
 from modules.insurance.kernel.documents.kinds import FORMS, DocumentKind, KindChoice, SubjectKind
+from modules.insurance.kernel.documents.lookup import DocumentRef, find_issued, resolve_issued
 from modules.insurance.kernel.documents.records import Brokerage, IssuedDocument
-from modules.insurance.kernel.documents.stage import Setting
+from modules.insurance.kernel.documents.stage import ClaimFile, Setting
 from modules.insurance.kernel.documents.views import (
     BrokerageView,
     CreatedDocument,
@@ -44,34 +47,27 @@ from modules.insurance.kernel.documents.views import (
     issued_row,
 )
 from modules.insurance.kernel.lookup import (
-    CHOICES,
     PolicyRef,
     QuoteRef,
     ReceiptRef,
     alive,
-    as_uuid,
-    by_id,
-    given,
-    one_of,
     resolve_policy,
     resolve_quote,
     resolve_receipt,
 )
-from modules.insurance.kernel.records import Endorsement, Policy, Quote, Receipt
+from modules.insurance.kernel.policies.endorsement_tools import EndorsementRef, resolve_endorsement
+from modules.insurance.kernel.records import Claim, ClaimOffer, Endorsement, Policy, Quote, Receipt
 from modules.insurance.kernel.states import QuoteState
 from modules.insurance.kernel.tools import LineCode
 from tools import Risk, Slot, tool
 from tools.marks import Guard
+from tools.results import Mentions
 
 COMPARED_WITHIN: Final = timedelta(days=30)
 COMPARED: Final = (
     QuoteState.PRICED, QuoteState.REFERRED, QuoteState.PRESENTED, QuoteState.ACCEPTED,
 )  # fmt: skip
 MOST: Final = 6  # offers on one page
-DocumentRef: TypeAlias = Annotated[
-    str, Slot(ref="issued_document", ask=N_("¿Qué documento emitido? Indique el nombre del fichero."))
-]
-EndorsementRef: TypeAlias = Annotated[str, Slot(ref="endorsement", ask=N_("¿Qué suplemento? Indique el número."))]
 Reasons: TypeAlias = Annotated[
     str,
     Field(min_length=3, max_length=2000),
@@ -100,18 +96,6 @@ ChannelChoice: TypeAlias = Annotated[
 ]
 
 
-class IssuedNotFound(NotFound):
-    """No document of this tenant answers to the reference."""
-
-    text = N_("No encuentro ningún documento emitido «{ref}».")
-
-
-class EndorsementNotFound(NotFound):
-    """No endorsement of this tenant answers to the reference."""
-
-    text = N_("No encuentro ningún suplemento «{ref}». Indique su número.")
-
-
 class NothingToCompare(Conflict):
     """There are not two offers for the same thing."""
 
@@ -122,26 +106,6 @@ class NotComparable(Conflict):
     """Offers of different customers or lines."""
 
     text = N_("Las ofertas deben ser del mismo cliente y del mismo ramo.")
-
-
-def resolve_issued(ctx: Context, text: str) -> IssuedDocument:
-    """The one document that `text` names: id, or the name of its file (the newest of that name)."""
-    wanted = given(text, "document")
-    if (id := as_uuid(wanted)) is not None:
-        return by_id(ctx, IssuedDocument, id, IssuedNotFound, wanted)
-    named = select(IssuedDocument).where(IssuedDocument.name == wanted, alive(IssuedDocument))
-    found = ctx.session.exec(named.order_by(col(IssuedDocument.id).desc()).limit(1)).all()
-    return one_of(found, lambda document: document.name, "document", wanted, IssuedNotFound)
-
-
-def resolve_endorsement(ctx: Context, text: str) -> Endorsement:
-    """The one endorsement that `text` names: id or number."""
-    wanted = given(text, "endorsement")
-    if (id := as_uuid(wanted)) is not None:
-        return by_id(ctx, Endorsement, id, EndorsementNotFound, wanted)
-    query = select(Endorsement).where(Endorsement.endorsement_number == wanted.upper(), alive(Endorsement))
-    found = ctx.session.exec(query.limit(CHOICES)).all()
-    return one_of(found, lambda one: one.endorsement_number, "endorsement", wanted, EndorsementNotFound)
 
 
 ASKS: Final = {
@@ -302,18 +266,28 @@ def create_claim_letter(
 ) -> CreatedDocument:  # fmt: skip
     """Make a letter of a claim to the policyholder as a PDF: acknowledgement, offer, rejection or payment.
 
-    An offer needs its `amount` and a rejection its `reasons`; a payment tells what was paid.
-    The letter decides nothing and moves no money.
+    An offer tells `amount`, or else the insurer's last open offer; a rejection `reasons`, or else
+    what the file holds; a payment what was paid. The letter decides nothing and moves no money.
     """
     found = resolve_claim(ctx, claim)
     file = claim_file(ctx, found)
     whole = file.policy
-    paper = _letter(setting_for(ctx, whole.customer), LetterKind(kind), file, amount, reasons)
+    if LetterKind(kind) is LetterKind.OFFER:
+        amount = amount or offered(ctx, found)
+    setting = setting_for(ctx, whole.customer)
+    paper = _letter(setting, LetterKind(kind), file, amount, reasons or claim_letters.rejected_for(setting, found))
     ctx.weigh(line=whole.policy.line, amount=amount or 0, subjects=1)
     return _kept(ctx, DocumentKind(kind), paper, found, whole.customer, whole.policy.id)
 
 
-def _letter(setting: Setting, kind: LetterKind, file: Any, amount: Any, reasons: str | None) -> Paper:
+def offered(ctx: Context, claim: Claim) -> Decimal | None:
+    """What the insurer's last offer that still stands is; None if there is none."""
+    standing = (ClaimOffer.claim_id == claim.id, ClaimOffer.state == OfferState.OPEN.value, alive(ClaimOffer))
+    last = ctx.session.exec(select(ClaimOffer).where(*standing).order_by(col(ClaimOffer.number).desc())).first()
+    return last.amount if last else None
+
+
+def _letter(setting: Setting, kind: LetterKind, file: ClaimFile, amount: Decimal | None, reasons: str | None) -> Paper:
     match kind:
         case LetterKind.ACKNOWLEDGEMENT:
             return claim_letters.acknowledgement(setting, file)
@@ -387,6 +361,17 @@ def comparable(ctx: Context, owner: Customer, line: str | None, chosen: Quote | 
     if chosen is not None:
         latest[chosen.insurer_id, chosen.product] = chosen
     return sorted(latest.values(), key=lambda quote: quote.quote_number)[-MOST:]
+
+
+@tool(
+    Risk.READ,
+    permission="kernel:read",
+    title=N_("Documentos emitidos nombrados en un texto"),
+    examples=("Qué documentos emitidos se nombran en este texto", "Which issued documents does this text name?"),
+)
+def find_issued_mentions(ctx: Context, text: Annotated[str, Field(max_length=20_000)]) -> Mentions:
+    """Issued documents that a text names by the name of their file."""
+    return Mentions(mentions=find_issued(ctx, text))
 
 
 @tool(

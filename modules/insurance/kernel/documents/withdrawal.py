@@ -11,11 +11,13 @@ def withdrawal_said(voice: Voice, line: Line) -> str:
         return voice.say(N_("Este seguro no tiene derecho de desistimiento."))
     if line.withdrawal_days >= LIFE_WITHDRAWAL_DAYS:
         text = N_(
-            "Puede resolver el contrato sin indicar motivos en los {days} días siguientes a recibir la póliza (LCS art. 83 a)."
+            "Puede resolver el contrato sin indicar motivos en los {days} días siguientes a recibir la póliza "
+            "(LCS art. 83 a)."
         )
     else:
         text = N_(
-            "Si contrata a distancia como consumidor, puede desistir sin indicar motivos en {days} días (Ley 22/2007 art. 10)."
+            "Si contrata a distancia como consumidor, puede desistir sin indicar motivos en {days} días (Ley "
+            "22/2007 art. 10)."
         )
     return voice.say(text, days=line.withdrawal_days)
 
@@ -29,7 +31,8 @@ def opposition_said(voice: Voice, line: Line) -> tuple[str, ...]:
         return own, voice.say(N_("La aseguradora no puede oponerse a la prórroga de este seguro."))
     return own, voice.say(
         N_(
-            "La aseguradora puede oponerse con dos meses de antelación, y debe avisarle con ese mismo plazo de cualquier cambio."
+            "La aseguradora puede oponerse con dos meses de antelación, y debe avisarle con ese mismo plazo de "
+            "cualquier cambio."
         )
     )
 
@@ -40,6 +43,7 @@ def unpaid_said(voice: Voice, line: Line) -> str:
         return voice.say(N_("El impago de la prima no suspende la garantía frente al beneficiario."))
     return voice.say(
         N_(
-            "Sin pagar la primera prima no hay cobertura, salvo pacto. Si no paga las siguientes, la cobertura se suspende un mes después del vencimiento (LCS art. 15)."
+            "Sin pagar la primera prima no hay cobertura, salvo pacto. Si no paga las siguientes, la cobertura "
+            "se suspende un mes después del vencimiento (LCS art. 15)."
         )
     )
