@@ -262,9 +262,11 @@ class DefaultInterest(Result):
             interest=format_money(self.interest, locale),
         )]  # fmt: skip
         for row in self.stretches:
-            text = N_("{days} días al {rate} %: {interest}.")
+            text = N_("Del {start} al {end}, al {rate} %: {interest}.")
             rate = f"{row.rate * HUNDRED:.3f}".replace(".", "," if locale == "es" else ".")
-            parts.append(translate(text, locale, days=row.days, rate=rate, interest=format_money(row.interest, locale)))
+            ends = {"start": day(row.from_on), "end": day(row.to_on)}
+            interest = format_money(row.interest, locale)
+            parts.append(translate(text, locale, **ends, rate=rate, interest=interest))
         if self.due is False:
             parts.append(translate(N_("La compañía aún no está en mora."), locale))
         if self.estimated:
