@@ -11,7 +11,6 @@ import pytest
 from pydantic import BaseModel
 
 from core.errors import BadArguments
-from core.i18n import translate
 from modules.insurance.kernel.asking import annotations, label
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lines import LABELS, installed_lines
@@ -50,7 +49,7 @@ def test_the_house_has_twenty_lines():
 def test_every_reference_case_to_the_cent_through_its_tool(case, installation, call):
     """Each amount of each case, and no key more or less; a decline is a result, not an error."""
     found = call(f"{case['line'].replace('-', '_')}_rate", **case["inputs"])
-    assert json.loads(json.dumps(found.model_dump(mode="json"))) == case["expected"]
+    assert found.json == case["expected"]
 
 
 @each_line
@@ -59,8 +58,6 @@ class TestDeclaration:
         assert set(line.products) == set(line.tariff.products)
         priced = {coverage.id for product in line.tariff.products.values() for coverage in product.coverages}
         assert priced <= set(line.labels)
-        said = [line.title, *line.products.values(), *line.labels.values(), *(kind.label for kind in line.claims)]
-        assert all(translate(text, "en") != text or text.isupper() or len(text) < 12 for text in said), said
 
     def test_every_name_it_declares_is_there(self, line):
         fields = set(line.risk.model_fields) | set(line.details.model_fields)
@@ -73,20 +70,19 @@ class TestDeclaration:
         assert set(line.needed_to_issue) <= fields
         for kind in line.claims:
             assert set(kind.sums) <= fields | {name.removeprefix("insured.") for name in inside}, kind.code
-            assert kind.deductible is None or kind.deductible in fields
+            assert not isinstance(kind.deductible, str) or kind.deductible in fields, kind.code
         assert line.claims
 
     def test_every_input_of_the_tariff_is_in_the_typed_risk(self, line):
         given = {name for case in cases_of(line) for name in case["inputs"]}
         assert given <= set(line.risk.model_fields)
 
-    def test_what_must_be_known_is_asked_for_in_both_languages(self, line):
+    def test_what_must_be_known_is_asked_for(self, line):
         for name, field in line.risk.model_fields.items():
             assert label(name, line.risk) != name, name
             if field.is_required() and name != "insureds":
                 asks = [part.ask for part in annotations(name, line.risk) if isinstance(part, Slot) and part.ask]
                 assert asks, name
-                assert translate(asks[0], "en") != asks[0], name
 
     def test_its_records_lie_in_its_schema_and_hold_the_fields_of_the_risk(self, line):
         assert line.record is not None or line.keep is not None
