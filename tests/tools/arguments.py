@@ -15,9 +15,13 @@ from hypothesis import strategies as st
 from stdnum.es import ccc, cif
 
 from modules.infrastructure.notification_service.templates import templates
+from modules.insurance.hogar.tools import HogarRequest
+from modules.insurance.vida.questionnaire import QUESTIONS
+from modules.insurance.vida.tools import VidaRequest
 from tests.modules.infrastructure.files import base64
 from tests.modules.infrastructure.post import eml, encoded, ics
 from tests.tools.books import Book
+from tests.tools.offers import accepted
 from tools.adapters.rest import _local
 from tools.policy import DEFAULT
 from tools.tool import Tool
@@ -181,6 +185,41 @@ def papers(book: Book) -> Args:
     return st.one_of(drawn)
 
 
+def offers(line: str) -> Making:
+    """A priced risk of the reference cases, with one of the book's insurers."""
+
+    def made(book: Book) -> Args:
+        risks = st.sampled_from(accepted(line))
+        insurer = st.sampled_from(book.pools["insurer"])
+        return st.tuples(risks, insurer).map(lambda pair: pair[0] | {"insurer": pair[1]})
+
+    return made
+
+
+def questionnaires(_: Book) -> Args:
+    """Every question of the health questionnaire answered, one of them perhaps with a yes."""
+    return st.sampled_from((None, *QUESTIONS)).map(
+        lambda yes: {
+            "answers": [
+                {"question": code, "yes": code == yes, "detail": "Explicado." if code == yes else ""}
+                for code in QUESTIONS
+            ]
+        }
+    )
+
+
+def heirs(_: Book) -> Args:
+    """A designation by equal parts, and the children after it."""
+    people = st.lists(st.sampled_from(("Ana", "Íñigo", "Peña")), min_size=1, max_size=3, unique=True)
+    return people.map(
+        lambda found: {
+            "beneficiaries": [
+                *({"kind": "person", "name": name} for name in found), {"kind": "children", "rank": 2},
+            ]
+        }
+    )
+
+
 # How arguments of one tool are drawn together: those that only fit with each other.
 TOGETHER: Final[Mapping[str, Making]] = {
     "notification_service_draft_message": lambda b: st.one_of(
@@ -211,6 +250,10 @@ TOGETHER: Final[Mapping[str, Making]] = {
     "kernel_import_receipts": rows("kernel_import_receipts", "commission", st.sampled_from(("1.10", "2.20"))),
     "kernel_import_claims": rows("kernel_import_claims", "cause", words(1, 60)),
     "autos_import_vehicles": rows("autos_import_vehicles", "make_model", words(1, 60)),
+    "hogar_quote_policy": offers("hogar"),
+    "vida_quote_policy": offers("vida"),
+    "vida_record_questionnaire": questionnaires,
+    "vida_set_beneficiaries": heirs,
     "treasury_import_payees": rows("treasury_import_payees", "name", names()),
     "treasury_import_payments": rows("treasury_import_payments", "payment_id", st.sampled_from(("X1", "X2"))),
 }
@@ -237,6 +280,10 @@ NAMED: Final[Mapping[str, Making]] = {
     "treasury_create_payment.payee": plainly(st.just("BE001")),
     "treasury_create_payment.amount": plainly(st.integers(1, 4_000_000).map(lambda n: f"{n // 100}.{n % 100:02}")),
     "treasury_create_payment.due": days(0, 30),
+    "vida_record_questionnaire.quote": of("life_quote"),
+    "vida_record_questionnaire.signed_on": days(-3, 0),
+    "vida_set_beneficiaries.policy": of("life_policy"),
+    "vida_set_beneficiaries.designated_on": days(-3, 0),
     "birth_date": days(-25_000, -7_000),
     "bic": plainly(st.just("CAIXESBBXXX")),
     "bank": plainly(st.just("banco")),
@@ -286,6 +333,8 @@ def calls(tool: Tool, book: Book) -> Args:
 
 
 GIVEN: Final[Mapping[str, frozenset[str]]] = {  # what a draw of `TOGETHER` alone decides to give
+    "hogar_quote_policy": frozenset(HogarRequest.model_fields),
+    "vida_quote_policy": frozenset(VidaRequest.model_fields),
     "kernel_create_document": frozenset({"quote", "policy", "receipt", "endorsement", "reasons"}),
     "kernel_create_comparison": frozenset({"recommended", "line"}),
     "notification_service_draft_message": frozenset({"recipient", "reply_to"}),

@@ -29,6 +29,7 @@ from modules.infrastructure.notification_service.records import Message
 from modules.installation import Installation
 from tests.modules.infrastructure.files import base64, mail
 from tests.tenancy.twins import fits
+from tests.tools.offers import accepted
 from tools.approvals import Approvals, ApprovalView
 from tools.gate import Call, Gate, Outcome, Work
 from tools.gate.rehearsal import Rehearsal, rehearse
@@ -145,6 +146,11 @@ class Book:
             if issued:
                 self.pools.setdefault("unsigned_policy", []).append(issued["policy"])
             desk.tried("notification_service_draft_message", recipient=id_number, text=PLAIN)
+            life = desk.tried("vida_quote_policy", customer=id_number, insurer=insurer, **accepted("vida")[0])
+            if life:
+                self.pools.setdefault("life_quote", []).append(life["quote_number"])
+        rows = self.files["kernel_import_policies"][: MOST - HELD_BACK]
+        self.pools["life_policy"] = [row["policy_number"] for row in rows if row["line"] == "vida"]
         desk.done("kernel_set_brokerage", **BROKERAGE)
         for number in self.pools.get("quoted", ()):
             desk.done("kernel_create_document", kind="offer", quote=number)
