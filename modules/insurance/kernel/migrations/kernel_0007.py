@@ -103,6 +103,7 @@ def upgrade() -> None:
         sa.Column("target", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
+        sa.Column("sheet", sa.String(), nullable=False),
         sa.Column("row_count", sa.Integer(), nullable=False),
         sa.Column("columns", JSONB(), nullable=False),
         sa.Column("decimal_mark", sa.String(), nullable=False),

@@ -45,7 +45,8 @@ TargetName = Annotated[
         words={
             "policies": ("pólizas", "policies"), "receipts": ("recibos", "receipts"),
             "customers": ("clientes", "customers"), "claims": ("siniestros", "claims"),
-            "insurers": ("aseguradoras", "insurers"), "collaborators": ("colaboradores", "collaborators"),
+            "all": ("toda la cartera", "whole book"), "insurers": ("aseguradoras", "insurers"),
+            "collaborators": ("colaboradores", "collaborators"),
         },
     ),
 ]  # fmt: skip
@@ -123,23 +124,25 @@ def keep_portfolio_file(
     source: Annotated[str, Field(min_length=2, max_length=80), Slot(ask=N_("¿De qué programa o correduría viene?"))],
     target: TargetName,
     name: Annotated[str, Field(max_length=200)] = "",
+    sheet: Annotated[str, Field(max_length=31)] = "",
 ) -> PortfolioReading:
     """Keep a CSV or XLSX (base64; a CSV may be gzipped) and propose how its columns are read.
 
     The reading that a person confirmed for the same `source` is used again. `target` is what
     its rows are: insurers, collaborators, customers, policies, receipts, claims, or `risks:`
-    and a line (`risks:hogar`). Nothing is imported yet.
+    and a line (`risks:hogar`); `sheet` is the title of a workbook's sheet, or else the first is
+    read. Nothing is imported yet.
     """
     data, wanted = _content(content), target_of(target)
-    sheet, mapping = read(data), _mapping(ctx, source, target)
-    columns = proposed(wanted, sheet.headings, mapping.columns if mapping else None)
-    mark = told_mark(wanted, sheet, columns) or (mapping.decimal_mark if mapping else ",")
+    table, mapping = read(data, sheet), _mapping(ctx, source, target)
+    columns = proposed(wanted, table.headings, mapping.columns if mapping else None)
+    mark = told_mark(wanted, table, columns) or (mapping.decimal_mark if mapping else ",")
     kept = PortfolioFile(
-        id=new_id(), source=source, target=target, name=clean_foreign(name), address=ctx.files.put(data),
-        row_count=len(sheet.rows), columns=columns, decimal_mark=mark,
+        id=new_id(), source=source, target=target, name=clean_foreign(name), address=ctx.files.put(data), sheet=sheet,
+        row_count=len(table.rows), columns=columns, decimal_mark=mark,
     )  # fmt: skip
     ctx.session.add(kept)
-    return _reading(ctx, kept, wanted, sheet, remembered=mapping is not None)
+    return _reading(ctx, kept, wanted, table, remembered=mapping is not None)
 
 
 @tool(
@@ -163,7 +166,7 @@ def set_portfolio_columns(
     The reading is remembered for the source's next file.
     """
     kept = file_of(ctx, file)
-    target, sheet = target_of(kept.target), read(ctx.files.get(kept.address))
+    target, sheet = target_of(kept.target), read(ctx.files.get(kept.address), kept.sheet)
     for name, heading in columns.items():
         if name not in target.columns:
             raise BadArguments(field=f"columns.{name}", problem=N_("no es un campo de esas filas"))
@@ -288,4 +291,4 @@ def _checked(ctx: Context, kept: PortfolioFile, target: Target) -> Checked:
     if lacking := missing(target, kept.columns):
         raise NotMapped(columns=", ".join(target.columns[name].headings[0] for name in lacking))
     mark: Mark = "." if kept.decimal_mark == "." else ","
-    return Check(target, read(ctx.files.get(kept.address)), kept.columns, mark, ctx.actor.locale).run(ctx)
+    return Check(target, read(ctx.files.get(kept.address), kept.sheet), kept.columns, mark, ctx.actor.locale).run(ctx)

@@ -34,6 +34,7 @@ class PortfolioFile(Record, table=True):
     target: str
     name: str
     address: str
+    sheet: str = ""  # its title in a workbook; the first if empty
     row_count: int
     columns: dict[str, Any] = facts()
     decimal_mark: str = ","

@@ -7,13 +7,13 @@ must be what somebody wrote there. Only an administrator gives such a file, to t
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any, Final
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from core.errors import BadArguments
 from core.i18n import N_
@@ -28,6 +28,7 @@ DELIMITERS: Final = ";,\t|"
 ZIP: Final = b"PK\x03\x04"
 FORBIDDEN: Final = re.compile(r"vbaProject|externalLinks/|activeX/|embeddings/|macrosheets/", re.I)
 ENTITIES: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
+WRITTEN_AT: Final = re.compile(rb">\d{4}-\d\d-\d\dT[\d:.]+Z<")
 SIGNED: Final = re.compile(r"[+\-\N{MINUS SIGN}][\d\s.,()€%]+")
 REMARK: Final = "#"  # begins a line that is no row: who exported the file, and what for
 HARMLESS: Final = frozenset("|%")  # that begin a text of ours, and are escaped when it leaves
@@ -53,13 +54,13 @@ class Sheet:
     rows: list[list[Cell]]
 
 
-def read(content: bytes) -> Sheet:
-    """The first table in `content`, a CSV or an Excel workbook.
+def read(content: bytes, title: str = "") -> Sheet:
+    """The table in `content`, a CSV or an Excel workbook: its first sheet, or that of the `title`.
 
     Raises:
-        BadFile: it is neither, holds macros, is too large, or its first row is no heading.
+        BadFile: it is neither, holds macros, is too large, has no such sheet, or its first row is no heading.
     """
-    rows = _workbook(content) if content.startswith(ZIP) else _text(content)
+    rows = _workbook(content, title) if content.startswith(ZIP) else _text(content)
     kept = [row for row in rows if any(value not in ("", None) for value in row) and not _remark(row)]
     if len(kept) < 2:
         raise BadFile(field="content", problem=N_("no hay filas bajo un encabezado"))
@@ -111,7 +112,7 @@ def _cell(value: str) -> Cell:
     return value if first in HARMLESS or SIGNED.fullmatch(value.strip()) else Formula(value)
 
 
-def _workbook(content: bytes) -> Iterable[list[Cell]]:
+def _workbook(content: bytes, title: str) -> Iterable[list[Cell]]:
     import openpyxl  # type: ignore[import-untyped]
 
     try:
@@ -129,7 +130,9 @@ def _workbook(content: bytes) -> Iterable[list[Cell]]:
                             field="content", problem=N_("lleva definiciones que no son de una hoja de cálculo")
                         )
         book = openpyxl.load_workbook(BytesIO(content), read_only=True, keep_links=False)
-        sheet = book.worksheets[0]
+        sheet = next((found for found in book.worksheets if title in ("", found.title)), None)
+        if sheet is None:
+            raise BadFile(field="sheet", problem=N_("no hay ninguna hoja con ese nombre"))
         sheet.reset_dimensions()  # what the file claims of its size is not believed
         rows: list[list[Cell]] = []
         for found in sheet.iter_rows():
@@ -154,9 +157,18 @@ def _typed(one: Any) -> Cell:
     return text[1:] if text[:1] == "'" and cell(text[1:]) == text else text
 
 
-def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell]], footer: str) -> bytes:
+@dataclass(frozen=True)
+class Table:
+    """What is written: rows under headings."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+def write_csv(found: Table, footer: str) -> bytes:
     """A CSV with Spanish numbers and dates that no spreadsheet runs; `footer` is a remark under it."""
-    return table(headings, ([_spanish(value) for value in row] for row in rows), f"{REMARK} {footer}")
+    rows = ([_spanish(value) for value in row] for row in found.rows)
+    return table(found.headings, rows, f"{REMARK} {footer}")
 
 
 def _spanish(value: Cell) -> str | int | Decimal | date | None:
@@ -184,25 +196,38 @@ class _Number(int):
         return self.said
 
 
-def write_xlsx(headings: Sequence[str], rows: Iterable[Sequence[Cell]], footer: str) -> bytes:
-    """A workbook of one sheet: amounts are numbers, dates dates, and no text is a formula."""
+def write_xlsx(tables: Mapping[str, Table], footer: str) -> bytes:
+    """A workbook of a sheet a table: amounts are numbers, dates dates, no text is a formula; `footer` under each."""
     import openpyxl
     from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
 
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("cartera")
-
-    def written(value: Cell) -> Any:
-        if not isinstance(value, str):
-            return value
-        made = WriteOnlyCell(sheet, cell(value))
-        made.data_type = "s"
-        return made
-
-    sheet.append([written(heading) for heading in headings])
-    for row in rows:
-        sheet.append([written("S" if v is True else "N" if v is False else v) for v in row])
-    sheet.append([written(f"{REMARK} {footer}")])
-    out = BytesIO()
+    book, out = openpyxl.Workbook(write_only=True), BytesIO()
+    for title, found in tables.items():
+        sheet = book.create_sheet(title)
+        for row in (found.headings, *found.rows, (f"{REMARK} {footer}",)):
+            sheet.append([_written(WriteOnlyCell(sheet), value) for value in row])
     book.save(out)
+    return _timeless(out.getvalue())
+
+
+def _timeless(content: bytes) -> bytes:
+    """The workbook without the moment at which it was written: what was previewed is what is granted."""
+    out = BytesIO()
+    with ZipFile(BytesIO(content)) as made, ZipFile(out, "w", ZIP_DEFLATED) as kept:
+        for name in made.namelist():
+            part = made.read(name)
+            if name == "docProps/core.xml":
+                part = WRITTEN_AT.sub(rb">1980-01-01T00:00:00Z<", part)
+            kept.writestr(ZipInfo(name), part, ZIP_DEFLATED)  # its date is 1980, the first there is
     return out.getvalue()
+
+
+def _written(made: Any, value: Cell) -> Any:
+    """A cell that holds `value` as what it is."""
+    if isinstance(value, bool):
+        return "S" if value else "N"
+    if not isinstance(value, str):
+        return value
+    made.value = cell(value)
+    made.data_type = "s"
+    return made

@@ -85,7 +85,7 @@ def money(cell: Cell, mark: Mark) -> str:
 def rate(cell: Cell, mark: Mark) -> str:
     """A percentage, as rows take it: «11,00 %» is 11.00."""
     value = amount(cell.rstrip().removesuffix("%").rstrip() if isinstance(cell, str) else cell, mark)
-    return f"{value:f}"
+    return f"{value.normalize():f}"
 
 
 def whole(cell: Cell) -> int:
