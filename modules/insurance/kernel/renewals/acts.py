@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from core.context import Context
 from core.dates import add_months
 from core.errors import Conflict
-from core.i18n import N_
+from core.i18n import N_, translate
 from core.money import ZERO
 from modules.insurance.kernel.billing import Billed, annuity_bill, receipt_count
 from modules.insurance.kernel.commissions import renewal_terms
@@ -38,6 +38,12 @@ class NotRenewable(Conflict):
     """The policy is not renewed by itself, or not any more."""
 
     text = N_("La póliza {policy} no se renueva: {why}.")
+
+    def told(self, locale: str) -> str:
+        """The message with its reason, both in `locale`."""
+        return translate(
+            self.text, locale, policy=self.detail["policy"], why=translate(str(self.detail["why"]), locale)
+        )
 
 
 class RiskUnknown(Conflict):

@@ -11,7 +11,7 @@ from sqlmodel import col, or_, select
 from core.context import Context
 from core.dates import add_months
 from core.errors import AitError, BadArguments, Conflict, NotFound
-from core.i18n import N_
+from core.i18n import N_, translate
 from core.identifiers import new_id
 from core.money import ZERO
 from modules.core_business.crm import Customer
@@ -37,7 +37,7 @@ from modules.insurance.kernel.renewals.acts import (
 from modules.insurance.kernel.renewals.pricing import Cause, NextYear, next_year
 from modules.insurance.kernel.renewals.records import RenewalItem, RenewalRun
 from modules.insurance.kernel.renewals.views import ItemRow, RenewalPrice, RenewedPolicy, RunView
-from modules.insurance.kernel.states import PolicyState, RenewalState, move
+from modules.insurance.kernel.states import LABELS, PolicyState, RenewalState, move
 from modules.insurance.kernel.tariff import Tariff
 from modules.insurance.kernel.terms import read_shelf
 from modules.insurance.kernel.tools import LineCode
@@ -406,3 +406,8 @@ class NotNow(Conflict):
     """The run is not at this step."""
 
     text = N_("La tanda {run} no admite ese paso ahora: está en «{current}».")
+
+    def told(self, locale: str) -> str:
+        """The message with the state in words."""
+        state = translate(LABELS[str(self.detail["current"])], locale)
+        return translate(self.text, locale, run=self.detail["run"], current=state)
