@@ -71,6 +71,7 @@ VERBS: Final[Mapping[str, str]] = {
     "replace": "reemplaz:a reempla:c sustitu:i sustituy:e replace",
     "reject": "rechaz:a recha:c reject refuse",
     "reinstate": "rehabilit:a reactiv:a repon:e reinstate reactivate",
+    "remove": "quit:a elimin:a retir:a saqu:e remove da_de_baja dar_de_baja",
     "renew": "renov:a renuev:a prorrog:a prorro:g renew",
     "reopen": "reabr:i reabre vuelv:e reopen",
     "reply": "respond:e contest:a reply answer respond",

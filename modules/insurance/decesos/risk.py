@@ -97,6 +97,17 @@ UpdatePct: TypeAlias = Annotated[
     Slot(cues=("actualización", "revalorización", "yearly update"), units=("%",)),
 ]
 AccidentSum: TypeAlias = Annotated[Amount, Field(le=60_000, description=N_("Capital de accidente, EUR"))]
+KinshipChoice: TypeAlias = Annotated[
+    Kinship,
+    Field(description=N_("Parentesco")),
+    Slot(
+        words={
+            "conyuge": ("cónyuge", "marido", "mujer", "esposo", "esposa", "spouse", "wife", "husband"),
+            "hijo": ("hijo", "hija", "child", "son", "daughter"),
+            "padre": ("padre", "madre", "father", "mother"),
+        }
+    ),
+]
 Province: TypeAlias = Annotated[str, Field(pattern=r"^(0[1-9]|[1-4][0-9]|5[0-2])$", description=N_("Provincia (INE)"))]
 
 
@@ -117,7 +128,7 @@ class InsuredLife(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, use_enum_values=True)
 
     age: Annotated[Whole, Field(le=110, description=N_("Edad del asegurado, años cumplidos"))]
-    kinship: Annotated[Kinship, Field(description=N_("Parentesco"))] | None = None
+    kinship: KinshipChoice | None = None
     full_name: Annotated[Words, Field(description=N_("Nombre del asegurado"))] | None = None
     born_on: Annotated[date, Field(description=N_("Fecha de nacimiento"))] | None = None
     province: Province | None = None

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from core.errors import BadArguments
+from core.i18n import N_
 from modules.insurance.kernel.ages import completed_years
 from modules.insurance.kernel.line import Entering
 
@@ -71,3 +73,20 @@ def afresh(people: Iterable[Person], on: date) -> list[dict[str, Any]]:
 def _age(one: Person, on: date) -> int:
     born = one.get("born_on")
     return completed_years(date.fromisoformat(str(born)), on) if born else int(one["age"])
+
+
+def joined(risk: Mapping[str, Any], newcomer: Person) -> dict[str, Any]:
+    """The change that makes `newcomer` one of the lives of `risk`."""
+    return {"insureds": [*risk["insureds"], {name: value for name, value in newcomer.items() if value is not None}]}
+
+
+def parted(risk: Mapping[str, Any], position: int) -> dict[str, Any]:
+    """The change that takes the life with number `position` out of `risk`.
+
+    Raises:
+        BadArguments: nobody would be left.
+    """
+    stay = [one for one in risk["insureds"] if one.get("position") != position]
+    if not stay:
+        raise BadArguments(N_("No queda ningún asegurado («{field}»): anule la póliza."), field="insured")
+    return {"insureds": stay}

@@ -74,7 +74,16 @@ ZoneChoice: TypeAlias = Annotated[
     Field(description=N_("Zona de la tarifa")),
     Slot(ask=N_("¿Qué zona de la tarifa: A, B, C o D?"), cues=("zona", "zone"), pattern=r"\b[A-D]\b"),
 ]
-KinshipChoice: TypeAlias = Annotated[Kinship, Field(description=N_("Parentesco"))]
+KinshipChoice: TypeAlias = Annotated[
+    Kinship,
+    Field(description=N_("Parentesco")),
+    Slot(
+        words={
+            "conyuge": ("cónyuge", "marido", "mujer", "esposo", "esposa", "spouse", "wife", "husband"),
+            "hijo": ("hijo", "hija", "recién nacido", "bebé", "child", "son", "daughter", "new-born"),
+        }
+    ),
+]
 WithDental: TypeAlias = Annotated[
     bool,
     Field(description=N_("Con dental")),

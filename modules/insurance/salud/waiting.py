@@ -96,8 +96,8 @@ def waiver(risk: SaludRisk, person: InsuredPerson, started_on: date) -> Ground |
     if born_into(risk.insureds, person, started_on, timedelta(days=terms.newborn_days)):
         return Ground.NEWBORN
     first, last = person.previous_since, person.previous_until
-    if person.previous_proved and first and last and add_months(first, terms.proved_months) <= min(last, since):
-        if last + NO_GAP >= since:
+    if person.previous_proved and first and last and last + NO_GAP >= since:
+        if add_months(first, terms.proved_months) <= min(last + NO_GAP, since):
             return Ground.PROVED
     left = person.left_group_on
     if left is not None and timedelta() <= since - left <= timedelta(days=terms.group_days):
