@@ -4,15 +4,14 @@ Nothing here stops an attack. The order matters: evidence before repair, the hot
 any contact with the attacker, sanctions before any ransom.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from core.i18n import N_
+from modules.insurance.kernel.dated import read_table
 
 TABLE: Final = Path(__file__).parent / "data" / "deadlines.json"
 
@@ -44,10 +43,9 @@ class Deadline(NamedTuple):
 DATA: Final = frozenset((Incident.RANSOMWARE, Incident.DATA_BREACH))  # persons' data may be out
 
 
-@cache
 def deadline(name: str) -> Deadline:
     """The row `name` of the table of the law."""
-    row = json.loads(TABLE.read_text(encoding="utf-8"))[name]
+    row = read_table(TABLE)[name]
     return Deadline(row["hours"], row["law"])
 
 

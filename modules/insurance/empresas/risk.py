@@ -16,6 +16,7 @@ from modules.insurance.kernel import Quote
 from modules.insurance.kernel.business import EUROS, Cnae, Employees, GrossProfit, Turnover, activity_of
 from modules.insurance.kernel.fields import Amount, CommercialDiscount, MultiPolicy, Percent, ReadWhole, Words
 from modules.insurance.kernel.line import Details, InsuredRisk
+from modules.insurance.kernel.profits import check_profit
 from modules.insurance.kernel.property import (
     Address,
     BuildingSum,
@@ -240,11 +241,7 @@ def activity(customer: Customer, on: date) -> dict[str, Any]:
 
 def profit_fits_turnover(risk: EmpresasRisk) -> None:
     """Refuse to insure a profit that there is not, or that is more than what is sold."""
-    if risk.with_loss_of_profits and not risk.annual_gross_profit:
-        raise BadArguments(N_("Falta «{field}»: no hay beneficio que asegurar."), field="annual_gross_profit")
-    if risk.with_loss_of_profits and risk.annual_gross_profit > risk.annual_turnover:
-        text = N_("Revise «{field}»: el beneficio bruto no puede pasar de la facturación.")
-        raise BadArguments(text, field="annual_gross_profit")
+    check_profit(risk.annual_gross_profit, risk.annual_turnover, bought=risk.with_loss_of_profits)
 
 
 def locations_add_up(quote: Quote) -> None:

@@ -1,14 +1,13 @@
 """Figures of a firm (*datos de la empresa*) that several lines price by, and its activity by CNAE code."""
 
-import json
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
 from core.i18n import N_
+from modules.insurance.kernel.dated import read_table
 from modules.insurance.kernel.fields import Amount, Whole
 from tools import Slot
 
@@ -48,10 +47,9 @@ Cnae: TypeAlias = Annotated[
 ]
 
 
-@cache
 def activities(path: Path) -> Mapping[str, str]:
     """The table of `path`: the first figures of a CNAE code → the tariff's class."""
-    table: Mapping[str, str] = json.loads(path.read_text(encoding="utf-8"))["classes"]
+    table: Mapping[str, str] = read_table(path)["classes"]
     return table
 
 

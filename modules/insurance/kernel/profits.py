@@ -41,6 +41,19 @@ def lost_profits(*, coverages: tuple[str, ...], reserve: int, margin: Decimal = 
     )  # fmt: skip
 
 
+def check_profit(profit: Decimal, turnover: Decimal, *, bought: bool | None) -> None:
+    """Refuse to insure a yearly gross profit that there is not, or that is more than what is sold.
+
+    Raises:
+        BadArguments: names `annual_gross_profit`.
+    """
+    if bought and not profit:
+        raise BadArguments(N_("Falta «{field}»: no hay beneficio que asegurar."), field="annual_gross_profit")
+    if bought and profit > turnover:
+        text = N_("Revise «{field}»: el beneficio bruto no puede pasar de la facturación.")
+        raise BadArguments(text, field="annual_gross_profit")
+
+
 class Stop(NamedTuple):
     """What a stop of the business came to, EUR, inside the time that is paid."""
 

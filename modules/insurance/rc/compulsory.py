@@ -1,6 +1,5 @@
 """Whether a profession must insure its liability (*seguro obligatorio de responsabilidad civil*), and for how much."""
 
-import json
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -9,6 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from modules.insurance.kernel.dated import read_table
 from modules.insurance.rc.risk import Profession
 
 TABLE: Final = Path(__file__).parent / "data" / "compulsory.json"
@@ -41,7 +41,7 @@ class Compulsory(BaseModel):
 @cache
 def duties() -> dict[str, Compulsory]:
     """The table of the law by profession."""
-    table = json.loads(TABLE.read_text(encoding="utf-8"))["professions"]
+    table = read_table(TABLE)["professions"]
     return {profession: Compulsory.model_validate(row) for profession, row in table.items()}
 
 
