@@ -109,11 +109,11 @@ class NotComparable(Conflict):
 
 
 ASKS: Final = {
-    SubjectKind.QUOTE: N_("¿De qué cotización es el documento? Indique «{field}»."),
-    SubjectKind.POLICY: N_("¿De qué póliza es el documento? Indique «{field}»."),
-    SubjectKind.RECEIPT: N_("¿De qué recibo es el documento? Indique «{field}»."),
-    SubjectKind.ENDORSEMENT: N_("¿De qué suplemento es el documento? Indique «{field}»."),
-    SubjectKind.CLAIM: N_("¿De qué siniestro es el documento? Indique «{field}»."),
+    SubjectKind.QUOTE: N_("¿Qué cotización? Indique el número, como Q-2026-000123."),
+    SubjectKind.POLICY: N_("¿De qué póliza? Indique el número o la matrícula."),
+    SubjectKind.RECEIPT: N_("¿De qué recibo? Indique el número."),
+    SubjectKind.ENDORSEMENT: N_("¿Qué suplemento? Indique el número, como E-2026-000123."),
+    SubjectKind.CLAIM: N_("¿Qué siniestro? Indique el número."),
 }
 
 
