@@ -34,79 +34,97 @@ CLAIMS: Final = (
         sums=BOTH, deductible="deductible", margin=WAIVED, consorcio=True,
         documents=(PHOTOS, INVOICE, N_("Parte del fontanero: si la tubería es privativa o de la comunidad"),
                    N_("Datos del causante, si es un tercero (LCS art. 43)")),
+        words=("fuga de agua", "daños por agua", "humedad", "gotera", "tubería", "water leak", "water damage"),
     ),
     ClaimType(
         code="fuga", label=N_("Búsqueda y localización de una fuga"), coverages=("danos_agua",), reserve=Decimal(480),
         basis=Basis.FIRST_LOSS, limit=Decimal(1500), documents=(PHOTOS, INVOICE),
+        words=("buscar la fuga", "localizar la fuga", "leak search"),
     ),
     ClaimType(
         code="rotura", label=N_("Rotura de lunas y cristales"), coverages=("continente", "contenido"),
         reserve=Decimal(210), documents=(PHOTOS, INVOICE),
+        words=("cristal roto", "roto un cristal", "vitrocerámica", "roto la luna", "broken glass"),
     ),
     ClaimType(
         code="robo", label=N_("Robo en la vivienda"), coverages=("robo",), reserve=Decimal(1300), basis=Basis.AVERAGE,
         sums=("contents_sum",), margin=WAIVED, documents=(REPORT, STOLEN, PHOTOS, INVOICE),
+        words=("robo en casa", "entrado a robar", "han robado en casa", "burglary", "broken into"),
     ),
     ClaimType(
         code="efectivo", label=N_("Robo de dinero en efectivo"), coverages=("robo",), reserve=Decimal(300),
         basis=Basis.FIRST_LOSS, limit=Decimal(600), documents=(REPORT, N_("Justificante de la retirada del dinero")),
+        words=("robado dinero", "robo de dinero", "stolen cash"),
     ),
     ClaimType(
         code="atraco", label=N_("Atraco en la calle"), coverages=("robo",), reserve=Decimal(500),
         basis=Basis.FIRST_LOSS, limit=Decimal(1000), documents=(REPORT, STOLEN),
+        words=("atraco", "robado en la calle", "mugged"),
     ),
     ClaimType(
         code="joyas", label=N_("Robo de joyas"), coverages=("joyas",), reserve=Decimal(1300), basis=Basis.FIRST_LOSS,
         sums=("jewellery_sum",), documents=(REPORT, STOLEN, N_("Factura o tasación de las joyas")),
+        words=("robado las joyas", "robo de joyas", "stolen jewellery"),
     ),
     ClaimType(
         code="incendio", label=N_("Incendio, humo, explosión o rayo"), coverages=("continente", "contenido"),
         reserve=Decimal(9000), basis=Basis.AVERAGE, sums=BOTH, deductible="deductible", margin=WAIVED, consorcio=True,
         documents=(PHOTOS, INVOICE, N_("Informe de los bomberos"), N_("Relación de los objetos dañados (LCS art. 38)")),
+        words=("incendio", "fuego", "explosión", "humo", "fire"),
     ),
     ClaimType(
         code="electrico", label=N_("Daños eléctricos"), coverages=("danos_electricos",), reserve=Decimal(380),
         basis=Basis.FIRST_LOSS, limit=Decimal(6000), deductible="deductible",
         documents=(N_("Informe del técnico sobre la sobretensión"), INVOICE),
+        words=("sobretensión", "daños eléctricos", "subida de tensión", "cortocircuito", "power surge"),
     ),
     ClaimType(
         code="atmosferico", label=N_("Fenómenos atmosféricos o inundación"), coverages=("continente", "contenido"),
         reserve=Decimal(480), basis=Basis.AVERAGE, sums=BOTH, deductible="deductible", margin=WAIVED, consorcio=True,
         documents=(PHOTOS, INVOICE, N_("Certificado meteorológico: viento y lluvia del día")),
+        words=("temporal", "vendaval", "granizo", "inundación", "rachas de viento", "storm", "flood"),
     ),
     ClaimType(
         code="rc", label=N_("Responsabilidad civil familiar"), coverages=("rc_familiar",), reserve=Decimal(1300),
         sums=("liability_limit",), at_fault=True,
         documents=(N_("Reclamación del perjudicado"), N_("Parte médico o facturas de los daños")),
+        words=("mojado al vecino", "daños al vecino", "daños a un tercero", "damage to a neighbour"),
     ),
     ClaimType(
         code="estetico", label=N_("Daños estéticos"), coverages=("estetica",), reserve=Decimal(380),
         basis=Basis.FIRST_LOSS, limit=Decimal(3000), documents=(PHOTOS, INVOICE),
+        words=("daños estéticos", "azulejos distintos", "aesthetic damage"),
     ),
     ClaimType(
         code="alimentos", label=N_("Deterioro de alimentos en el frigorífico"), coverages=("contenido",),
         reserve=Decimal(150), basis=Basis.FIRST_LOSS, limit=Decimal(300), documents=(PHOTOS,),
+        words=("congelador", "alimentos estropeados", "spoiled food"),
     ),
     ClaimType(
         code="inhabitabilidad", label=N_("Realojo por vivienda inhabitable"), coverages=("continente", "contenido"),
         reserve=Decimal(1800), basis=Basis.SERVICE, documents=(N_("Informe de inhabitabilidad"), INVOICE),
+        words=("no se puede vivir en la casa", "inhabitable", "uninhabitable"),
     ),
     ClaimType(
         code="alquileres", label=N_("Pérdida de alquileres"), coverages=("perdida_alquileres",), reserve=_rent_due,
         sums=("annual_rent",), documents=(N_("Contrato de arrendamiento"), N_("Informe de inhabitabilidad")),
+        words=("pérdida de alquileres", "loss of rent"),
     ),
     ClaimType(
         code="impago", label=N_("Impago de alquileres"), coverages=("impago_alquiler",), reserve=_rent_due,
         sums=("annual_rent",),
         documents=(N_("Contrato de arrendamiento"), N_("Requerimiento de pago al inquilino"), N_("Demanda")),
+        words=("no paga el alquiler", "impago del alquiler", "rent default"),
     ),
     ClaimType(
         code="defensa", label=N_("Defensa jurídica"), coverages=("defensa_juridica",), reserve=Decimal(600),
         basis=Basis.SERVICE, limit=Decimal(6000), documents=(N_("Reclamación o demanda"),),
+        words=("defensa jurídica", "legal defence"),
     ),
     ClaimType(
         code="asistencia", label=N_("Asistencia en el hogar"), coverages=("asistencia_hogar",), reserve=Decimal(85),
         basis=Basis.SERVICE, documents=(),
+        words=("cerrajero", "asistencia en el hogar", "manitas", "locksmith"),
     ),
 )  # fmt: skip
 

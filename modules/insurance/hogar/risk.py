@@ -6,13 +6,13 @@ the claim and the renewal: the province, the policy of the community, the index 
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import Field
 
 from core.errors import BadArguments
 from core.i18n import N_
-from modules.insurance.kernel.fields import Amount, CommercialDiscount, MultiPolicy, ReadWhole, Whole
+from modules.insurance.kernel.fields import Amount, CommercialDiscount, MultiPolicy, Whole, one_of
 from modules.insurance.kernel.line import InsuredRisk
 from tools import Slot
 
@@ -197,19 +197,24 @@ DogChoice: TypeAlias = Annotated[
     ),
 ]
 LiabilityLimit: TypeAlias = Annotated[
-    Literal[150_000, 300_000, 600_000],
-    ReadWhole,
+    Whole,
+    one_of(150_000, 300_000, 600_000),
     Field(description=N_("Límite de responsabilidad civil familiar, EUR: 150000, 300000 o 600000")),
     Slot(
         ask=N_("¿Qué límite de responsabilidad civil familiar: 150.000, 300.000 o 600.000 euros?"),
+        units=EUROS,
         cues=("responsabilidad civil", "responsabilidad civil de", "rc", "liability"),
     ),
 ]
 Deductible: TypeAlias = Annotated[
-    Literal[0, 150, 300],
-    ReadWhole,
+    Whole,
+    one_of(0, 150, 300),
     Field(description=N_("Franquicia, EUR: 0, 150 o 300")),
-    Slot(ask=N_("¿Qué franquicia: 0, 150 o 300 euros?"), cues=("franquicia", "franquicia de", "deductible", "excess")),
+    Slot(
+        ask=N_("¿Qué franquicia: 0, 150 o 300 euros?"),
+        units=EUROS,
+        cues=("franquicia", "franquicia de", "deductible", "excess"),
+    ),
 ]
 Claims3y: TypeAlias = Annotated[
     Whole,

@@ -212,16 +212,20 @@ def estimate_indemnity(
     ctx: Context,
     policy: PolicyRef,
     kind: KindChoice,
-    building_loss: Annotated[Loss, Slot(units=EUROS, cues=("daños de", "daño en el continente", "damage of"))] = ZERO,
-    contents_loss: Annotated[Loss, Slot(units=EUROS, cues=("daño en el contenido", "contents damage"))] = ZERO,
-    building_value: Annotated[Amount, Slot(units=EUROS, cues=("valor del continente", "valor"))] | None = None,
-    contents_value: Annotated[Amount, Slot(units=EUROS, cues=("valor del contenido",))] | None = None,
+    building_loss: Annotated[
+        Loss, Slot(units=EUROS, cues=("daños de", "daños por agua de", "daño en el continente", "damage of"))
+    ] = ZERO,
+    contents_loss: Annotated[Loss, Slot(cues=("daño en el contenido", "contenido", "contents damage"))] = ZERO,
+    building_value: Annotated[Amount, Slot(cues=("valor del continente", "valor", "value"))] | None = None,
+    contents_value: Annotated[Amount, Slot(cues=("valor del contenido", "contents value"))] | None = None,
 ) -> IndemnityEstimate:
     """What a home policy would pay of a loss: average of building and contents each by its own sum, deductible, limit.
 
     Without the value of what was damaged no average is applied. `kind` is a code of the line's
     claim types (agua, robo, incendio, …). An estimate binds nobody: the insurer's adjuster decides.
     """
+    if not building_loss and not contents_loss:
+        raise BadArguments(N_("¿A cuánto ascienden los daños, en euros?"), field="building_loss")
     found, term = _insured(ctx, policy)
     claim = LINE.claim_types.get(kind)
     if claim is None:

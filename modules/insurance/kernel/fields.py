@@ -60,6 +60,18 @@ Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=10**9)]
 ReadWhole: Final = BeforeValidator(_whole)
 """Before a `Literal` of whole numbers: `"300"` and `"300.00"` are 300."""
 
+
+def one_of(*choices: int) -> AfterValidator:
+    """After `Whole`: only these; unlike a `Literal` a number still, for whoever reads it out of a sentence."""
+
+    def check(value: int) -> int:
+        if value not in choices:
+            raise ValueError(N_("no es uno de los valores admitidos"))
+        return value
+
+    return AfterValidator(check)
+
+
 Amount = Annotated[
     Decimal,
     BeforeValidator(_exact),

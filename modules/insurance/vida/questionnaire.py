@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
 from core.context import Context
-from core.errors import BadArguments, Conflict, Denied
+from core.errors import BadArguments, Conflict, Denied, NotFound
 from core.i18n import N_, Locale, translate
 from core.identifiers import new_id
 from modules.core_business.crm.duties import ERASURE
@@ -86,6 +86,12 @@ class QuestionnaireMissing(Conflict):
     """The insurer takes no life without its declaration."""
 
     text = N_("Para emitir falta el cuestionario de salud firmado de {quote} (LCS art. 10).")
+
+
+class NotAsked(NotFound):
+    """Nobody has signed a questionnaire for the quote."""
+
+    text = N_("No hay ningún cuestionario de salud firmado de {quote}.")
 
 
 class QuoteOver(Conflict):
@@ -263,7 +269,7 @@ def show_questionnaire(ctx: Context, quote: QuoteRef) -> QuestionnaireView:
     found = _life_quote(ctx, quote)
     made = latest(ctx, found.id)
     if made is None:
-        raise QuestionnaireMissing(quote=found.quote_number)
+        raise NotAsked(quote=found.quote_number)
     ctx.weigh(subjects=1)
     kept = ctx.get(HealthAnswers, made.answers_id)
     return _view(ctx, made, found, policy_of(ctx, found), kept.answers["answers"])

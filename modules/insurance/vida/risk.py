@@ -6,13 +6,13 @@ C-236/09). What the insured answers about health is no input: it lies apart (`qu
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import Field
 
 from core.errors import BadArguments
 from core.i18n import N_
-from modules.insurance.kernel.fields import Amount, CommercialDiscount, Exact, Percent, ReadWhole, Whole
+from modules.insurance.kernel.fields import Amount, CommercialDiscount, Exact, Percent, Whole, one_of
 from modules.insurance.kernel.line import InsuredRisk
 from tools import Slot
 
@@ -68,8 +68,8 @@ Smoker: TypeAlias = Annotated[
     ),
 ]
 OccupationClass: TypeAlias = Annotated[
-    Literal[1, 2, 3, 4],
-    ReadWhole,
+    Whole,
+    one_of(1, 2, 3, 4),
     Field(description=N_("Clase de profesión, de 1 (oficina) a 4 (peligrosa)")),
     Slot(
         ask=N_("¿Qué clase de profesión, de 1 (oficina) a 4 (peligrosa)?"),

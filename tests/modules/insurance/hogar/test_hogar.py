@@ -95,7 +95,8 @@ def test_from_the_quote_to_a_policy_in_force(book, issue, installation, tenant):
      ({"construction_year": 2200}, "construction_year"), ({"building_age": 3}, "building_age"),
      ({"renovation_year_pipes": 2099}, "renovation_year_pipes"), ({"with_jewellery": True}, "jewellery_sum"),
      ({"with_rent_default": True, "annual_rent": "9000"}, "with_rent_default"), ({"pool": True}, "pool"),
-     ({"product": "arrendador", "annual_rent": "9000"}, "use"), ({"product": "arrendador", "use": "alquilada"}, "annual_rent"),
+     ({"product": "arrendador", "annual_rent": "9000"}, "use"),
+     ({"product": "arrendador", "use": "alquilada"}, "annual_rent"),
      ({"effective_on": "2020-01-01"}, "effective_on"), ({"address": "Calle\u202e"}, "address")],
 )  # fmt: skip
 def test_a_bad_field_is_named(book, change, field):

@@ -244,14 +244,12 @@ def test_the_questions_are_told(book):
 def life(book):
     """Two taken-over life policies: renewable and level; their numbers."""
     start = add_months(TODAY, -5 * 12)
-    dates = {
-        "original_start_date": start.isoformat(), "effective_date": TODAY.isoformat(),
-        "expiry_date": add_months(TODAY, 12).isoformat(),
+    taken = {
+        "line": "vida", "original_start_date": start.isoformat(), "effective_date": TODAY.isoformat(),
+        "expiry_date": add_months(TODAY, 12).isoformat(), "ips": "0", "consorcio": "0",
+        "total_premium_annual": "262.54", "sum_insured": "150000",
     }  # fmt: skip
-    book(
-        "kernel_import_policies", "admin",
-        rows=[policy(at, "CL00001", line="vida", ips="0", consorcio="0", total_premium_annual="262.54", sum_insured="150000", **dates) for at in (97, 98)],
-    )  # fmt: skip
+    book("kernel_import_policies", "admin", rows=[policy(at, "CL00001", **taken) for at in (97, 98)])
     renewable = {
         "product": "temporal_anual_renovable", "payment_frequency": "annual", "age": 40, "sum_insured": "150000",
         "smoker": False, "occupation_class": 1, "bmi": "24", "hazardous_sport": False, "with_ipa": True, "end_age": 70,
