@@ -15,13 +15,16 @@ from hypothesis import strategies as st
 from stdnum.es import ccc, cif
 
 from modules.infrastructure.notification_service.templates import templates
+from modules.insurance.decesos.tools import DecesosRequest
 from modules.insurance.hogar.tools import HogarRequest
+from modules.insurance.salud.tools import SaludRequest
 from modules.insurance.vida.questionnaire import QUESTIONS
 from modules.insurance.vida.tools import VidaRequest
 from tests.modules.infrastructure.files import base64
 from tests.modules.infrastructure.post import eml, encoded, ics
 from tests.tools.books import Book
 from tests.tools.offers import accepted
+from tests.tools.persons import ANSWERS
 from tools.adapters.rest import _local
 from tools.policy import DEFAULT
 from tools.tool import Tool
@@ -243,6 +246,9 @@ TOGETHER: Final[Mapping[str, Making]] = {
     "kernel_create_comparison": lambda b: st.sampled_from(b.files["crm_import_customers"][:5]).map(
         lambda row: {"customer": row["id_number"], "line": "autos"}
     ),
+    "kernel_cancel_policy": lambda b: st.fixed_dictionaries(
+        {"policy": of("running_policy")(b), "reason": st.sampled_from(("mutual", "risk_disappeared", "total_loss"))}
+    ),
     "crm_import_customers": rows("crm_import_customers", "street", words()),
     "kernel_import_insurers": rows("kernel_import_insurers", "settlement_terms", words()),
     "kernel_import_collaborators": rows("kernel_import_collaborators", "name", names()),
@@ -250,7 +256,9 @@ TOGETHER: Final[Mapping[str, Making]] = {
     "kernel_import_receipts": rows("kernel_import_receipts", "commission", st.sampled_from(("1.10", "2.20"))),
     "kernel_import_claims": rows("kernel_import_claims", "cause", words(1, 60)),
     "autos_import_vehicles": rows("autos_import_vehicles", "make_model", words(1, 60)),
+    "decesos_quote_policy": offers("decesos"),
     "hogar_quote_policy": offers("hogar"),
+    "salud_quote_policy": offers("salud"),
     "vida_quote_policy": offers("vida"),
     "vida_record_questionnaire": questionnaires,
     "vida_set_beneficiaries": heirs,
@@ -269,8 +277,61 @@ NAMED: Final[Mapping[str, Making]] = {
     "crm_export_customers.query": of("town"),
     "document_service_upload_document.content": plainly(words().map(lambda said: base64(said.encode()))),
     "document_service_upload_document.name": plainly(st.integers(0, 9).map("nota{}.txt".format)),
+    "decesos_add_insured.policy": of("funeral_policy"),
+    "decesos_assign_provider.service": of("verified_funeral"),
+    "decesos_keep_premium_path.quote": of("funeral_quote"),
+    "decesos_record_funeral.performed_on": days(0, 0),
+    "decesos_record_funeral.service": of("assigned_funeral"),
+    "decesos_record_path_signature.path": of("unsigned_path"),
+    "decesos_record_path_signature.signed_on": days(-3, 0),
+    "decesos_register_death.deceased_on": days(-3, 0),
+    "decesos_register_death.policy": of("funeral_policy"),
+    "decesos_reject_funeral.service": of("notified_funeral"),
+    "decesos_remove_insured.policy": of("funeral_policy"),
+    "decesos_settle_funeral.service": of("performed_funeral"),
+    "decesos_verify_funeral.certificate": plainly(st.just(True)),
+    "decesos_verify_funeral.identity": plainly(st.just(True)),
+    "decesos_verify_funeral.service": of("notified_funeral"),
+    "salud_add_insured.policy": of("health_policy"),
+    "salud_authorise_act.authorisation": of("requested_act"),
+    "salud_deny_act.authorisation": of("requested_act"),
+    "salud_record_act_invoice.authorisation": of("performed_act"),
+    "salud_record_copay.performed_on": days(-3, 0),
+    "salud_record_copay.policy": of("health_policy"),
+    "salud_record_performed_act.authorisation": of("authorised_act"),
+    "salud_record_performed_act.performed_on": days(0, 0),
+    "salud_record_questionnaire.answers": plainly(st.just(ANSWERS)),
+    "salud_record_questionnaire.policy": of("health_policy"),
+    "salud_record_questionnaire.signed_by": plainly(names()),
+    "salud_record_questionnaire.signed_on": days(-3, 0),
+    "salud_record_reimbursement_payment.paid_on": days(0, 0),
+    "salud_record_reimbursement_payment.reimbursement": of("audited_bill"),
+    "salud_register_reimbursement.policy": of("reimbursed_policy"),
+    "salud_register_reimbursement.treated_on": days(-30, 0),
+    "salud_remove_insured.policy": of("health_policy"),
+    "salud_request_authorisation.policy": of("health_policy"),
+    "salud_show_questionnaire.policy": of("health_policy"),
+    "salud_verify_reimbursement.reimbursement": of("submitted_bill"),
+    "born_on": days(-9_000, -400),
+    "full_name": plainly(names()),
+    "insured": plainly(st.just("1")),
     "encashment_collect_receipt.paid_on": days(-3, 0),
     "encashment_return_receipt.returned_on": days(-3, 0),
+    "kernel_annul_policy.policy": of("running_policy"),
+    "kernel_issue_endorsement.endorsement": of("priced"),
+    "kernel_quote_endorsement.policy": of("running_policy"),
+    "kernel_quote_endorsement.changes": plainly(st.sampled_from("BC").map(lambda letter: {"zone": letter})),
+    "kernel_quote_endorsement.kind": plainly(st.just("non_premium")),
+    "kernel_record_refund.receipt": of("refund"),
+    "kernel_record_refund.paid_on": days(0, 0),
+    "kernel_record_risk_fact.known_on": days(-30, 0),
+    "kernel_reinstate_policy.policy": of("ending_policy"),
+    "kernel_reject_endorsement.endorsement": of("priced"),
+    "kernel_replace_policy.policy": of("old_policy"),
+    "kernel_replace_policy.new_policy": of("new_policy"),
+    "kernel_sign_endorsement.endorsement": of("changed"),
+    "kernel_sign_endorsement.signed_on": days(0, 0),
+    "kernel_update_policies.on": days(-20, 0),
     "kernel_record_signature.policy": of("unsigned_policy"),
     "kernel_mark_document_delivered.delivered_on": days(0, 0),
     "kernel_mark_document_signed.signed_on": days(0, 0),
@@ -333,7 +394,9 @@ def calls(tool: Tool, book: Book) -> Args:
 
 
 GIVEN: Final[Mapping[str, frozenset[str]]] = {  # what a draw of `TOGETHER` alone decides to give
+    "decesos_quote_policy": frozenset(DecesosRequest.model_fields),
     "hogar_quote_policy": frozenset(HogarRequest.model_fields),
+    "salud_quote_policy": frozenset(SaludRequest.model_fields),
     "vida_quote_policy": frozenset(VidaRequest.model_fields),
     "kernel_create_document": frozenset({"quote", "policy", "receipt", "endorsement", "reasons"}),
     "kernel_create_comparison": frozenset({"recommended", "line"}),
@@ -341,6 +404,8 @@ GIVEN: Final[Mapping[str, frozenset[str]]] = {  # what a draw of `TOGETHER` alon
     "notification_service_send_message": frozenset({"recipient", "address", "text", "template_id", "fields"}),
     "notification_service_reply_message": frozenset({"text", "template_id", "fields"}),
     "notification_service_send_campaign": frozenset({"fields"}),
+    "kernel_cancel_policy": frozenset({"noticed_on", "effective_on", "known_on", "agreed_refund"}),
+    "kernel_replace_policy": frozenset({"agreed_refund"}),
 }
 
 

@@ -27,9 +27,11 @@ from modules.core_business.crm.records import Customer
 from modules.demo import ACCOUNTS, BROKERAGE, HOLDER, HOME, IMPORTS, read
 from modules.infrastructure.notification_service.records import Message
 from modules.installation import Installation
+from modules.insurance.kernel.records import Receipt
 from tests.modules.infrastructure.files import base64, mail
 from tests.tenancy.twins import fits
 from tests.tools.offers import accepted
+from tests.tools.persons import insure
 from tools.approvals import Approvals, ApprovalView
 from tools.gate import Call, Gate, Outcome, Work
 from tools.gate.rehearsal import Rehearsal, rehearse
@@ -58,6 +60,11 @@ TABLES: Final = text(
     " HAVING bool_or(a.attname IN ('tenant_id', 'scope')) ORDER BY 1"
 )
 SENT: Final = text("SELECT id, kind, type, key, payload FROM soriano_platform.outbox ORDER BY id")
+
+
+def zone(policy: str, letter: str) -> dict[str, Any]:
+    """An endorsement that lets a vehicle live elsewhere."""
+    return {"policy": policy, "changes": {"zone": letter}}
 
 
 def kinds() -> dict[str, type[Record]]:
@@ -94,6 +101,8 @@ class Book:
         book._take_over()
         with book.opened() as desk:
             book._work(desk)
+        with book.opened() as desk:
+            book._change_policies(desk)
         with book.opened() as desk:
             book._look(desk)
         return book
@@ -151,6 +160,7 @@ class Book:
                 self.pools.setdefault("life_quote", []).append(life["quote_number"])
         rows = self.files["kernel_import_policies"][: MOST - HELD_BACK]
         self.pools["life_policy"] = [row["policy_number"] for row in rows if row["line"] == "vida"]
+        insure(self, desk)
         desk.done("kernel_set_brokerage", **BROKERAGE)
         for number in self.pools.get("quoted", ()):
             desk.done("kernel_create_document", kind="offer", quote=number)
@@ -172,6 +182,37 @@ class Book:
         for agent in ("executor/cmo", "executor/hr"):
             desk.done("compliance_stop", kind="agent", name=agent, reason=PLAIN)
 
+    def _change_policies(self, desk: "Desk") -> None:
+        """Endorsements in several states, a refund to be paid, a noted end, and a policy that replaces another."""
+        running = [p for p in self._policies(desk, line="autos") if desk.tried("kernel_quote_endorsement", **zone(p, "D"))]
+        self.pools["running_policy"] = running
+        self.pools["changed"] = []
+        for policy in running:
+            basic = {"policy": policy, "changes": {"product": "terceros_basico", "zone": "A"}}
+            less = desk.done("kernel_quote_endorsement", **basic)["endorsement"]
+            desk.done("kernel_issue_endorsement", endorsement=less, consent=PLAIN)
+            self.pools["changed"].append(less)
+            more = desk.done("kernel_quote_endorsement", **zone(policy, "D"))["endorsement"]
+            self.pools.setdefault("priced", []).append(more)
+        for policy in self._policies(desk):
+            noted = {"policy": policy, "reason": "non_renewal_policyholder"}
+            if policy not in running and desk.tried("kernel_cancel_policy", **noted):
+                self.pools.setdefault("ending_policy", []).append(policy)
+        new = self.pools["unsigned_policy"].pop(0)
+        signed = {"policy": new, "signed_on": self.start.date().isoformat(), "evidence": PLAIN}
+        desk.done("kernel_record_signature", **signed)
+        desk.done("encashment_collect_receipt", receipt=f"{new}-01", medium="card")
+        self.pools["new_policy"] = [new]
+        found = desk.gate.call(desk.wish("kernel_show_policy", {"policy": new})).json
+        same = {"customer": found["customer"], "line": found["line"]}
+        held = desk.gate.call(desk.wish("kernel_search_policies", same)).json["policies"]
+        self.pools["old_policy"] = [row["policy"] for row in held if row["policy"] in running]
+
+    def _policies(self, desk: "Desk", **of: str) -> list[str]:
+        """The numbers of the policies in force."""
+        found = desk.gate.call(desk.wish("kernel_search_policies", {"status": "in_force", **of})).json
+        return [row["policy"] for row in found["policies"]]
+
     def _look(self, desk: "Desk") -> None:
         """Take down what there is, by kind of record."""
         with desk.session() as session:
@@ -183,6 +224,8 @@ class Book:
                     self.pools.setdefault(POOLS.get(table, table), ids)
             for state, pool in (("received", "message"), ("draft", "draft")):
                 self.pools[pool] = [str(id) for id in session.exec(select(Message.id).where(Message.state == state))]
+            refunds = select(Receipt.id).where(Receipt.kind == "refund", Receipt.state == "pending")
+            self.pools["refund"] = [str(id) for id in session.exec(refunds)]
             self.pools["town"] = sorted({town for town in session.exec(select(Customer.city)) if town})
 
 
