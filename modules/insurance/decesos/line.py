@@ -11,6 +11,7 @@ from core.context import Context
 from core.i18n import N_
 from core.identifiers import new_id
 from core.money import ZERO
+from modules.insurance.decesos.figures import path_figures
 from modules.insurance.decesos.layers import entering, renewed
 from modules.insurance.decesos.records import FuneralPlan, InsuredLife, Layer
 from modules.insurance.decesos.risk import (
@@ -139,6 +140,7 @@ LINE = Line(
     sums=("service_value", "accident_sum"),
     record=FuneralPlan,
     people=InsuredLife,
+    figures=path_figures,
     information=Information(
         summary=N_("Seguro que presta el servicio fúnebre de cada asegurado, por el valor contratado."),
         excluded=(N_("Lo que cueste más que el valor contratado."), N_("Guerra y catástrofe nuclear.")),
@@ -163,6 +165,7 @@ LINE = Line(
     entered=entered,
     offered=offered,
     adequacy=adequacy,
+    pays_once=True,
     keep=keep_layers,
     persons=True,
     insurer_may_oppose=False,

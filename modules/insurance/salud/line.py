@@ -10,6 +10,7 @@ from modules.insurance.kernel.claim_types import Basis, ClaimType, Waiting
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.lives import entered
 from modules.insurance.salud.acts import WORDS, Act, health_terms, waiting_months
+from modules.insurance.salud.figures import standard_figures
 from modules.insurance.salud.records import HealthPlan, Insured
 from modules.insurance.salud.risk import (
     PRODUCTS,
@@ -102,6 +103,7 @@ LINE = Line(
     sums=("annual_limit",),
     record=HealthPlan,
     people=Insured,
+    figures=standard_figures,
     information=Information(
         summary=N_("Seguro de asistencia sanitaria por cuadro médico, con o sin copago, o con reembolso de gastos."),
         excluded=(
@@ -131,5 +133,6 @@ LINE = Line(
     entered=entered,
     offered=offered,
     adequacy=adequacy,
+    pays_once=True,
     persons=True,
 )  # fmt: skip
