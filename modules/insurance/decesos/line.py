@@ -165,7 +165,6 @@ LINE = Line(
     entered=entered,
     offered=offered,
     adequacy=adequacy,
-    pays_once=True,
     keep=keep_layers,
     persons=True,
     insurer_may_oppose=False,

@@ -133,6 +133,5 @@ LINE = Line(
     entered=entered,
     offered=offered,
     adequacy=adequacy,
-    pays_once=True,
     persons=True,
 )  # fmt: skip

@@ -36,7 +36,7 @@ from modules.insurance.kernel.documents.parts import (
 )
 from modules.insurance.kernel.documents.stage import EndorsementFile, PolicyFile, ReceiptFile, Setting
 from modules.insurance.kernel.documents.voice import Voice
-from modules.insurance.kernel.documents.withdrawal import opposition_said, unpaid_said, withdrawal_said
+from modules.insurance.kernel.documents.withdrawal import opposition_said, renewable, unpaid_said, withdrawal_said
 from modules.insurance.kernel.policies.endorsing import KINDS as ENDORSEMENTS
 from modules.insurance.kernel.policies.reasons import LABELS as END_REASONS
 from modules.insurance.kernel.states import FEMININE, LABELS, ReceiptState
@@ -73,7 +73,8 @@ def policy(setting: Setting, file: PolicyFile) -> Sheet:
             Section(heading=say(N_("Duración y extinción")), blocks=(Points(items=(
                 say(N_("Desde las 00:00 horas del {begins} hasta las 00:00 horas del {ends}."),
                     begins=voice.day(own.effective_on), ends=voice.day(own.expires_on)),
-                *opposition_said(voice, line), unpaid_said(voice, line), withdrawal_said(voice, line), say(DIVERGENCE),
+                *opposition_said(voice, line, renewable=_renewable(file)), unpaid_said(voice, line),
+                withdrawal_said(voice, line), say(DIVERGENCE),
             )),)),
             *_scope(voice, file),
             Section(heading=say(N_("Cláusulas limitativas")), blocks=(limiting(voice, file),)),
@@ -97,6 +98,10 @@ def parties(setting: Setting, file: PolicyFile) -> tuple[tuple[str, str], ...]:
 
 def _product(file: PolicyFile) -> str:
     return file.term.product if file.term else file.policy.product
+
+
+def _renewable(file: PolicyFile) -> bool:
+    return renewable(file.line, file.term.risk) if file.term else True
 
 
 def _object(voice: Voice, file: PolicyFile) -> tuple[Facts, ...]:

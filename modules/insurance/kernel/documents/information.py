@@ -10,6 +10,7 @@ from core.i18n import N_
 from modules.insurance.kernel.documents.content import Facts, Points, Prose, Section, Sheet, Signatures
 from modules.insurance.kernel.documents.parts import (
     coverage_table,
+    figure_sections,
     insurer_rows,
     person,
     premium_table,
@@ -20,7 +21,7 @@ from modules.insurance.kernel.documents.parts import (
 from modules.insurance.kernel.documents.records import Brokerage
 from modules.insurance.kernel.documents.stage import QuoteFile, Setting
 from modules.insurance.kernel.documents.voice import Voice
-from modules.insurance.kernel.documents.withdrawal import opposition_said, unpaid_said, withdrawal_said
+from modules.insurance.kernel.documents.withdrawal import opposition_said, renewable, unpaid_said, withdrawal_said
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.quote_review import HOUSE_INSURERS
 from modules.insurance.kernel.terms import typed_risk
@@ -204,9 +205,11 @@ def note(setting: Setting, file: QuoteFile) -> Sheet:
             )),
             *limits(voice, file),
             *(own if told.notes else ()),
+            *figure_sections(voice, line, quote.risk),
             *expected,
             Section(heading=say(N_("Duración, prórroga y extinción")), blocks=(Points(items=(
-                lasting(voice, file), *opposition_said(voice, line), unpaid_said(voice, line),
+                lasting(voice, file), *opposition_said(voice, line, renewable=renewable(line, quote.risk)),
+                unpaid_said(voice, line),
                 withdrawal_said(voice, line),
             )),)),
             Section(heading=say(N_("Impuestos")), blocks=(Prose(paragraphs=(

@@ -11,11 +11,11 @@ from core.i18n import N_
 from core.money import ZERO
 from modules.core_business.crm import Customer
 from modules.insurance.kernel.asking import label
-from modules.insurance.kernel.documents.content import Column, Facts, Table
+from modules.insurance.kernel.documents.content import Column, Facts, Prose, Section, Table
 from modules.insurance.kernel.documents.stage import Setting
 from modules.insurance.kernel.documents.voice import Voice
 from modules.insurance.kernel.frequency import FREQUENCY_LABELS
-from modules.insurance.kernel.line import Line
+from modules.insurance.kernel.line import Figures, Line
 from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.records import Receipt
 
@@ -188,6 +188,23 @@ def projection_facts(voice: Voice, rating: Rating) -> Facts | None:
         return None
     known = ((voice.say(PROJECTED.get(name, name)), amount) for name, amount in rating.projection.items())
     return Facts(rows=tuple((plain(said), voice.money(amount)) for said, amount in known))
+
+
+def figure_sections(voice: Voice, line: Line, risk: Mapping[str, Any]) -> tuple[Section, ...]:
+    """The tables of figures that the line owes before the contract."""
+    return tuple(_figures(voice, figures) for figures in line.figures(line.risk.model_validate(risk)))
+
+
+def _figures(voice: Voice, figures: Figures) -> Section:
+    labels = [voice.say(column) for column in figures.columns]
+    columns = tuple(
+        Column(label=plain(label), side="left" if at == 0 else "right", wide=True) for at, label in enumerate(labels)
+    )
+    rows = tuple(
+        tuple(voice.value(cell, label) for cell, label in zip(row, labels, strict=True)) for row in figures.rows
+    )
+    note = (Prose(paragraphs=(voice.say(figures.note),)),) if figures.note else ()
+    return Section(heading=voice.say(figures.title), blocks=(Table(columns=columns, rows=rows), *note))
 
 
 def frequency_said(voice: Voice, frequency: str) -> str:

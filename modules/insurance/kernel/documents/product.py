@@ -22,8 +22,9 @@ from modules.insurance.kernel.documents.parts import (
 )
 from modules.insurance.kernel.documents.stage import QuoteFile, Setting
 from modules.insurance.kernel.documents.voice import Voice
-from modules.insurance.kernel.documents.withdrawal import opposition_said, unpaid_said, withdrawal_said
+from modules.insurance.kernel.documents.withdrawal import opposition_said, renewable, unpaid_said, withdrawal_said
 from modules.insurance.kernel.line import Information
+from modules.insurance.kernel.wording import RECEIPTS
 
 NOTHING_KNOWN: Final = N_("Consulte las condiciones generales de la aseguradora.")
 COSTS: Final[Mapping[str, str]] = {
@@ -65,9 +66,9 @@ def ipid(setting: Setting, file: QuoteFile) -> Ipid:
         where=_reply(voice, N_("¿Dónde estoy cubierto?"), "globe", (told.territory,)),
         duties=Reply(heading=say(N_("¿Cuáles son mis obligaciones?")), icon="hands", items=obligations(voice, told)),
         paying=Reply(heading=say(N_("¿Cuándo y cómo tengo que efectuar los pagos?")), icon="coins", items=(
-            say(N_("Pago {frequency}: {total} al año, en {count} recibos, cada uno al comenzar su periodo."),
+            say(N_("Pago {frequency}: {total} al año en {receipts}, al comenzar cada periodo."),
                 frequency=frequency_said(voice, quote.payment_frequency), total=voice.money(quote.total_premium),
-                count=len(file.rating.instalments or ())),
+                receipts=RECEIPTS.said(len(file.rating.instalments or ()), voice.locale)),
             say(N_("Por domiciliación bancaria, transferencia o el medio que acuerde con la correduría.")),
             unpaid_said(voice, line),
         )),
@@ -77,7 +78,10 @@ def ipid(setting: Setting, file: QuoteFile) -> Ipid:
             )),
         )),
         leaving=Reply(heading=say(N_("¿Cómo puedo rescindir el contrato?")), icon="shield",
-                      items=(*opposition_said(voice, line), withdrawal_said(voice, line))),
+                      items=(
+                        *opposition_said(voice, line, renewable=renewable(line, quote.risk)),
+                        withdrawal_said(voice, line),
+                      )),
     )  # fmt: skip
 
 

@@ -1,5 +1,8 @@
 """How a contract begins, ends and may be left (*duración y desistimiento*), as every document says it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from core.i18n import N_
 from modules.insurance.kernel.documents.voice import Voice
 from modules.insurance.kernel.line import LIFE_WITHDRAWAL_DAYS, Line
@@ -22,8 +25,15 @@ def withdrawal_said(voice: Voice, line: Line) -> str:
     return voice.say(text, days=line.withdrawal_days)
 
 
-def opposition_said(voice: Voice, line: Line) -> tuple[str, ...]:
-    """How the renewal is opposed (LCS art. 22)."""
+def renewable(line: Line, risk: Mapping[str, Any]) -> bool:
+    """Whether a contract on `risk` goes on by itself."""
+    return line.duration(line.risk.model_validate(risk)).renewable
+
+
+def opposition_said(voice: Voice, line: Line, *, renewable: bool = True) -> tuple[str, ...]:
+    """How the renewal is opposed (LCS art. 22); nothing where there is none."""
+    if not renewable:
+        return ()
     own = voice.say(
         N_("Puede oponerse a la prórroga por escrito con un mes de antelación al vencimiento (LCS art. 22).")
     )

@@ -131,6 +131,13 @@ class TestOfEveryLine:
         holds(texts(line.code)[DocumentKind.INFORMATION_NOTE][0], *told.excluded, *told.restrictions, *told.notes)
         holds(texts(line.code)[DocumentKind.POLICY][0], *told.excluded, *told.restrictions)
 
+    def test_figures_owed_before_the_contract_are_in_the_note(self, line):
+        figures = line.figures(line.risk.model_validate(inputs_of(line)))
+        assert figures or line.code not in {"decesos", "salud"}, "ROSSEAR arts. 125.d and 126.2"
+        for table in figures:
+            said = texts(line.code)[DocumentKind.INFORMATION_NOTE][0]
+            holds(said, table.title, table.note, *(format_money(row[-1]) for row in table.rows))
+
     def test_papers_to_send_are_those_of_the_kind_of_claim(self, line):
         if line.claims:
             holds(texts(line.code)[DocumentKind.CLAIM_ACKNOWLEDGEMENT][0], *line.claims[0].documents)
