@@ -165,6 +165,7 @@ LINE = Line(
     entered=entered,
     offered=offered,
     adequacy=adequacy,
+    pays_once=True,
     keep=keep_layers,
     persons=True,
     insurer_may_oppose=False,

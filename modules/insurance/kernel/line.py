@@ -24,6 +24,7 @@ from modules.insurance.kernel.claim_types import ClaimsMade, ClaimType
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.frequency import PaymentFrequency
 from modules.insurance.kernel.lines import announce
+from modules.insurance.kernel.portfolio.needs import Need
 from modules.insurance.kernel.rating import Rating, rate, rate_again
 from modules.insurance.kernel.records import PersonRecord, Policy, Quote, RiskRecord
 from modules.insurance.kernel.tariff import Tariff, charges_on, load_tariff
@@ -187,6 +188,8 @@ class Line:
         offered: a new contract's inputs on its effect date, from those of the policy that runs.
         adequacy: advice on whether product and sums fit the risk (RDL 3/2020 art. 175).
         figures: tables that are owed before the contract (ROSSEAR arts. 125.d and 126.2), from the risk.
+        needs: reasons to insure that the line knows besides the house's, for the advice on coverage.
+        pays_once: whether two policies on one life pay once for one thing (a service, a cost), for that advice.
         keep: what else is kept of risk and details when a policy is issued, endorsed or renewed.
         check_issue: more that a policy must have; raises Conflict.
         persons: insurance of persons: limitation of five years (LCS art. 23), no subrogation (art. 82).
@@ -229,6 +232,8 @@ class Line:
     offered: Callable[[dict[str, Any], date], dict[str, Any]] = lambda risk, on: risk
     adequacy: Callable[[Findings, Any], None] = lambda findings, risk: None
     figures: Callable[[Any], tuple[Figures, ...]] = lambda risk: ()
+    needs: tuple[Need, ...] = ()
+    pays_once: bool = False
     keep: Callable[[Context, Policy, Mapping[str, Any], Mapping[str, Any]], None] | None = None
     check_issue: Callable[[Quote], None] = lambda quote: None
     persons: bool = False

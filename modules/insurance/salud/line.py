@@ -133,5 +133,6 @@ LINE = Line(
     entered=entered,
     offered=offered,
     adequacy=adequacy,
+    pays_once=True,
     persons=True,
 )  # fmt: skip
