@@ -143,7 +143,7 @@ def done(ctx: Context, found: Plan) -> Ended:
     examples=(
         "Declara nula la póliza P-2026-000123 porque no había riesgo al contratar",
         "Declara la nulidad de la póliza P-2026-000123 por falta de interés asegurable",
-        "Annul policy P-2026-000123, there was no risk when it was concluded",
+        "Annul policy P-2026-000123: there was no risk when the contract was made",
     ),
 )
 def annul_policy(ctx: Context, policy: PolicyRef, ground: VoidChoice) -> Ended:
@@ -158,7 +158,7 @@ def annul_policy(ctx: Context, policy: PolicyRef, ground: VoidChoice) -> Ended:
     examples=(
         "Reemplaza la póliza 0903-92550447 por la P-2026-000124",
         "Sustituye la póliza 0903-92550447 por la nueva P-2026-000124",
-        "Replace policy 0903-92550447 with P-2026-000124",
+        "Replace policy 0903-92550447 with the new one, P-2026-000124",
     ),
 )
 def replace_policy(

@@ -1,6 +1,6 @@
 """A house whose day can be moved on, so that a policy's life passes in one test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,8 +14,8 @@ from core.context import Actor, Origin
 from core.errors import ApprovalRequired
 from core.identifiers import new_id
 from core.money import ZERO
-from modules.insurance.kernel.records import CommissionLine, Policy, Receipt
 from modules.installation import Installation
+from modules.insurance.kernel.records import CommissionLine, Policy, Receipt
 from tools.approvals import Approvals
 from tools.gate import Call, Gate
 from tools.gate.transact import Transactions
@@ -97,6 +97,6 @@ class Office:
 
 
 @pytest.fixture
-def office(book: Any, installation: Installation, actor: Callable[[str], Actor]) -> Iterator[Office]:
+def office(book: Any, installation: Installation, actor: Callable[[str], Actor]) -> Office:
     """The house with the small book, today."""
-    yield Office(installation, actor)
+    return Office(installation, actor)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.dates import add_months
 from core.errors import Conflict
+from modules.installation import Installation
 from modules.insurance.kernel.policies.records import Deadline
 from modules.insurance.kernel.policies.unpaid import (
     Standing,
@@ -19,7 +20,6 @@ from modules.insurance.kernel.policies.unpaid import (
     suspended_from,
 )
 from modules.insurance.kernel.records import Receipt
-from modules.installation import Installation
 
 DUE = date(2026, 1, 31)
 
