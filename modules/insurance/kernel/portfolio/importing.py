@@ -34,6 +34,7 @@ from tools.results import Result
 
 FEW: Final = 2000  # rows that a preview lists one by one; more are told by number and digest
 LARGEST: Final = 64 * 1024 * 1024
+CONFIRM: Final = N_("Confirme las columnas y compruebe el fichero antes de importarlo.")
 GZIP: Final = b"\x1f\x8b"
 
 FileRef = Annotated[str, Slot(ref="portfolio_file", ask=N_("¿Qué fichero de cartera?"))]
@@ -87,7 +88,7 @@ class PortfolioReading(Result):
         )  # fmt: skip
         if self.missing:
             return f"{head} {NotMapped(columns=', '.join(self.missing)).told(locale)}"
-        return f"{head} {translate(N_('Confirme las columnas y compruebe el fichero antes de importarlo.'), locale)}"
+        return f"{head} {translate(CONFIRM, locale)}"
 
 
 class PortfolioCheck(Result):
