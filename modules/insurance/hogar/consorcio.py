@@ -99,9 +99,21 @@ class Route:
     waiting_days: int = 0  # since the policy was issued
 
 
-def routed(cause: Cause, on: date, wind_kmh: int | None = None, rain_l_m2_h: int | None = None) -> Route:
-    """Who pays for a damage of `cause` on a date, by the strength of wind and rain where they decide."""
+def routed(
+    cause: Cause, on: date, wind_kmh: int | None = None, rain_l_m2_h: int | None = None, mean_kmh: int | None = None
+) -> Route:
+    """Who pays for a damage of `cause` on a date.
+
+    Wind and rain decide by their strength: gusts, litres in an hour, and the mean wind of ten
+    minutes, which together with such rain makes an atypical cyclonic storm too.
+    """
     rule = _rule(on)
+    if cause in (Cause.VIENTO, Cause.LLUVIA) and _wild(rule, mean_kmh, rain_l_m2_h):
+        values = {"kmh": str(mean_kmh), "litres": str(rain_l_m2_h)}
+        text = N_("Viento medio de {kmh} km/h con {litres} l/m² en una hora: tempestad ciclónica atípica.")
+        return Route(
+            Payer.CONSORCIO, text, rule["law"], values, int(rule["notice_days"]), int(rule["waiting_days"])
+        )  # fmt: skip
     notice = int(rule["notice_days"])
     if cause in EXTRAORDINARY:
         return Route(Payer.CONSORCIO, EXTRAORDINARY[cause], rule["law"], {}, notice, int(rule["waiting_days"]))
@@ -112,6 +124,14 @@ def routed(cause: Cause, on: date, wind_kmh: int | None = None, rain_l_m2_h: int
     if cause is Cause.LLUVIA:
         return _rain(rule, rain_l_m2_h, notice)
     return Route(Payer.INSURER, ORDINARY[cause], "LCS art. 16", {}, notice)
+
+
+def _wild(rule: Mapping[str, Any], mean_kmh: int | None, litres: int | None) -> bool:
+    """Whether mean wind and rain both pass their limits."""
+    return (
+        mean_kmh is not None and litres is not None and mean_kmh > int(rule["mean_wind_kmh"])
+        and litres > int(rule["mean_wind_rain_l_m2_h"])
+    )  # fmt: skip
 
 
 def _wind(rule: Mapping[str, Any], kmh: int | None, notice: int) -> Route:

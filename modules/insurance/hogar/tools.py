@@ -188,10 +188,11 @@ def route_damage(
     cause: CauseChoice,
     wind_kmh: Annotated[int, Field(ge=0, le=LARGEST), Slot(units=("km/h", "kmh"), cues=("rachas de",))] | None = None,
     rain_l_m2_h: Annotated[int, Field(ge=0, le=LARGEST), Slot(units=("l/m²", "l/m2", "litros"))] | None = None,
+    mean_wind_kmh: Annotated[int, Field(ge=0, le=LARGEST), Slot(cues=("viento medio de", "media de"))] | None = None,
     occurred_on: Annotated[date, Slot(cues=("ocurrió el", "el día", "on"))] | None = None,
 ) -> Routing:
     """Who pays for damage to a home by its cause: the insurer, the Consorcio or nobody, and why."""
-    found = routed(cause, occurred_on or ctx.today, wind_kmh, rain_l_m2_h)
+    found = routed(cause, occurred_on or ctx.today, wind_kmh, rain_l_m2_h, mean_wind_kmh)
     why = translate(found.text, ctx.actor.locale, **found.values)
     return Routing(
         payer=found.payer, why=why, ref=found.ref, notice_days=found.notice_days, waiting_days=found.waiting_days

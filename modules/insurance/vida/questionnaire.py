@@ -3,8 +3,9 @@
 What is not asked need not be declared. So each question is kept as it was asked with its
 answer and who typed it, under a digest; nothing is changed after the signature, a new
 questionnaire is a new row. No agent writes or reads the answers: what a model is told
-leaves the house. Neither cancer that was cured five years ago (LCS disposición adicional
-5.ª, Real Decreto-ley 5/2023) nor HIV (Ley 4/2018) nor genes are asked about.
+leaves the house. Cancer whose radical treatment ended five years ago without relapse is not
+asked about (LCS art. 10 and additional provision 5, Real Decreto-ley 5/2023); nor are HIV
+(Ley 4/2018) and genes.
 """
 
 import hashlib

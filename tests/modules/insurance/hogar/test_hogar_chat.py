@@ -12,7 +12,8 @@ TODAY = datetime.now(ZoneInfo("Europe/Madrid")).date()
 ALL = (
     "Cotiza un seguro de hogar de propietario para Raquel Gómez con Mutua Levante: piso alto de 92 m² en el código "
     "postal 06001, vivienda principal, continente 120.000 €, contenido 30.000 €, puerta blindada, sin perro, "
-    "franquicia de 0 €, responsabilidad civil de 300.000 €, 0 meses deshabitada, construido en 1990, dirección Calle Nueva 77"
+    "franquicia de 0 €, responsabilidad civil de 300.000 €, 0 meses deshabitada, construido en 1990, "
+    "dirección Calle Nueva 77"
 )
 
 
