@@ -59,6 +59,17 @@ def bought(line: Line, policy_risk: Mapping[str, Any], coverages: tuple[str, ...
     return not coverages or any(name.partition("#")[0] in coverages for name, premium in priced.items() if premium)
 
 
+def health_questionnaire(office: Office, quote: str) -> None:
+    """No life policy without the signed answers of the insured (LCS art. 10)."""
+    asked = office.run("vida_list_health_questions").questions
+    answers = [{"question": one.question, "yes": False} for one in asked]
+    signed = {"signed_on": office.today.isoformat(), "evidence": "carpeta de salud"}
+    office.run("vida_record_questionnaire", quote=quote, answers=answers, **signed)
+
+
+PAPERS = {"vida": health_questionnaire}
+
+
 @each_line
 def test_a_policy_lives(line: Line, office: Office) -> None:
     effective = office.today + timedelta(days=2)
@@ -69,6 +80,7 @@ def test_a_policy_lives(line: Line, office: Office) -> None:
     assert quote.state == "priced"
     assert sum((part.total for part in quote.instalments), ZERO) == quote.total
 
+    PAPERS.get(line.code, lambda *_: None)(office, quote.quote_number)
     issued = office.done("kernel_issue_policy", quote=quote.quote_number)
     signed = {"signed_on": office.today.isoformat(), "evidence": "firma digital"}
     office.done("kernel_record_signature", policy=issued.policy, **signed)
