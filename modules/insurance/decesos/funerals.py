@@ -214,7 +214,7 @@ def register_death(
     life = life_of(ctx, policy, insured)
     if deceased_on > ctx.today:
         raise BadArguments(N_("La fecha («{field}») no puede ser futura."), field="deceased_on")
-    ctx.weigh(line=LINE.code, amount=life.risk.service_value, subjects=1)
+    ctx.weigh(line=LINE.code, subjects=1)  # a call promises nothing yet
     earlier = _earlier(ctx, life)
     if earlier is not None and earlier.state != S.REJECTED:
         raise AskedBefore(insured=life.name, service=earlier.service_number)

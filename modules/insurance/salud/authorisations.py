@@ -199,7 +199,7 @@ def request_authorisation(
     """
     life = life_of(ctx, policy, insured)
     open_policy(ctx, LINE, policy)
-    ctx.weigh(line=LINE.code, amount=expected_cost or 0, special=True, subjects=1)
+    ctx.weigh(line=LINE.code, special=True, subjects=1)
     filed = Authorisation(
         id=new_id(), policy_id=life.policy.id, customer_id=life.policy.policyholder_id, insured_id=life.row.id,
         authorisation_number=next_number(ctx, "AU"), act=Act(act).value, state=S.REQUESTED.value, urgent=urgent,
@@ -317,7 +317,6 @@ def record_act_invoice(
 ) -> AuthorisationView:
     """Take down the provider's invoice of a performed act; the insurer pays it."""
     found, life = _open(ctx, authorisation)
-    ctx.weigh(line=LINE.code, amount=amount, special=True, subjects=1)
     move(found, S.INVOICED)
     found.invoice_no, found.invoice_amount = invoice_no, amount
     return _kept(ctx, found, life, "invoiced")

@@ -163,7 +163,7 @@ def register_reimbursement(
     wait = wait_of(life.risk, life.person, life.policy.started_on, Act(act))
     if not wait.usable(treated_on):
         raise NotYetCovered(on=day(treated_on))
-    ctx.weigh(line=LINE.code, amount=billed, special=True, subjects=1)
+    ctx.weigh(line=LINE.code, special=True, subjects=1)
     _check_new(ctx, life, invoice_no)
     made = Reimbursement(
         id=new_id(), policy_id=life.policy.id, customer_id=life.policy.policyholder_id, insured_id=life.row.id,
