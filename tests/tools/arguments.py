@@ -22,6 +22,7 @@ from modules.insurance.vida.questionnaire import QUESTIONS
 from modules.insurance.vida.tools import VidaRequest
 from tests.modules.infrastructure.files import base64
 from tests.modules.infrastructure.post import eml, encoded, ics
+from tests.modules.insurance.portfolio.files import as_csv, row
 from tests.tools.books import Book
 from tests.tools.offers import accepted
 from tests.tools.persons import ANSWERS
@@ -217,10 +218,25 @@ def heirs(_: Book) -> Args:
     return people.map(
         lambda found: {
             "beneficiaries": [
-                *({"kind": "person", "name": name} for name in found), {"kind": "children", "rank": 2},
+                *({"kind": "person", "name": name} for name in found),
+                {"kind": "children", "rank": 2},
             ]
         }
     )
+
+
+def portfolios(_: Book) -> Args:
+    """A file of policies of a former system."""
+    return st.integers(0, 99).map(
+        lambda n: {"content": as_csv([row(f"PF-{n}")]), "source": f"Programa {n}", "target": "policies"}
+    )
+
+
+def statements(book: Book) -> Args:
+    """An insurer and a month in which a receipt of it was due."""
+    known = [{"insurer": found["insurer_code"], "month": found["due_date"][:7], "subject": "premiums", "by": "due"}
+             for found in book.files["kernel_import_receipts"][:5]]  # fmt: skip
+    return st.tuples(st.sampled_from(known), words(10)).map(lambda pair: pair[0] | {"purpose": pair[1]})
 
 
 # How arguments of one tool are drawn together: those that only fit with each other.
@@ -249,6 +265,8 @@ TOGETHER: Final[Mapping[str, Making]] = {
     "kernel_cancel_policy": lambda b: st.fixed_dictionaries(
         {"policy": of("running_policy")(b), "reason": st.sampled_from(("mutual", "risk_disappeared", "total_loss"))}
     ),
+    "kernel_keep_portfolio_file": portfolios,
+    "kernel_export_bordereau": statements,
     "crm_import_customers": rows("crm_import_customers", "street", words()),
     "kernel_import_insurers": rows("kernel_import_insurers", "settlement_terms", words()),
     "kernel_import_collaborators": rows("kernel_import_collaborators", "name", names()),
@@ -312,6 +330,8 @@ NAMED: Final[Mapping[str, Making]] = {
     "salud_request_authorisation.policy": of("health_policy"),
     "salud_show_questionnaire.policy": of("health_policy"),
     "salud_verify_reimbursement.reimbursement": of("submitted_bill"),
+    "kernel_export_portfolio.what": plainly(st.sampled_from(("insurers", "policies", "customers"))),
+    "kernel_set_portfolio_columns.columns": plainly(st.sampled_from(({}, {"risk_description": "Observaciones"}))),
     "born_on": days(-9_000, -400),
     "full_name": plainly(names()),
     "insured": plainly(st.just("1")),

@@ -29,6 +29,7 @@ from modules.infrastructure.notification_service.records import Message
 from modules.installation import Installation
 from modules.insurance.kernel.records import Receipt
 from tests.modules.infrastructure.files import base64, mail
+from tests.modules.insurance.portfolio.files import as_csv, row
 from tests.tenancy.twins import fits
 from tests.tools.offers import accepted
 from tests.tools.persons import insure
@@ -56,6 +57,7 @@ TABLES: Final = text(
     "SELECT n.nspname || '.' || c.relname, bool_or(a.attname = 'id') FROM pg_class c"
     " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped"
     " WHERE c.relkind IN ('r', 'p') AND n.nspname LIKE 'soriano\\_%' AND n.nspname <> 'soriano_audit'"
+    " AND c.relname NOT IN ('search_phrase', 'policy_entry')"  # triggers keep them: they repeat policies and names
     " AND has_table_privilege(c.oid, 'SELECT') GROUP BY 1"
     " HAVING bool_or(a.attname IN ('tenant_id', 'scope')) ORDER BY 1"
 )
@@ -177,6 +179,10 @@ class Book:
             desk.done("compliance_draft_policy", summary=f"Borrador {number}")
             desk.done("hail_notices_record_notice", province=f"2{number}", day="2026-06-01")
             desk.done("connector_allow_host", host=f"web{number}.aseguradora.example", purpose=PLAIN)
+        for number in range(2):
+            known = {"Tomador": self.files["crm_import_customers"][0]["customer_id"], "Compañía": insurer}
+            book = as_csv([row(f"BK-{number}{at}", **known) for at in range(2)])
+            desk.done("kernel_keep_portfolio_file", content=book, source=f"Programa {number}", target="policies")
         payee = {"name": "Talleres Nuevos Ficticia, S.L.", "id_number": "B27289883", "iban": "ES9121000418450200051332"}
         desk.done("treasury_register_payee", "executive", **payee, phone="+34600000199", phone_since="2020-01-01")
         for agent in ("executor/cmo", "executor/hr"):
@@ -184,7 +190,9 @@ class Book:
 
     def _change_policies(self, desk: "Desk") -> None:
         """Endorsements in several states, a refund to be paid, a noted end, and a policy that replaces another."""
-        running = [p for p in self._policies(desk, line="autos") if desk.tried("kernel_quote_endorsement", **zone(p, "D"))]
+        running = [
+            p for p in self._policies(desk, line="autos") if desk.tried("kernel_quote_endorsement", **zone(p, "D"))
+        ]
         self.pools["running_policy"] = running
         self.pools["changed"] = []
         for policy in running:
