@@ -227,7 +227,7 @@ def issue_certificate(
     examples=(
         "Libera el certificado de caución 0906-66155677-A001",
         "El Ayuntamiento ha devuelto el aval: libera el certificado",
-        "Release surety certificate 0906-66155677-A001",
+        "Release the surety certificate 0906-66155677-A001",
     ),
 )
 def release_certificate(ctx: Context, bond: BondRef) -> BondView:
