@@ -340,3 +340,19 @@ def test_every_demonstration_vehicle_is_complete():
     }
     for row in vehicles:
         assert row["plate"] in motor[row["policy_id"]]["risk_description"].replace(" ", "")
+
+
+def test_the_entry_level_rests_on_the_certificate(garage):
+    """Four claim-free years and one claim; none if two years have passed without insurance."""
+    assert garage("autos_estimate_level", claim_free_years=4, at_fault_claims=1).level == 8
+    lost = garage("autos_estimate_level", claim_free_years=5, insured_until="2020-01-01")
+    assert (lost.level, lost.by_certificate) == (10, False)
+
+
+def test_the_certificate_counts_five_years_of_claims(garage):
+    """The collision of the fixture is an old code: it stands there, without fault of ours to tell."""
+    found = garage("autos_certify_history", policy="0903-92550002")
+    assert [(one.claim, one.at_fault) for one in found.claims] == [("SI2026-0001", False)]
+    assert found.claim_free_years == TODAY.year - 2024 - ((TODAY.month, TODAY.day) < (3, 19))
+    with pytest.raises(NotFound):
+        garage("autos_certify_history", policy="0903-92550003")

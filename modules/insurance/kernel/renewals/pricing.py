@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.errors import BadArguments
 from core.i18n import N_, Locale, translate
 from core.money import ZERO, Money, format_money
+from modules.insurance.kernel.ages import completed_years
 from modules.insurance.kernel.asking import label
 from modules.insurance.kernel.line import Line, PastClaim, Renewing
 from modules.insurance.kernel.rating import Rating
@@ -80,7 +81,7 @@ def next_year(
     """
     on, last = policy.expires_on, terms[-1]
     renewing = Renewing(
-        on=on, since=policy.effective_on, years=completed(policy.started_on, on), first=terms[0].risk,
+        on=on, since=policy.effective_on, years=completed_years(policy.started_on, on), first=terms[0].risk,
         claims=tuple(claims), index=index,
     )  # fmt: skip
     wanted = {**line.renewed(last.risk, renewing), "payment_frequency": policy.payment_frequency}
@@ -91,11 +92,6 @@ def next_year(
     rating = line.rate_again(risk, on, tariff)
     causes = tuple(causes_of(line, last.risk, risk, on, tariff, policy.total_premium, rating.total or ZERO))
     return NextYear(risk, rating, policy.total_premium, causes, tariff.version)
-
-
-def completed(since: date, on: date) -> int:
-    """Whole years between two dates."""
-    return on.year - since.year - ((on.month, on.day) < (since.month, since.day))
 
 
 def causes_of(
