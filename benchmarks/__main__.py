@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import audit_scale, audit_writers, chat, commands, faults, gate, policy, rating, renewals
+from benchmarks import audit_scale, audit_writers, chat, commands, faults, gate, policy, portfolio, rating, renewals
 from benchmarks.measure import Finding
 
 BENCHMARKS: dict[str, Callable[[], Finding]] = {
@@ -23,6 +23,8 @@ BENCHMARKS: dict[str, Callable[[], Finding]] = {
     "chat_read": chat.chat_read,
     "specialists": chat.specialists,
     "rating": rating.rating,
+    "portfolio": portfolio.portfolio,
+    "portfolio_import": portfolio.portfolio_import,
     "rating_gate": rating.rating_gate,
     "renewals": renewals.renewals,
     "faults": faults.faults,
