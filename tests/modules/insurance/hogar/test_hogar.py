@@ -169,7 +169,8 @@ def test_the_advised_sum_is_metres_by_the_cost_of_the_province(book):
      ("viento", {"wind_kmh": 60}, "nobody"), ("lluvia", {"rain_l_m2_h": 41}, "insurer"),
      ("lluvia", {"rain_l_m2_h": 20}, "nobody"),
      ("viento", {"wind_kmh": 110, "mean_wind_kmh": 97, "rain_l_m2_h": 41}, "consorcio"),
-     ("lluvia", {"mean_wind_kmh": 96, "rain_l_m2_h": 41}, "insurer"), ("tuberia", {}, "insurer"), ("goteras", {}, "insurer"),
+     ("lluvia", {"mean_wind_kmh": 96, "rain_l_m2_h": 41}, "insurer"),
+     ("tuberia", {}, "insurer"), ("goteras", {}, "insurer"),
      ("guerra", {}, "nobody"), ("defecto", {}, "nobody")],
 )  # fmt: skip
 def test_the_cause_says_who_pays(book, cause, more, payer):
