@@ -95,7 +95,15 @@ REWRITES: Final = (  # phrases whose words, taken singly, say something else
     (re.compile(r"\b(?:nuev[oa] client[ea]|client[ea] nuev[oa]|new (?:customer|client))\b"), " alta cliente nuevo "),
     (re.compile(r"\bcuant[oa]s\b|\bhow many\b"), " #count "),
     (re.compile(r"\bcontratad[oa]s?\b|\bcontratos?\b"), " poliza "),
-    (re.compile(r"\bbook (?:me|us|an?|the)\b"), " reserva "),
+    (re.compile(r"\bbook (?:me|us|an?|the)\b|\breserva(?:r|me|nos)?\s+(?:un|una|el|la|mesa|hora)\b"), " reservaviaje "),
+    (
+        re.compile(
+            r"\babr(?:e|ir|a)\s+(?:(?:el|un|este)\s+)?(?:expediente|siniestro)\b"
+            r"|\bopen (?:(?:the|a|this) )?(?:claim|file)\b"
+        ),
+        " aperturaexpediente siniestro ",  # «abre» alone shows
+    ),
+    (re.compile(r"\b(?:no|not|doesn't)\s+(?:(?:la|lo|quiere|does)\s+)*(?:acept\w+|accept\w*)\b"), " discrepa "),
     (re.compile(r"\bse opone\b|\bya no (?:consiente|acepta|autoriza|quiere)\b"), " consiente retira "),
 )
 QUOTED: Final = re.compile(r"«[^»]*»|\"[^\"]*\"")

@@ -24,6 +24,7 @@ from tests.modules.infrastructure.files import base64
 from tests.modules.infrastructure.post import eml, encoded, ics
 from tests.modules.insurance.portfolio.files import as_csv, row
 from tests.tools.books import Book
+from tests.tools.ledgers import LINES as LEDGER_LINES
 from tests.tools.offers import accepted
 from tests.tools.persons import ANSWERS
 from tools.adapters.rest import _local
@@ -239,6 +240,43 @@ def statements(book: Book) -> Args:
     return st.tuples(st.sampled_from(known), words(10)).map(lambda pair: pair[0] | {"purpose": pair[1]})
 
 
+def losses(book: Book) -> Args:
+    """What people tell of a loss of a car, some days ago."""
+    told = st.sampled_from(("Se ha roto la luna", "Un golpe por detrás", "Me han robado el coche", "Rotura de lunas"))
+    policies = st.sampled_from(book.pools["claimable_policy"])
+    return st.fixed_dictionaries({"policy": policies, "description": told, "occurred_on": days(-9, -1)(book)})
+
+
+def euros(most: int) -> Making:
+    """An amount up to so many euros."""
+    return plainly(st.integers(1, most * 100).map(lambda cents: f"{cents // 100}.{cents % 100:02}"))
+
+
+def on_claims() -> dict[str, Making]:
+    """Claims in the state that each act asks for, amounts that fit, and days that have come."""
+    states = {
+        "notified": ("register_claim", "open_claim", "reject_claim"),
+        "open": ("set_reserve", "appoint_expert", "record_appraisal", "make_offer", "record_advance"),
+        "offered": ("accept_offer", "dispute_claim"), "accepted": ("settle_claim",),
+        "disputed": ("escalate_claim",), "paid": ("record_claim_expense", "record_recovery", "close_claim"),
+        "closed": ("reopen_claim",),
+    }  # fmt: skip
+    made: dict[str, Making] = {}
+    for state, tools in states.items():
+        for tool in tools:
+            made[f"kernel_{tool}.claim"] = of(f"{state}_claim")
+            made[f"kernel_{tool}.amount"] = euros(100)
+            for day in ("on", "notified_on", "reported_on", "appointed_on", "requested_on"):
+                made[f"kernel_{tool}.{day}"] = days(0, 0)
+    reasons = ("not_covered", "excluded", "unpaid_premium", "below_deductible")
+    return made | {
+        "kernel_close_claim.reason": plainly(st.just("paid")),
+        "kernel_reject_claim.reason": plainly(st.sampled_from(reasons)),
+        "kernel_notify_claim.known_on": days(0, 0),
+        "kernel_notify_claim.claimed_on": days(-1, 0),
+    }
+
+
 # How arguments of one tool are drawn together: those that only fit with each other.
 TOGETHER: Final[Mapping[str, Making]] = {
     "notification_service_draft_message": lambda b: st.one_of(
@@ -262,6 +300,7 @@ TOGETHER: Final[Mapping[str, Making]] = {
     "kernel_create_comparison": lambda b: st.sampled_from(b.files["crm_import_customers"][:5]).map(
         lambda row: {"customer": row["id_number"], "line": "autos"}
     ),
+    "kernel_notify_claim": losses,
     "kernel_cancel_policy": lambda b: st.fixed_dictionaries(
         {"policy": of("running_policy")(b), "reason": st.sampled_from(("mutual", "risk_disappeared", "total_loss"))}
     ),
@@ -274,8 +313,15 @@ TOGETHER: Final[Mapping[str, Making]] = {
     "kernel_import_receipts": rows("kernel_import_receipts", "commission", st.sampled_from(("1.10", "2.20"))),
     "kernel_import_claims": rows("kernel_import_claims", "cause", words(1, 60)),
     "autos_import_vehicles": rows("autos_import_vehicles", "make_model", words(1, 60)),
+    "ciber_quote_policy": offers("ciber"),
+    "comunidades_quote_policy": offers("comunidades"),
     "decesos_quote_policy": offers("decesos"),
+    "empresas_quote_policy": offers("empresas"),
     "hogar_quote_policy": offers("hogar"),
+    "industrial_quote_policy": offers("industrial"),
+    "ingenieria_quote_policy": offers("ingenieria"),
+    "multirriesgo_quote_policy": offers("multirriesgo"),
+    "rc_quote_policy": offers("rc"),
     "salud_quote_policy": offers("salud"),
     "vida_quote_policy": offers("vida"),
     "vida_record_questionnaire": questionnaires,
@@ -283,6 +329,7 @@ TOGETHER: Final[Mapping[str, Making]] = {
     "treasury_import_payees": rows("treasury_import_payees", "name", names()),
     "treasury_import_payments": rows("treasury_import_payments", "payment_id", st.sampled_from(("X1", "X2"))),
 }
+LEDGER_QUOTES: Final = {f"{line}_quote_policy": offers(line.replace("_", "-")) for line in LEDGER_LINES}
 # How one argument is drawn: by `tool.argument`, or by its name in any tool.
 NAMED: Final[Mapping[str, Making]] = {
     "compliance_draft_policy.rules": rules,
@@ -310,6 +357,10 @@ NAMED: Final[Mapping[str, Making]] = {
     "decesos_verify_funeral.certificate": plainly(st.just(True)),
     "decesos_verify_funeral.identity": plainly(st.just(True)),
     "decesos_verify_funeral.service": of("notified_funeral"),
+    "industrial_add_recommendation.due_on": days(0, 900),
+    "industrial_add_recommendation.policy": of("industrial_policy"),
+    "industrial_close_recommendation.number": plainly(st.integers(1, 3)),
+    "industrial_close_recommendation.policy": of("industrial_policy"),
     "salud_add_insured.policy": of("health_policy"),
     "salud_authorise_act.authorisation": of("requested_act"),
     "salud_deny_act.authorisation": of("requested_act"),
@@ -337,6 +388,7 @@ NAMED: Final[Mapping[str, Making]] = {
     "insured": plainly(st.just("1")),
     "encashment_collect_receipt.paid_on": days(-3, 0),
     "encashment_return_receipt.returned_on": days(-3, 0),
+    **on_claims(),
     "kernel_annul_policy.policy": of("running_policy"),
     "kernel_issue_endorsement.endorsement": of("priced"),
     "kernel_quote_endorsement.policy": of("running_policy"),
@@ -399,13 +451,18 @@ def calls(tool: Tool, book: Book) -> Args:
     """Arguments for `tool` that may fit: all that it requires, and a few of the others."""
     schema = _local(tool.schema)
     properties: dict[str, Any] = schema.get("properties", {})
-    made = TOGETHER[tool.name](book) if tool.name in TOGETHER else st.just({})
+    ready = book.pools.get(f"call:{tool.name}")
+    if ready:  # of a line that keeps ledgers: whole calls that fit
+        return st.sampled_from(ready)
+    together = LEDGER_QUOTES | dict(TOGETHER)
+    made = together[tool.name](book) if tool.name in together else st.just({})
     required = {
         name: argument(tool, name, part, book)
         for name, part in properties.items()
         if name in schema.get("required", [])
     }
-    others = sorted(set(properties) - set(required) - GIVEN.get(tool.name, frozenset()))
+    given = set(properties) if tool.name in LEDGER_QUOTES else GIVEN.get(tool.name, frozenset())
+    others = sorted(set(properties) - set(required) - given)
     few = st.lists(st.sampled_from(others), unique=True, max_size=MOST_OPTIONAL) if others else st.just([])
     chosen = few.flatmap(
         lambda names: st.fixed_dictionaries({name: argument(tool, name, properties[name], book) for name in names})
@@ -424,6 +481,7 @@ GIVEN: Final[Mapping[str, frozenset[str]]] = {  # what a draw of `TOGETHER` alon
     "notification_service_send_message": frozenset({"recipient", "address", "text", "template_id", "fields"}),
     "notification_service_reply_message": frozenset({"text", "template_id", "fields"}),
     "notification_service_send_campaign": frozenset({"fields"}),
+    "kernel_notify_claim": frozenset({"customer", "kind"}),
     "kernel_cancel_policy": frozenset({"noticed_on", "effective_on", "known_on", "agreed_refund"}),
     "kernel_replace_policy": frozenset({"agreed_refund"}),
 }

@@ -32,6 +32,7 @@ from tests.modules.infrastructure.files import base64, mail
 from tests.modules.insurance.portfolio.files import as_csv, row
 from tests.tenancy.twins import fits
 from tests.tools.offers import accepted
+from tests.tools.ledgers import keep_ledgers
 from tests.tools.persons import insure
 from tools.approvals import Approvals, ApprovalView
 from tools.gate import Call, Gate, Outcome, Work
@@ -81,6 +82,17 @@ def kinds() -> dict[str, type[Record]]:
     return found
 
 
+OPENED: Final = (("kernel_open_claim", {"unchecked": True}),)
+OFFERED: Final = (*OPENED, ("kernel_make_offer", {"amount": "300.00"}))
+ACCEPTED: Final = (*OFFERED, ("kernel_accept_offer", {}))
+PAID: Final = (*ACCEPTED, ("kernel_settle_claim", {}))
+CLAIMED: Final[Mapping[str, tuple[tuple[str, dict[str, Any]], ...]]] = {  # pool → what is done with a new claim
+    "notified_claim": (), "open_claim": OPENED, "offered_claim": OFFERED, "accepted_claim": ACCEPTED,
+    "paid_claim": PAID, "closed_claim": (*PAID, ("kernel_close_claim", {})),
+    "disputed_claim": (*OFFERED, ("kernel_dispute_claim", {})),
+}  # fmt: skip
+
+
 @dataclass
 class Book:
     """The brokerage: its people, what it knows by kind, and the working day on which all happens."""
@@ -105,6 +117,7 @@ class Book:
             book._work(desk)
         with book.opened() as desk:
             book._change_policies(desk)
+            book._claim(desk)
         with book.opened() as desk:
             book._look(desk)
         return book
@@ -163,6 +176,7 @@ class Book:
         rows = self.files["kernel_import_policies"][: MOST - HELD_BACK]
         self.pools["life_policy"] = [row["policy_number"] for row in rows if row["line"] == "vida"]
         insure(self, desk)
+        keep_ledgers(self, desk)
         desk.done("kernel_set_brokerage", **BROKERAGE)
         for number in self.pools.get("quoted", ()):
             desk.done("kernel_create_document", kind="offer", quote=number)
@@ -215,6 +229,19 @@ class Book:
         same = {"customer": found["customer"], "line": found["line"]}
         held = desk.gate.call(desk.wish("kernel_search_policies", same)).json["policies"]
         self.pools["old_policy"] = [row["policy"] for row in held if row["policy"] in running]
+
+    def _claim(self, desk: "Desk") -> None:
+        """Claims of a broken windscreen in each state that a tool asks for."""
+        told = {"description": "Se ha roto la luna del coche", "occurred_on": self.start.date().isoformat()}
+        for policy in self._policies(desk, line="autos"):
+            if desk.tried("kernel_notify_claim", policy=policy, **told) is None:
+                continue
+            self.pools.setdefault("claimable_policy", []).append(policy)
+            for pool, acts in CLAIMED.items():
+                claim = desk.done("kernel_notify_claim", policy=policy, **told)["claim"]
+                for act, args in acts:
+                    desk.done(act, claim=claim, **args)
+                self.pools.setdefault(pool, []).append(claim)
 
     def _policies(self, desk: "Desk", **of: str) -> list[str]:
         """The numbers of the policies in force."""

@@ -29,7 +29,7 @@ OWN: Final[Mapping[str, str]] = {
     "notification_service_list_templates.templates[].purpose": "a code",
     "*.returned_reason": "a SEPA reason code",
     "*.findings[].text": "a sentence of our own rules",
-    "kernel_show_claim.steps[].text": "a sentence of our own rules",
+    "*.steps[].text": "a sentence of our own rules",
     "*_review_*.subject": "the name of what is reviewed",
     "kernel_review_book.subject": "the name of what is reviewed",
     "encashment_send_reminder.subject": "a template of ours",

@@ -236,6 +236,7 @@ def list_renewals(
     title=N_("Siniestros"),
     examples=(
         "Qué siniestros tiene Álvaro Ramos",
+        "¿Ha tenido algún parte o siniestro Álvaro Ramos?",
         "Siniestros abiertos",
         "Lista los siniestros de hogar",
         "Siniestros de la póliza 0903-92550447",

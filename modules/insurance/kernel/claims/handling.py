@@ -108,8 +108,8 @@ def on_day(ctx: Context, day: Day, field: str = "on") -> date:
     permission="kernel:write",
     title=N_("Registrar un siniestro en la compañía"),
     examples=(
-        "Registra el siniestro SI2026-0001 en la compañía con el número S86065896",
-        "Registra que la compañía ya tiene el siniestro",
+        "Registra el siniestro SI2026-0001 en la compañía: expediente S86065896",
+        "Registra el siniestro en la aseguradora",
         "Register the claim SI2026-0001 with the insurer",
     ),
 )
@@ -175,8 +175,8 @@ def open_claim(
     permission="kernel:write",
     title=N_("Fijar la reserva de un siniestro"),
     examples=(
-        "Pon una reserva de 1.800 € en el siniestro SI2026-0001",
-        "Fija la reserva del siniestro en 900 euros",
+        "Fija una reserva de 1.800 € en el siniestro SI2026-0001",
+        "Sube la reserva del siniestro a 900 euros",
         "Cambia la reserva de gastos a 300 €",
         "Set the reserve of claim SI2026-0001 to €1,800",
     ),

@@ -115,7 +115,7 @@ class Found:
     title=N_("Declarar un siniestro"),
     examples=(
         "He tenido un golpe con el coche ayer",
-        "Álvaro Ramos ha tenido un accidente con el coche esta mañana",
+        "Le han dado un golpe al coche de Álvaro Ramos esta mañana",
         "Me han dado por detrás en un semáforo",
         "Se me ha roto la luna del coche",
         "Me han robado el coche esta noche",
@@ -123,7 +123,7 @@ class Found:
         "Mi perro ha mordido a una persona",
         "El perro de Raquel Gómez se ha puesto enfermo",
         "Notifica un siniestro de la póliza 0903-92550447",
-        "Da parte de un siniestro de hogar de Álvaro Ramos",
+        "Declara un siniestro de hogar de Álvaro Ramos",
         "I had a crash with my car yesterday",
         "Report a claim on policy 0903-92550447",
         "Somebody broke into the house last night",

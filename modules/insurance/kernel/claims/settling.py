@@ -117,8 +117,8 @@ def accept_offer(ctx: Context, claim: ClaimRef, on: On = None) -> OfferedClaim:
     title=N_("Discrepar en un siniestro"),
     examples=(
         "Discute la oferta del siniestro SI2026-0001",
-        "El cliente no acepta la oferta del siniestro",
-        "El cliente rechaza la indemnización ofrecida",
+        "El cliente discrepa de la oferta del siniestro",
+        "El cliente no acepta la indemnización ofrecida",
         "Dispute the offer on claim SI2026-0001",
     ),
 )

@@ -10,7 +10,16 @@ from core.i18n import N_, Locale, translate
 from core.money import Money, format_money
 from modules.insurance.kernel.claim_types import ClaimType
 from modules.insurance.kernel.claims.covering import Answer
-from modules.insurance.kernel.claims.file import REJECTIONS, File, Head, MovementKind, OfferState, Rejection, Side
+from modules.insurance.kernel.claims.file import (
+    REJECTIONS,
+    Closing,
+    File,
+    Head,
+    MovementKind,
+    OfferState,
+    Rejection,
+    Side,
+)
 from modules.insurance.kernel.claims.steps import next_steps
 from modules.insurance.kernel.lines import line_label
 from modules.insurance.kernel.records import ClaimExpert, ClaimMovement, ClaimNote, ClaimOffer
@@ -107,7 +116,7 @@ class ClaimView(ClaimRow):
     notified_on: date | None
     paid_on: date | None
     ended_on: date | None
-    end_reason: str | None
+    end_reason: Rejection | Closing | None
     sum_insured: Money | None
     value_at_loss: Money | None
     deductible: Money | None
