@@ -139,7 +139,13 @@ WithTransfer: TypeAlias = Annotated[
 class CiberRisk(InsuredRisk):
     """One firm to be priced."""
 
-    product: Annotated[Product, Field(description=N_("Modalidad")), Slot(cues=("modalidad", "product"))]
+    product: Annotated[
+        Product,
+        Field(description=N_("Modalidad")),
+        Slot(
+            ask=N_("¿Qué modalidad?"), cues=("modalidad", "product"), words={"ciber_pyme": ("ciber pyme", "cyber sme")}
+        ),
+    ]
     annual_turnover: Turnover
     sector: SectorChoice
     personal_records: Records

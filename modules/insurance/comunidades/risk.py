@@ -10,10 +10,9 @@ from pydantic import Field
 
 from core.errors import BadArguments
 from core.i18n import N_
-from modules.insurance.kernel.business import EUROS
 from modules.insurance.kernel.fields import Amount, CommercialDiscount, ReadWhole, Whole, Words
 from modules.insurance.kernel.line import Details, InsuredRisk
-from modules.insurance.kernel.property import Address, BuildingSum, CadastralRef
+from modules.insurance.kernel.property import Address, BuildingSum, CadastralRef, LiabilityLimit
 from tools import Slot
 
 
@@ -93,16 +92,6 @@ PipeAge: TypeAlias = Annotated[
         ask=N_("¿Cuántos años tienen las tuberías?"),
         units=("años", "years"),
         cues=("tuberías", "bajantes", "pipes"),
-    ),
-]
-LiabilityLimit: TypeAlias = Annotated[
-    Literal[300_000, 600_000, 1_200_000],
-    ReadWhole,
-    Field(description=N_("Límite de responsabilidad civil, EUR: 300000, 600000 o 1200000")),
-    Slot(
-        ask=N_("¿Qué límite de responsabilidad civil: 300.000, 600.000 o 1.200.000 euros?"),
-        cues=("responsabilidad civil", "límite", "liability limit"),
-        units=EUROS,
     ),
 ]
 Lifts: TypeAlias = Annotated[

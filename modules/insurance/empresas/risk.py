@@ -13,10 +13,10 @@ from core.errors import BadArguments
 from core.i18n import N_
 from modules.core_business.crm import Customer
 from modules.insurance.kernel import Quote
-from modules.insurance.kernel.business import EUROS, Cnae, Employees, GrossProfit, Turnover, activity_of
+from modules.insurance.kernel.business import Cnae, Employees, GrossProfit, Turnover, activity_of
 from modules.insurance.kernel.fields import Amount, CommercialDiscount, MultiPolicy, Percent, ReadWhole, Words
 from modules.insurance.kernel.line import Details, InsuredRisk
-from modules.insurance.kernel.profits import check_profit
+from modules.insurance.kernel.profits import WithProfits, check_profit
 from modules.insurance.kernel.property import (
     Address,
     BuildingSum,
@@ -24,6 +24,7 @@ from modules.insurance.kernel.property import (
     ClaimsBefore,
     ContentsSum,
     EquipmentSum,
+    LiabilityLimit,
     StockSum,
 )
 from tools import Slot
@@ -137,31 +138,11 @@ IndemnityMonths: TypeAlias = Annotated[
     Field(description=N_("Meses de indemnización: 6, 12 o 18")),
     Slot(ask=N_("¿Cuántos meses de indemnización: 6, 12 o 18?"), units=("meses", "months")),
 ]
-LiabilityLimit: TypeAlias = Annotated[
-    Literal[300_000, 600_000, 1_200_000],
-    ReadWhole,
-    Field(description=N_("Límite de responsabilidad civil, EUR: 300000, 600000 o 1200000")),
-    Slot(
-        ask=N_("¿Qué límite de responsabilidad civil: 300.000, 600.000 o 1.200.000 euros?"),
-        cues=("responsabilidad civil", "límite", "liability limit"),
-        units=EUROS,
-    ),
-]
 Deductible: TypeAlias = Annotated[
     Literal[0, 300, 600, 1500],
     ReadWhole,
     Field(description=N_("Franquicia, EUR: 0, 300, 600 o 1500")),
     Slot(ask=N_("¿Qué franquicia: 0, 300, 600 o 1.500 euros?"), cues=("franquicia", "deductible")),
-]
-WithProfits: TypeAlias = Annotated[
-    bool,
-    Field(description=N_("Con pérdida de beneficios")),
-    Slot(
-        words={
-            "true": ("con pérdida de beneficios", "with loss of profits"),
-            "false": ("sin pérdida de beneficios",),
-        }
-    ),
 ]
 WithEquipment: TypeAlias = Annotated[
     bool,

@@ -16,7 +16,7 @@ from modules.insurance.kernel import Quote
 from modules.insurance.kernel.business import EUROS, Cnae, GrossProfit, Turnover, activity_of
 from modules.insurance.kernel.fields import Amount, CommercialDiscount, Percent, ReadWhole, Words
 from modules.insurance.kernel.line import Details, InsuredRisk
-from modules.insurance.kernel.profits import check_profit
+from modules.insurance.kernel.profits import WithProfits, check_profit
 from modules.insurance.kernel.property import Address, BuildingSum, CadastralRef, MachinerySum, StockSum
 from tools import Slot
 
@@ -145,16 +145,6 @@ WithMachinery: TypeAlias = Annotated[
     Field(description=N_("Con avería de maquinaria")),
     Slot(
         words={"true": ("con avería de maquinaria", "with machinery breakdown"), "false": ("sin avería de maquinaria",)}
-    ),
-]
-WithProfits: TypeAlias = Annotated[
-    bool,
-    Field(description=N_("Con pérdida de beneficios")),
-    Slot(
-        words={
-            "true": ("con pérdida de beneficios", "with loss of profits"),
-            "false": ("sin pérdida de beneficios",),
-        }
     ),
 ]
 

@@ -14,7 +14,7 @@ from modules.insurance.kernel import Quote
 from modules.insurance.kernel.business import EUROS
 from modules.insurance.kernel.fields import Amount, CommercialDiscount, ReadWhole, Whole, Words
 from modules.insurance.kernel.line import Details, Duration, InsuredRisk
-from modules.insurance.kernel.property import Address, CadastralRef, EquipmentSum, MachinerySum
+from modules.insurance.kernel.property import Address, CadastralRef, EquipmentSum, LiabilityLimit, MachinerySum
 from tools import Slot
 
 
@@ -156,16 +156,6 @@ GroundChoice: TypeAlias = Annotated[
             "pendiente": ("en pendiente", "ladera", "slope"),
             "rio_o_costa": ("junto al río", "costa", "ribera", "river", "coast"),
         },
-    ),
-]
-LiabilityLimit: TypeAlias = Annotated[
-    Literal[300_000, 600_000, 1_200_000],
-    ReadWhole,
-    Field(description=N_("Límite de responsabilidad civil, EUR: 300000, 600000 o 1200000")),
-    Slot(
-        ask=N_("¿Qué límite de responsabilidad civil: 300.000, 600.000 o 1.200.000 euros?"),
-        cues=("responsabilidad civil", "límite", "liability limit"),
-        units=EUROS,
     ),
 ]
 MaintenanceMonths: TypeAlias = Annotated[

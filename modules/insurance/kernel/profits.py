@@ -8,7 +8,7 @@ proportion (LCS art. 30).
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple, TypeAlias
 
 from pydantic import Field
 
@@ -27,6 +27,16 @@ from modules.insurance.kernel.views import PolicyNumber, day
 from tools import Risk, Slot, tool
 from tools.results import Result
 
+WithProfits: TypeAlias = Annotated[
+    bool,
+    Field(description=N_("Con pérdida de beneficios")),
+    Slot(
+        words={
+            "true": ("con pérdida de beneficios", "with loss of profits"),
+            "false": ("sin pérdida de beneficios",),
+        }
+    ),
+]
 YEAR: Final = 12  # months
 ACCOUNTS: Final = N_("Cuentas del período y de los 24 meses anteriores")
 EXTRA: Final = N_("Facturas de los gastos extraordinarios")

@@ -6,7 +6,7 @@ Shared by the lines that insure buildings, contents, stock and machinery against
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Final, NamedTuple, TypeAlias
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import AfterValidator, Field
 from stdnum.es import referenciacatastral
@@ -16,7 +16,7 @@ from core.i18n import N_
 from core.money import to_cents
 from modules.insurance.kernel.business import EUROS
 from modules.insurance.kernel.claim_types import Basis, ClaimType
-from modules.insurance.kernel.fields import Amount, Whole, Words
+from modules.insurance.kernel.fields import Amount, ReadWhole, Whole, Words
 from tools import Slot
 
 
@@ -84,6 +84,16 @@ EquipmentSum: TypeAlias = Annotated[
         ask=N_("¿Por cuánto se aseguran los equipos (euros)?"),
         units=EUROS,
         cues=("equipos", "ordenadores", "equipment"),
+    ),
+]
+LiabilityLimit: TypeAlias = Annotated[
+    Literal[300_000, 600_000, 1_200_000],
+    ReadWhole,
+    Field(description=N_("Límite de responsabilidad civil, EUR: 300000, 600000 o 1200000")),
+    Slot(
+        ask=N_("¿Qué límite de responsabilidad civil: 300.000, 600.000 o 1.200.000 euros?"),
+        cues=("responsabilidad civil", "límite", "liability limit"),
+        units=EUROS,
     ),
 ]
 ClaimsBefore: TypeAlias = Annotated[
