@@ -1,6 +1,7 @@
 """Life insurance from the first question to a signed policy, and its particulars, through the gate."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,18 +13,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from core.context import Origin
+from core.clock import utc_now
+from core.context import Context, Origin
 from core.dates import add_months
 from core.errors import ApprovalRequired, BadArguments, Conflict, Denied
 from core.identifiers import new_id
 from modules.insurance.kernel import Duration, Renewing
 from modules.insurance.kernel.ages import completed_years
 from modules.insurance.kernel.line import Entering
-from modules.insurance.kernel.records import Policy
+from modules.insurance.kernel.records import Policy, Quote
 from modules.insurance.vida import LINE
 from modules.insurance.vida.beneficiaries import Designated, Kind, shares
 from modules.insurance.vida.details import bmi
-from modules.insurance.vida.questionnaire import QUESTIONS
+from modules.insurance.vida.questionnaire import QUESTIONS, erase_of
 from modules.insurance.vida.records import Beneficiary, HealthAnswers, HealthQuestionnaire, InsuredLife
 from modules.insurance.vida.reserve import net_premium, reserves
 from modules.insurance.vida.risk import VidaRisk
@@ -44,6 +46,10 @@ SECRET = "Hipertensión desde 2019, tratada con enalapril"
 YES = [
     {"question": code, "yes": code == "corazon", "detail": SECRET if code == "corazon" else ""} for code in QUESTIONS
 ]
+
+
+class RolledBack(Exception):
+    """Nothing of it stays."""
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +241,18 @@ def test_the_questions_are_told(book):
     """All of them, by code."""
     listed = book("vida_list_health_questions")
     assert [one.question for one in listed.questions] == list(QUESTIONS)
+
+
+def test_an_erasure_takes_the_answers_along(installation, tenant, signed):
+    """Questionnaires, answers and beneficiaries of a customer go; rolled back here."""
+    quote = signed("Álvaro Ramos", YES)
+    with suppress(RolledBack), installation.database.transaction(tenant.tenant_id) as session:
+        held = session.exec(select(Quote).where(Quote.quote_number == quote.quote_number)).one()
+        ctx = Context(session=session, actor=tenant, origin=Origin("cli", new_id()), now=utc_now())
+        assert erase_of(ctx, held.customer_id).rows
+        for kind in (HealthQuestionnaire, HealthAnswers, Beneficiary):
+            assert session.exec(select(kind).where(kind.customer_id == held.customer_id)).all() == []
+        raise RolledBack
 
 
 # Beneficiaries
