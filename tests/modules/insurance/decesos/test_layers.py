@@ -93,6 +93,7 @@ def test_the_mixed_path_is_natural_and_then_level():
 MONEY = st.integers(0, 2_000_000).map(lambda cents: Decimal(cents) / 100)
 
 
+@settings(deadline=None)
 @given(MONEY, MONEY)
 def test_every_euro_of_value_and_invoice_has_its_owner(value, invoice):
     found = balance(value, invoice)
@@ -101,6 +102,7 @@ def test_every_euro_of_value_and_invoice_has_its_owner(value, invoice):
     assert 0 in (found.heirs, found.family)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(FuneralState), max_size=12))
 def test_a_service_goes_only_where_it_may(wanted):
     found = FuneralService(state=FuneralState.NOTIFIED.value)

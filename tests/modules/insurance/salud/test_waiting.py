@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -30,6 +30,7 @@ def risk_of(*people: InsuredPerson) -> SaludRisk:
     return SaludRisk(product="reembolso", zone="A", payment_frequency="annual", with_dental=True, insureds=people)
 
 
+@settings(deadline=None)
 @given(act=st.sampled_from(Act), since=DAYS, on=DAYS, more=st.integers(0, 800))
 def test_what_may_be_used_may_be_used_later_too(act, since, on, more):
     """Waiting ends once and does not begin again; nobody who joined later waits less."""
@@ -92,6 +93,7 @@ def test_an_agreed_exclusion_is_never_usable():
     assert (wait.usable_from, wait.ground) == (None, Ground.EXCLUDED)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(Act), st.integers(1, 40)), max_size=8))
 def test_copays_of_a_year_never_exceed_the_cap(often):
     """And each is the table's until the cap is reached."""
@@ -107,6 +109,7 @@ def test_copays_of_a_year_never_exceed_the_cap(often):
 MONEY = st.integers(1, 5_000_000).map(lambda cents: Decimal(cents) / 100)
 
 
+@settings(deadline=None)
 @given(act=st.sampled_from(Act), country=st.sampled_from(Country), billed=MONEY, left=st.none() | MONEY)
 def test_no_more_comes_back_than_was_billed_and_is_left(act, country, billed, left):
     back = covered(act, country, billed, left)
@@ -115,6 +118,7 @@ def test_no_more_comes_back_than_was_billed_and_is_left(act, country, billed, le
     assert back == back.quantize(Decimal("0.01"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(AuthorisationState), max_size=12))
 def test_an_authorisation_goes_only_where_it_may(wanted):
     found = Authorisation(state=AuthorisationState.REQUESTED.value)
@@ -129,6 +133,7 @@ def test_an_authorisation_goes_only_where_it_may(wanted):
             assert found.state == before
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(ReimbursementState), max_size=6))
 def test_nothing_is_paid_that_was_not_audited(wanted):
     found, seen = Reimbursement(state=ReimbursementState.SUBMITTED.value), ["submitted"]
@@ -147,6 +152,7 @@ PEOPLE = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(PEOPLE, min_size=1, max_size=5))
 def test_numbers_and_starts_belong_to_a_life(terms):
     """Through any joining and leaving a number is one life's and a start stays; entered twice is entered once."""
@@ -169,6 +175,7 @@ def test_numbers_and_starts_belong_to_a_life(terms):
         on = add_months(on, 1)
 
 
+@settings(deadline=None)
 @given(ages=st.lists(st.integers(0, 64), min_size=1, max_size=6), zone=st.sampled_from("ABCD"), dental=st.booleans())
 def test_the_prices_of_the_insured_make_up_the_premium(ages, zone, dental):
     """One price a person; the tax falls on travel assistance alone."""
