@@ -31,8 +31,8 @@ from modules.insurance.kernel.records import Receipt
 from tests.modules.infrastructure.files import base64, mail
 from tests.modules.insurance.portfolio.files import as_csv, row
 from tests.tenancy.twins import fits
-from tests.tools.offers import accepted
 from tests.tools.ledgers import keep_ledgers
+from tests.tools.offers import accepted
 from tests.tools.persons import insure
 from tools.approvals import Approvals, ApprovalView
 from tools.gate import Call, Gate, Outcome, Work
