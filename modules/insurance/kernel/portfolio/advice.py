@@ -17,7 +17,7 @@ from modules.core_business.crm import Customer, CustomerRef, resolve_customer
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.lines import LineNotInstalled, installed_lines, line_label, line_of
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.portfolio.needs import ASKED_OF, FACTS, IMPLIED, NEEDS, OVERLAPS
+from modules.insurance.kernel.portfolio.needs import ASKED_OF, FACTS, IMPLIED, NEEDS, OVERLAPS, Need
 from modules.insurance.kernel.records import Policy
 from modules.insurance.kernel.states import PolicyState
 from modules.insurance.kernel.terms import latest_term, typed_risk
@@ -118,8 +118,8 @@ def advise_coverage(ctx: Context, situation: Situation) -> CoverageAdvice:
         .order_by(Policy.policy_number)
     ).all()
     locale, facts = ctx.actor.locale, facts_of(situation, customer, running)
-    asked = ASKED_OF.get(customer.kind, frozenset())
-    questions = (ask for name, ask in FACTS.items() if name in asked and name not in facts and _open(situation, name))
+    open_ones = _raising(customer, running) - facts
+    questions = (ask for name, ask in FACTS.items() if name in open_ones and getattr(situation, name) is None)
     return CoverageAdvice(
         customer=str(customer.id), name=customer.name, missing=_missing(facts, running, locale),
         overlaps=_overlaps(running, locale), sums=_sums(ctx, running),
@@ -135,19 +135,27 @@ def facts_of(situation: Situation, customer: Customer, running: Sequence[Policy]
     return frozenset((told | implied) - denied | {customer.kind})
 
 
-def _open(situation: Situation, name: str) -> bool:
-    return getattr(situation, name) is None
+def _needs(running: Sequence[Policy]) -> tuple[Need, ...]:
+    """The house's needs and the lines' own that no running policy answers."""
+    held = {policy.line for policy in running}
+    known = (*NEEDS, *(need for line in installed_lines() for need in line.needs))
+    return tuple(need for need in known if not need.answered_by & held)
+
+
+def _raising(customer: Customer, running: Sequence[Policy]) -> frozenset[str]:
+    """The facts that would raise a need of such a customer: what else is so changes nothing."""
+    asked = ASKED_OF.get(customer.kind, frozenset())
+    kinds = ASKED_OF.keys() - {customer.kind}
+    return frozenset(name for need in _needs(running) if not need.when & kinds for name in need.when & asked)
 
 
 def _missing(facts: frozenset[str], running: Sequence[Policy], locale: Locale) -> tuple[AdviceItem, ...]:
-    held = {policy.line for policy in running}
-    needs = (*NEEDS, *(need for line in installed_lines() for need in line.needs))
     return tuple(
         AdviceItem(
             lines=tuple(sorted(need.answered_by)), severity=need.severity, text=translate(need.why, locale),
             article=need.article,
         )
-        for need in needs if need.when <= facts and not need.answered_by & held
+        for need in _needs(running) if need.when <= facts
     )  # fmt: skip
 
 
@@ -161,9 +169,10 @@ def _overlaps(running: Sequence[Policy], locale: Locale) -> tuple[AdviceItem, ..
         if why is None:
             continue
         text, article = why
-        told = translate(
-            text, locale, one=one.policy_number, other=other.policy_number, line=line_label(one.line, locale)
-        )
+        numbers = {"one": one.policy_number, "other": other.policy_number}
+        told = translate(text, locale, **numbers, line=line_label(one.line, locale))
+        if one.line != other.line:
+            told = f"{one.policy_number}, {other.policy_number}: {told}"
         found.append(AdviceItem(
             lines=tuple(sorted({one.line, other.line})), policies=(one.policy_number, other.policy_number),
             severity="warn" if one.line == other.line else "note", text=told, article=article,
