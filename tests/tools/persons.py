@@ -1,4 +1,4 @@
-"""Health and funeral policies of the book, with acts and services in every state, for tools to be tried on."""
+"""Health, funeral and industrial policies of the book, with acts, services and surveys, for tools to be tried on."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.dates import add_months
 from modules.insurance.salud.questionnaires import QUESTIONS
+from tests.tools.offers import accepted
 
 if TYPE_CHECKING:
     from tests.tools.books import Book, Desk
@@ -19,6 +20,7 @@ RISKS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {  # pool → line a
     "health_policy": ("salud", HEALTH | {"product": "cuadro_medico_copago"}),
     "reimbursed_policy": ("salud", HEALTH | {"product": "reembolso"}),
     "funeral_policy": ("decesos", COMMON | {"product": "nivelada", "service_value": "4200.00", "insureds": PAIR}),
+    "industrial_policy": ("industrial", accepted("industrial")[0]),
 }
 PAPERS: Final = {"certificate": True, "identity": True}
 
@@ -37,6 +39,10 @@ def insure(book: "Book", desk: "Desk") -> None:
         book.pools[pool] = [policy["policy_number"]]
     _health(book, desk, today.isoformat())
     _funerals(book, desk, today.isoformat())
+    (policy,) = book.pools["industrial_policy"]
+    for number in range(3):
+        asked = {"text": f"Recomendación {number}", "due_on": today.isoformat()}
+        desk.done("industrial_add_recommendation", policy=policy, **asked)
 
 
 def _health(book: "Book", desk: "Desk", today: str) -> None:

@@ -1,59 +1,26 @@
-"""What the tests of lines for firms share: reference cases, a policy with its risk, issuing by four eyes."""
+"""What the tests of lines for firms share: reference cases as parameters, issuing, the demonstration's risks."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from csv import DictReader
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.errors import ApprovalRequired
 from modules.insurance.kernel.lines import line_of
 from modules.insurance.kernel.rows import FREQUENCIES
-from tests.modules.insurance.conftest import policy
-
-ROOT = Path(__file__).parents[3]
-CASES = json.loads((ROOT / "tests" / "data" / "rating_cases.json").read_text(encoding="utf-8"))["cases"]
+from tests.modules.insurance.taken_over import ROOT, approved, cases_of
 
 
 def cases(line: str) -> list[Any]:
     """The reference cases of a line, as parameters."""
-    return [pytest.param(case, id=case["id"]) for case in CASES if case["line"] == line]
-
-
-def inputs(id: str) -> dict[str, Any]:
-    """The inputs of one reference case."""
-    return next(dict(case["inputs"]) for case in CASES if case["id"] == id)
-
-
-def as_json(result: Any) -> Any:
-    """A result as a face shows it."""
-    return json.loads(json.dumps(result.model_dump(mode="json")))
-
-
-def taken_over(
-    run: Callable[..., Any], line: str, at: int, risk: Mapping[str, Any], details: Mapping[str, Any], **row: Any
-) -> str:
-    """The number of a policy of `line`, imported with what it insures."""
-    imported = policy(at, row.pop("customer", "CL00003"), line=line, sum_insured="", risk_description=line, **row)
-    run("kernel_import_policies", "admin", rows=[imported])
-    run("kernel_import_risks", "admin", rows=[{"policy_id": imported["policy_id"], "risk": risk, "details": details}])
-    return imported["policy_number"]
+    return [pytest.param(case, id=case["id"]) for case in cases_of(line)]
 
 
 @pytest.fixture
 def issue(installation: Any, actor: Callable[[str], Any], call: Callable[..., Any]) -> Callable[[str], Any]:
-    """Ask to issue a quote as a broker, approve as an executive, run once."""
-
-    def issued(quote: str) -> Any:
-        with pytest.raises(ApprovalRequired) as held:
-            call("kernel_issue_policy", quote=quote)
-        shown = installation.approvals.show(actor("executive"), held.value.detail["approval_id"])
-        installation.approvals.approve(actor("executive"), shown.id, shown.preview_hash)
-        return installation.approvals.execute(actor("broker"), shown.id).value
-
-    return issued
+    """Issue a quote by four eyes."""
+    return lambda quote: approved(installation, actor, call, "kernel_issue_policy", quote=quote)
 
 
 def all_taken_over(run: Callable[..., Any], line: str) -> None:

@@ -14,10 +14,11 @@ from modules.insurance.ciber.controls import QUESTIONS, missing, score
 from modules.insurance.ciber.first_hour import Incident, steps
 from modules.insurance.ciber.records import DigitalFirm
 from modules.insurance.kernel.line import PastClaim, Renewing
-from tests.modules.insurance.commercial import all_taken_over, as_json, cases, inputs, issue
+from tests.modules.insurance.commercial import all_taken_over, cases, issue
+from tests.modules.insurance.taken_over import as_json, inputs_of
 
 __all__ = ["issue"]
-FIRM = inputs("ciber-C01")
+FIRM = inputs_of("ciber-C01")
 SIX = dict.fromkeys(tuple(QUESTIONS)[:6], True)  # the six points of C01
 KNOWN = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
 

@@ -14,11 +14,12 @@ from modules.insurance.comunidades import LINE
 from modules.insurance.comunidades.records import Building
 from modules.insurance.comunidades.risk import per_ten_units
 from modules.insurance.kernel.line import PastClaim, Renewing
-from tests.modules.insurance.commercial import all_taken_over, as_json, cases, inputs, issue, taken_over
+from tests.modules.insurance.commercial import all_taken_over, cases, issue
 from tests.modules.insurance.conftest import CLAIMS
+from tests.modules.insurance.taken_over import as_json, inputs_of, take_over
 
 __all__ = ["issue"]
-BLOCK = inputs("comunidades-C01")
+BLOCK = inputs_of("comunidades-C01")
 NAMED = {
     "address": "Calle Mayor, 3, 06001 Badajoz", "administrator_name": "Fincas Levante Ficticia",
     "president_name": "Elena Marín", "ite_result": "favorable",
@@ -72,11 +73,11 @@ def test_an_old_building_is_referred_and_a_ruin_declined(run):
 def test_the_book_of_an_administrator_and_the_inspections_due(book):
     """By the words of the name; inspections by date, and all that failed."""
     soon = (utc_now().date() + timedelta(days=60)).isoformat()
-    first = taken_over(book, "comunidades", 51, BLOCK, NAMED | {
+    first = take_over(book, 51, "comunidades", BLOCK, NAMED | {
         "administrator_name": "Administraciones Duero", "ite_next_on": soon})  # fmt: skip
-    second = taken_over(book, "comunidades", 52, BLOCK | {"units_count": 10}, NAMED | {
+    second = take_over(book, 52, "comunidades", BLOCK | {"units_count": 10}, NAMED | {
         "administrator_name": "Administraciones Duero", "ite_result": "desfavorable"})  # fmt: skip
-    taken_over(book, "comunidades", 53, BLOCK, NAMED | {"administrator_name": "Administraciones Tajo"})
+    take_over(book, 53, "comunidades", BLOCK, NAMED | {"administrator_name": "Administraciones Tajo"})
     book_of = book("comunidades_list_by_administrator", administrator="duero")
     assert (book_of.administrator, book_of.count, book_of.units) == ("Administraciones Duero", 2, 34)
     assert book_of.total_premium == sum(row.total_premium for row in book_of.buildings) > 0
@@ -94,7 +95,7 @@ def test_the_book_of_an_administrator_and_the_inspections_due(book):
 
 def test_claims_are_counted_for_every_ten_units(book):
     """Three years back from today, and no further."""
-    number = taken_over(book, "comunidades", 54, BLOCK, NAMED)
+    number = take_over(book, 54, "comunidades", BLOCK, NAMED)
     today = utc_now().date()
     rows = [
         CLAIMS[0] | {"claim_id": f"SI2026-054{at}", "insurer_claim_number": f"S8606554{at}", "policy_id": "PO00054",

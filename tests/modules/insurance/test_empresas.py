@@ -16,11 +16,12 @@ from modules.insurance.empresas.risk import CNAE, ActivityClass
 from modules.insurance.kernel.business import activities, activity_of
 from modules.insurance.kernel.line import PastClaim, Renewing
 from modules.insurance.kernel.profits import Stop, indemnity
-from tests.modules.insurance.commercial import all_taken_over, as_json, cases, inputs, issue, taken_over
+from tests.modules.insurance.commercial import all_taken_over, cases, issue
+from tests.modules.insurance.taken_over import as_json, inputs_of, take_over
 
 __all__ = ["issue"]
-SHOP = inputs("empresas-C01")
-HOTEL = inputs("empresas-C02")  # with loss of profits for 18 months
+SHOP = inputs_of("empresas-C01")
+HOTEL = inputs_of("empresas-C02")  # with loss of profits for 18 months
 EUROS = st.decimals(0, 5_000_000, places=2)
 PLACES = [
     {"address": "Calle Nueva, 1", "tenure": "propiedad", "year": 1998, "building_sum": "250000",
@@ -82,7 +83,7 @@ def test_the_activity_follows_from_the_customers_cnae(book, run):
 
 def test_a_stop_is_paid_by_the_months_agreed_and_in_proportion(book):
     """C02 insures 180,000 of gross profit on 650,000 of turnover for 18 months."""
-    number = taken_over(book, "empresas", 61, HOTEL, {"cnae": "5510", "address": "Playa, 1"})
+    number = take_over(book, 61, "empresas", HOTEL, {"cnae": "5510", "address": "Playa, 1"})
     asked = {"policy": number, "occurred_on": "2026-05-10", "lost_turnover": "130000"}
     whole = book("kernel_estimate_lost_profits", **asked, extra_costs="4000", saved_costs="1000")
     # 130,000 × 180,000 / 650,000 + 4,000 − 1,000
@@ -91,7 +92,7 @@ def test_a_stop_is_paid_by_the_months_agreed_and_in_proportion(book):
     # 130,000 × 240,000 / 650,000 × 180,000 / 240,000
     assert (short.payable, short.average) == (Decimal("36000.00"), True)
     assert "proporcional" in short.told("es")
-    without = taken_over(book, "empresas", 62, SHOP, {"cnae": "4711", "address": "Playa, 2"})
+    without = take_over(book, 62, "empresas", SHOP, {"cnae": "4711", "address": "Playa, 2"})
     with pytest.raises(BadArguments) as raised:
         book("kernel_estimate_lost_profits", policy=without, occurred_on="2026-05-10", lost_turnover="1")
     assert raised.value.detail["field"] == "policy"

@@ -16,11 +16,12 @@ from modules.insurance.industrial.records import Plant
 from modules.insurance.industrial.risk import HAZARD
 from modules.insurance.kernel.business import activities
 from modules.insurance.kernel.line import Renewing
-from tests.modules.insurance.commercial import all_taken_over, as_json, cases, inputs, issue, taken_over
+from tests.modules.insurance.commercial import all_taken_over, cases, issue
+from tests.modules.insurance.taken_over import as_json, inputs_of, take_over
 
 __all__ = ["issue"]
-FACTORY = inputs("industrial-C01")  # 2,800,000 EUR of property
-SPRINKLED = inputs("industrial-C03")  # 3,950,000 EUR
+FACTORY = inputs_of("industrial-C01")  # 2,800,000 EUR of property
+SPRINKLED = inputs_of("industrial-C03")  # 3,950,000 EUR
 NAMED = {"cnae": "2511", "address": "Polígono Norte, 8", "pml_pct": "45"}
 EUROS = st.decimals(1, 10**9, places=2)
 
@@ -84,11 +85,11 @@ def test_what_is_left_after_the_share_fits_the_capacity(total, pml, capacity):
 
 
 def test_the_capacity_of_a_policy_is_told(book):
-    number = taken_over(book, "industrial", 21, FACTORY, NAMED)
+    number = take_over(book, 21, "industrial", FACTORY, NAMED)
     alone = book("industrial_assess_capacity", policy=number)
     assert (alone.total, alone.probable_loss, alone.placing) == (2_800_000, 1_260_000, "alone")
     assert alone.capacity == capacity_on(utc_now().date()) == 10_000_000
-    big = taken_over(book, "industrial", 22, FACTORY | {"building_sum": "11100000"}, {"cnae": "2511"})
+    big = take_over(book, 22, "industrial", FACTORY | {"building_sum": "11100000"}, {"cnae": "2511"})
     with pytest.raises(BadArguments) as raised:
         book("industrial_assess_capacity", policy=big)
     assert raised.value.detail["field"] == "pml_pct"
@@ -99,7 +100,7 @@ def test_the_capacity_of_a_policy_is_told(book):
 
 def test_recommendations_are_followed_until_they_are_met(book):
     """Numbered by policy, due by date, closed once."""
-    number = taken_over(book, "industrial", 23, FACTORY, NAMED)
+    number = take_over(book, 23, "industrial", FACTORY, NAMED)
     today = utc_now().date()
     first = book("industrial_add_recommendation", policy=number, text="Instalar detección", due_on=str(today))
     later = str(today + timedelta(days=100))

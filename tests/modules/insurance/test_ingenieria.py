@@ -14,12 +14,13 @@ from modules.insurance.ingenieria.extension import extension
 from modules.insurance.ingenieria.records import EngineeringRisk
 from modules.insurance.kernel import Policy
 from modules.insurance.kernel.line import Duration, Renewing
-from tests.modules.insurance.commercial import all_taken_over, as_json, cases, inputs, issue, taken_over
+from tests.modules.insurance.commercial import all_taken_over, cases, issue
+from tests.modules.insurance.taken_over import as_json, inputs_of, take_over
 
 __all__ = ["issue"]
-WORKS = inputs("ingenieria-C01")  # 1,350,000 EUR, 14 months
-CRANE = inputs("ingenieria-C02")
-BUILDING = inputs("ingenieria-C03")
+WORKS = inputs_of("ingenieria-C01")  # 1,350,000 EUR, 14 months
+CRANE = inputs_of("ingenieria-C02")
+BUILDING = inputs_of("ingenieria-C03")
 PARTIES = {"address": "Solar 4, Bilbao", "principal": "Promotora Ficticia", "contractor": "Obras Ficticia"}
 
 
@@ -73,7 +74,7 @@ def test_the_period_hangs_on_the_product(inputs, expected):
 
 def test_works_are_prolonged_by_the_day(book):
     """C01 for a year of 365 days, 73 days more: a fifth of the net premium."""
-    number = taken_over(book, "ingenieria", 31, WORKS, PARTIES, net_premium_annual="5000.00", ips="400.00",
+    number = take_over(book, 31, "ingenieria", WORKS, PARTIES, net_premium_annual="5000.00", ips="400.00",
                         consorcio="7.50", total_premium_annual="5407.50")  # fmt: skip
     more = book("ingenieria_price_extension", policy=number, until="2027-05-31")
     assert (more.days, more.premium, more.lea, more.ips) == (
@@ -82,7 +83,7 @@ def test_works_are_prolonged_by_the_day(book):
     with pytest.raises(BadArguments) as raised:
         book("ingenieria_price_extension", policy=number, until="2027-03-19")
     assert raised.value.detail["field"] == "until"
-    crane = taken_over(book, "ingenieria", 32, CRANE, {"serial_no": "GR-100/7"})
+    crane = take_over(book, 32, "ingenieria", CRANE, {"serial_no": "GR-100/7"})
     with pytest.raises(BadArguments) as raised:
         book("ingenieria_price_extension", policy=crane, until="2027-05-31")
     assert raised.value.detail["field"] == "policy"
@@ -100,12 +101,12 @@ def test_a_longer_extension_never_costs_less(net, days):
 
 def test_the_final_value_puts_the_premium_right(book):
     """All coverages of the works are priced on their value: the difference is in proportion."""
-    number = taken_over(book, "ingenieria", 33, WORKS, PARTIES)
+    number = take_over(book, 33, "ingenieria", WORKS, PARTIES)
     priced = book("ingenieria_rate", **WORKS)
     more = book("ingenieria_regularise_value", policy=number, final_value="1485000")
     assert (more.figure, more.declared) == ("contract_value", Decimal(1_350_000))
     assert more.premium == (priced.net_premium / 10).quantize(Decimal("0.01"))
-    crane = taken_over(book, "ingenieria", 34, CRANE, {})
+    crane = take_over(book, 34, "ingenieria", CRANE, {})
     with pytest.raises(BadArguments):
         book("ingenieria_regularise_value", policy=crane, final_value="1")
 

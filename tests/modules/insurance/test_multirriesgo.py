@@ -15,11 +15,12 @@ from modules.insurance.multirriesgo import LINE
 from modules.insurance.multirriesgo.interruption import indemnity
 from modules.insurance.multirriesgo.records import Premises
 from modules.insurance.multirriesgo.risk import CNAE, Trade
-from tests.modules.insurance.commercial import all_taken_over, as_json, cases, inputs, issue, taken_over
+from tests.modules.insurance.commercial import all_taken_over, cases, issue
+from tests.modules.insurance.taken_over import as_json, inputs_of, take_over
 
 __all__ = ["issue"]
-GROCERY = inputs("multirriesgo-C01")
-OFFICE = inputs("multirriesgo-C02")
+GROCERY = inputs_of("multirriesgo-C01")
+OFFICE = inputs_of("multirriesgo-C02")
 
 
 @pytest.mark.parametrize("case", cases("multirriesgo"))
@@ -60,12 +61,12 @@ def test_the_trade_follows_from_the_cnae_where_the_table_knows_it():
 
 
 def test_days_lost_are_paid_from_the_second_up_to_those_agreed(book):
-    number = taken_over(book, "multirriesgo", 41, GROCERY, {"interruption_days": 30})
+    number = take_over(book, 41, "multirriesgo", GROCERY, {"interruption_days": 30})
     paid = book("multirriesgo_estimate_interruption", policy=number, days=20)
     assert (paid.paid_days, paid.payable) == (19, Decimal(2850))
     assert book("multirriesgo_estimate_interruption", policy=number, days=1).payable == 0
     assert book("multirriesgo_estimate_interruption", policy=number, days=400).payable == Decimal(4500)
-    office = taken_over(book, "multirriesgo", 42, OFFICE, {})
+    office = take_over(book, 42, "multirriesgo", OFFICE, {})
     with pytest.raises(BadArguments) as raised:
         book("multirriesgo_estimate_interruption", policy=office, days=5)
     assert raised.value.detail["field"] == "policy"

@@ -19,13 +19,14 @@ from modules.insurance.rc import LINE
 from modules.insurance.rc.compulsory import duties
 from modules.insurance.rc.records import Liability
 from modules.insurance.rc.risk import Profession
-from tests.modules.insurance.commercial import all_taken_over, as_json, cases, inputs, issue, taken_over
+from tests.modules.insurance.commercial import all_taken_over, cases, issue
 from tests.modules.insurance.conftest import CLAIMS
+from tests.modules.insurance.taken_over import as_json, inputs_of, take_over
 
 __all__ = ["issue"]
 EUROS = st.decimals(0, 10_000_000, places=2)
-FIRM = inputs("rc-C01")
-ARCHITECT = inputs("rc-C02")
+FIRM = inputs_of("rc-C01")
+ARCHITECT = inputs_of("rc-C02")
 
 
 @pytest.mark.parametrize("case", cases("rc"))
@@ -92,7 +93,7 @@ def test_a_bad_field_is_named(run, change, field):
 
 def test_the_real_turnover_puts_the_premium_right(book):
     """ΔP = (real − declared) × rate: explotación alone of C01 is priced on the turnover."""
-    number = taken_over(book, "rc", 71, FIRM, {})
+    number = take_over(book, 71, "rc", FIRM, {})
     more = book("rc_regularise_turnover", policy=number, turnover="1050000", on="2026-06-01")
     # 0.85 ‰ × 1.00 × 1.27 × 1.00 = 1.0795 ‰ of 150,000
     assert (more.figure, more.per_mille, more.premium) == ("annual_turnover", Decimal("1.0795"), Decimal("161.93"))
@@ -131,7 +132,7 @@ def test_a_claim_pays_no_more_than_any_of_its_limits(losses, victim, claim, left
 
 def test_limits_of_victim_claim_and_annuity(book):
     """Two victims, one over the sub-limit; then what a claim has left of the year."""
-    number = taken_over(book, "rc", 72, ARCHITECT, {"sublimit_per_victim": "200000", "aggregate_limit": "1000000"})
+    number = take_over(book, 72, "rc", ARCHITECT, {"sublimit_per_victim": "200000", "aggregate_limit": "1000000"})
     paid = book("rc_limit_indemnity", policy=number, losses=["250000", "90000"])
     assert (paid.owed, paid.payable, paid.aggregate_left) == (340_000, 290_000, 1_000_000)
     claim = CLAIMS[0] | {
@@ -149,7 +150,7 @@ def test_limits_of_victim_claim_and_annuity(book):
 
 def test_the_date_of_the_claim_counts_and_the_retroactive_date_holds(book):
     """A claims-made policy of five years back, since 2024; an occurrence policy asks for the event."""
-    number = taken_over(book, "rc", 73, ARCHITECT, {})
+    number = take_over(book, 73, "rc", ARCHITECT, {})
     asked = {"policy": number, "claimed_on": "2026-06-01"}
     inside = book("kernel_check_claim_period", **asked, occurred_on="2021-03-19")
     assert (inside.covered, inside.claims_made, inside.retroactive_on) == (True, True, date(2021, 3, 19))
@@ -157,7 +158,7 @@ def test_the_date_of_the_claim_counts_and_the_retroactive_date_holds(book):
     before = book("kernel_check_claim_period", **asked, occurred_on="2021-03-18")
     assert not before.covered
     assert "retroactiva" in before.told("es")
-    firm = taken_over(book, "rc", 74, FIRM, {})
+    firm = take_over(book, 74, "rc", FIRM, {})
     asked = {"policy": firm, "claimed_on": "2026-06-01"}
     assert book("kernel_check_claim_period", **asked, occurred_on="2024-03-19").covered
     assert not book("kernel_check_claim_period", **asked, occurred_on="2024-03-18").covered
