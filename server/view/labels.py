@@ -271,6 +271,19 @@ FIELDS: Final = {
     "template_version": N_("Versión de la plantilla"),
     "subject_kind": N_("Sobre"),
     "sha256": N_("Huella SHA-256"),
+    "claimant": N_("Reclamante"),
+    "claimed_on": N_("Reclamado el"),
+    "value_at_loss": N_("Valor al ocurrir"),
+    "limit_amount": N_("Límite de pago"),
+    "consorcio": N_("Responde el Consorcio"),
+    "interest_from": N_("Intereses desde"),
+    "end_reason": N_("Motivo del fin"),
+    "head": N_("Concepto del pago"),
+    "offered_on": N_("Ofertado el"),
+    "answered_on": N_("Contestado el"),
+    "side": N_("Parte"),
+    "requested_on": N_("Requerido el"),
+    "appointed_on": N_("Nombrado el"),
 }
 
 LONGEST_LABEL: Final = 48
@@ -322,6 +335,9 @@ TABLES: Final = {
     "delegation": N_("poderes prestados"),
     "policy_version": N_("versiones de la política"),
     "switch": N_("interruptores de emergencia"),
+    "claim_movement": N_("movimientos de siniestro"),
+    "claim_offer": N_("ofertas de siniestro"),
+    "claim_expert": N_("peritos de siniestro"),
 }
 
 STATES: Final = {

@@ -16,8 +16,9 @@ from core.context import Context
 from core.dates import add_months
 from core.i18n import N_, translate
 from modules.core_business.crm.duties import DUTIES, ERASURE
+from modules.insurance.kernel.claims.file import OWN_REASONS
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.records import Claim, ClaimNote, Policy, Quote, Receipt
+from modules.insurance.kernel.records import Claim, ClaimExpert, ClaimMovement, ClaimNote, Policy, Quote, Receipt
 from modules.insurance.kernel.states import ClaimState, PolicyState
 from modules.insurance.kernel.views import day
 from tools.panels import Panel, panel
@@ -108,16 +109,28 @@ def erase_of(ctx: Context, customer_id: UUID) -> Panel:
         touched.append((policy.policy_number,))
     ids = [policy.id for policy in policies]
     for claim in ctx.session.exec(select(Claim).where(col(Claim.policy_id).in_(ids))).all():
-        claim.description = ""
+        claim.description, claim.place, claim.claimant = "", None, None
         ctx.session.add(claim)
         touched.append((claim.claim_number,))
         _delete(ctx, select(ClaimNote).where(ClaimNote.claim_id == claim.id))
+        _forget_people(ctx, claim)
     for quote in ctx.session.exec(select(Quote).where(Quote.customer_id == customer_id)).all():
         quote.risk, quote.details, quote.object_ref = {}, {}, None  # the rating is figures alone
         ctx.session.add(quote)
         touched.append((quote.quote_number,))
     title = translate(N_("Pólizas, siniestros y cotizaciones"), ctx.actor.locale)
     return Panel(title=title, columns=(), rows=tuple(touched))
+
+
+def _forget_people(ctx: Context, claim: Claim) -> None:
+    """Erase who was paid and who appraised a claim; what was paid, and when, stays."""
+    for movement in ctx.session.exec(select(ClaimMovement).where(ClaimMovement.claim_id == claim.id)).all():
+        movement.payee = None
+        movement.reason = movement.reason if movement.reason in OWN_REASONS else None
+        ctx.session.add(movement)
+    for expert in ctx.session.exec(select(ClaimExpert).where(ClaimExpert.claim_id == claim.id)).all():
+        expert.name = None
+        ctx.session.add(expert)
 
 
 def _delete(ctx: Context, query: Any) -> None:

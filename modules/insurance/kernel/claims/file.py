@@ -24,6 +24,7 @@ DECLARE: Final = timedelta(days=7)  # LCS art. 16
 ANSWERED: Final = timedelta(days=8)  # for the other party's expert, LCS art. 38
 ALIVE: Final = frozenset((C.OPEN, C.ADJUSTING, C.OFFERED, C.ACCEPTED, C.DISPUTED, C.EXPERTS, C.MEDIATION, C.COURT))
 OFFERABLE: Final = (C.OPEN, C.ADJUSTING, C.DISPUTED, C.EXPERTS, C.MEDIATION)
+OWN_REASONS: Final = frozenset(("opening", "paid", "closed", "advance", "takeover"))  # of movements; others are words
 EVENTS: Final = {  # state → what happened; each move tells
     C.REGISTERED: "claim.registered", C.COVERAGE_CHECK: "claim.checked", C.OPEN: "claim.opened",
     C.ADJUSTING: "claim.adjusting", C.OFFERED: "claim.offered", C.ACCEPTED: "claim.accepted", C.PAID: "claim.paid",
