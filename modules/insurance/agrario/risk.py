@@ -195,7 +195,7 @@ class AgrarioRisk(InsuredRisk):
                   Slot(ask=N_("¿Qué capital tienen las instalaciones (euros)?"))] | None
     ) = None  # fmt: skip
     subsidies: (
-        Annotated[tuple[Subsidy, ...], Field(max_length=5, description=N_("Subvenciones de ENESA")),
+        Annotated[tuple[Subsidy, ...], Field(min_length=1, max_length=5, description=N_("Subvenciones de ENESA")),
                   AfterValidator(_once)] | None
     ) = None  # fmt: skip
 

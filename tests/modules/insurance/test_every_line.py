@@ -126,7 +126,8 @@ class TestBadInput:
     )
     def test_an_impossible_value_is_refused_by_the_name_of_its_field(self, line, field, installation, call):
         given = dict(accepted(line)[0])
-        for wrong in ({"no": "tal"}, "x" * 5000, [], -1):
+        below = min((part.ge for part in line.risk.model_fields[field].metadata if hasattr(part, "ge")), default=0)
+        for wrong in ({"no": "tal"}, "x" * 5000, [], int(below) - 1):
             with pytest.raises(BadArguments) as refused:
                 call(f"{line.short}_rate", **{**given, field: wrong})
             named = str(refused.value.detail.get("field"))
