@@ -78,10 +78,12 @@ LINE = Line(
             code="accidente_laboral", label=N_("Accidente de un empleado"), coverages=("rc_patronal",),
             reserve=Decimal(6500), sums=("liability_limit",), at_fault=True,
             documents=(N_("Parte de accidente de trabajo"), N_("Informes médicos y alta del lesionado"), LETTER),
+            words=("accidente laboral", "accidente de trabajo", "empleado herido", "work accident"),
         ),
         ClaimType(
             code="defensa", label=N_("Defensa jurídica"), coverages=("defensa_juridica",), reserve=Decimal(600),
             documents=(LETTER, N_("Minuta del abogado")),
+            words=("defensa jurídica", "legal defence"),
         ),
     ),
     sums=SUMS,

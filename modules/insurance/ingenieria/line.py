@@ -80,44 +80,53 @@ LINE = Line(
         ClaimType(
             code="danos_obra", label=N_("Daños a la obra"), coverages=("danos_obra",), reserve=RESERVE,
             basis=Basis.AVERAGE, sums=("contract_value",), deductible="deductible", documents=(DIARY, PLANS, PHOTOS),
+            words=("daños en la obra", "derrumbe", "hundimiento", "damage to the works"),
         ),
         ClaimType(
             code="robo_obra", label=N_("Robo en la obra"), coverages=("danos_obra",), reserve=Decimal(4000),
             basis=Basis.AVERAGE, sums=("contract_value",), deductible="deductible",
             documents=(POLICE, N_("Albaranes de los materiales robados")),
+            words=("robo en la obra", "robado materiales", "theft on site"),
         ),
         ClaimType(
             code="rc_obra", label=N_("Daños a terceros por la obra"), coverages=("rc_obra",), reserve=RESERVE,
             sums=("liability_limit",), deductible="deductible", documents=(LETTER, HARM, DIARY), at_fault=True,
+            words=("daños a terceros", "daños al vecino", "third party"),
         ),
         ClaimType(
             code="mantenimiento", label=N_("Daños en el período de mantenimiento"), coverages=("mantenimiento",),
             reserve=RESERVE, basis=Basis.AVERAGE, sums=("contract_value",), deductible="deductible",
             documents=(N_("Acta de recepción"), PLANS, PHOTOS),
+            words=("mantenimiento", "después de la recepción", "maintenance"),
         ),
         ClaimType(
             code="averia_maquinaria", label=N_("Avería de una máquina"), coverages=("maquinaria",), reserve=RESERVE,
             basis=Basis.AVERAGE, sums=("machinery_sum",), deductible="deductible", documents=(TECHNICIAN, INVOICE),
             consorcio=True,
+            words=("avería de la máquina", "grúa averiada", "máquina rota", "machinery breakdown"),
         ),
         ClaimType(
             code="averia_equipo", label=N_("Avería de un equipo electrónico"), coverages=("equipos",),
             reserve=Decimal(2500), basis=Basis.AVERAGE, sums=("equipment_sum",), deductible="deductible",
             documents=(TECHNICIAN, INVOICE), consorcio=True,
+            words=("ordenador averiado", "equipo averiado", "electronic equipment"),
         ),
         ClaimType(
             code="datos", label=N_("Pérdida de datos"), coverages=("datos",), reserve=Decimal(2500),
             basis=Basis.FIRST_LOSS, sums=("data_recovery_sum",), documents=(TECHNICIAN, INVOICE),
+            words=("pérdida de datos", "datos perdidos", "lost data"),
         ),
         ClaimType(
             code="estructura", label=N_("Vicio de la estructura"), coverages=("decenal_estructura",), reserve=RESERVE,
             basis=Basis.AVERAGE, sums=("building_definitive_value",),
             documents=(N_("Informe pericial de la estructura"), N_("Informes del organismo de control")),
+            words=("grietas", "estructura", "cimientos", "cracks", "structure"),
         ),
         ClaimType(
             code="impermeabilizacion", label=N_("Fallo de la impermeabilización"),
             coverages=("decenal_impermeabilizacion",), reserve=RESERVE, basis=Basis.AVERAGE,
             sums=("building_definitive_value",), documents=(PHOTOS, N_("Informes del organismo de control")),
+            words=("impermeabilización", "filtraciones", "waterproofing"),
         ),
     ),
     ages=("machine_age",),

@@ -15,7 +15,7 @@ from stdnum.exceptions import ValidationError
 from core.i18n import N_
 from core.money import to_cents
 from modules.insurance.kernel.business import EUROS
-from modules.insurance.kernel.claim_types import Basis, ClaimType
+from modules.insurance.kernel.claim_types import Basis, ClaimType, DeductibleOf
 from modules.insurance.kernel.fields import Amount, ReadWhole, Whole, Words
 from tools import Slot
 
@@ -120,35 +120,62 @@ HARM: Final = N_("Parte médico o facturas de los daños")
 class _Damage(NamedTuple):
     label: str
     documents: tuple[str, ...]
+    words: tuple[str, ...]
     consorcio: bool = False
 
 
 DAMAGES: Final[Mapping[str, _Damage]] = {
     "incendio": _Damage(
-        N_("Incendio, humo, explosión o rayo"), (PHOTOS, INVOICE, N_("Informe de los bomberos"), INVENTORY)
+        N_("Incendio, humo, explosión o rayo"),
+        (PHOTOS, INVOICE, N_("Informe de los bomberos"), INVENTORY),
+        ("incendio", "fuego", "se ha quemado", "explosión", "rayo", "fire", "explosion"),
     ),
     "atmosferico": _Damage(
         N_("Fenómenos atmosféricos o inundación"),
         (PHOTOS, INVOICE, N_("Certificado meteorológico: viento y lluvia del día")),
+        ("viento", "temporal", "granizo", "inundación", "lluvia", "storm", "flood", "hail"),
         consorcio=True,
     ),
-    "agua": _Damage(N_("Daños por agua"), (PHOTOS, INVOICE, PLUMBER)),
-    "robo": _Damage(N_("Robo con fuerza o atraco"), (POLICE, STOLEN, PHOTOS)),
-    "cristales": _Damage(N_("Rotura de lunas y cristales"), (PHOTOS, INVOICE)),
-    "electrico": _Damage(N_("Daños eléctricos"), (N_("Informe del técnico sobre la sobretensión"), INVOICE)),
-    "averia": _Damage(N_("Avería de máquinas o equipos"), (N_("Informe del técnico sobre la avería"), INVOICE)),
+    "agua": _Damage(
+        N_("Daños por agua"),
+        (PHOTOS, INVOICE, PLUMBER),
+        ("fuga de agua", "daños por agua", "humedad", "gotera", "tubería", "water leak", "water damage"),
+    ),
+    "robo": _Damage(
+        N_("Robo con fuerza o atraco"),
+        (POLICE, STOLEN, PHOTOS),
+        ("robo", "han robado", "entrado a robar", "burglary", "theft", "broken into"),
+    ),
+    "cristales": _Damage(
+        N_("Rotura de lunas y cristales"),
+        (PHOTOS, INVOICE),
+        ("cristal roto", "roto un cristal", "luna rota", "escaparate", "broken glass"),
+    ),
+    "electrico": _Damage(
+        N_("Daños eléctricos"),
+        (N_("Informe del técnico sobre la sobretensión"), INVOICE),
+        ("sobretensión", "daños eléctricos", "cortocircuito", "power surge", "electrical damage"),
+    ),
+    "averia": _Damage(
+        N_("Avería de máquinas o equipos"),
+        (N_("Informe del técnico sobre la avería"), INVOICE),
+        ("avería", "se ha averiado", "máquina averiada", "breakdown"),
+    ),
 }
 
 
 def damage(
-    code: str, *, coverages: tuple[str, ...], reserve: int, sums: tuple[str, ...], deductible: str | None = None,
+    code: str, *, coverages: tuple[str, ...], reserve: int, sums: tuple[str, ...],
+    deductible: str | DeductibleOf | None = None,
     basis: Basis = Basis.AVERAGE, margin: Decimal = Decimal(0), label: str | None = None, like: str | None = None,
+    words: tuple[str, ...] = (),
 ) -> ClaimType:  # fmt: skip
     """The claim type of a damage that all property knows; `like` is its kind where a line has more than one."""
     kind = DAMAGES[like or code]
     return ClaimType(
         code=code, label=label or kind.label, coverages=coverages, reserve=Decimal(reserve), basis=basis, sums=sums,
         deductible=deductible, documents=kind.documents, consorcio=kind.consorcio, margin=margin,
+        words=words or kind.words,
     )  # fmt: skip
 
 
@@ -157,6 +184,7 @@ def liability(code: str, *, coverages: tuple[str, ...], reserve: int, label: str
     return ClaimType(
         code=code, label=label, coverages=coverages, reserve=Decimal(reserve), sums=("liability_limit",),
         documents=(LETTER, HARM), at_fault=True,
+        words=("daños a terceros", "un cliente se ha caído", "nos reclaman", "perjudicado", "third party", "liability"),
     )  # fmt: skip
 
 

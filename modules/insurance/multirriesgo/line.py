@@ -1,12 +1,13 @@
 """Shops and offices (*multirriesgo*): the declaration of the line; the simple shape of one place."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from core.i18n import N_
 from modules.insurance.kernel import Coverage, Information, Line, Renewing
-from modules.insurance.kernel.claim_types import Basis, ClaimType
+from modules.insurance.kernel.claim_types import Basis, ClaimType, Deductible, DeductibleKind
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.property import POLICE, damage, indexed, liability, place_of
 from modules.insurance.multirriesgo.records import Premises
@@ -24,6 +25,11 @@ BUILDING: Final = ("building_sum",)
 CONTENTS: Final = ("contents_sum",)
 BOTH: Final = (*BUILDING, *CONTENTS)
 FIRE: Final = ("incendio_continente", "incendio_contenido")
+
+
+def theft_deductible(risk: Mapping[str, Any]) -> Deductible:
+    """What the insured bears of a theft: ten per cent, at least 150 EUR."""
+    return Deductible(kind=DeductibleKind.PERCENT, percent=Decimal(10), least=Decimal(150))
 
 
 def renewed(risk: dict[str, Any], renewing: Renewing) -> dict[str, Any]:
@@ -68,16 +74,18 @@ LINE = Line(
         damage("incendio", coverages=FIRE, reserve=18_000, sums=BOTH),
         damage("atmosferico", coverages=FIRE, reserve=1_500, sums=BOTH),
         damage("electrico", coverages=FIRE, reserve=380, sums=CONTENTS),
-        damage("robo", coverages=("robo",), reserve=2_400, sums=CONTENTS),
+        damage("robo", coverages=("robo",), reserve=2_400, sums=CONTENTS, deductible=theft_deductible),
         damage("cristales", coverages=("rotura_cristales",), reserve=210, sums=BOTH, basis=Basis.FIRST_LOSS),
         ClaimType(
             code="atraco", label=N_("Atraco o dinero en caja"), coverages=("atraco_caja",), reserve=Decimal(1200),
             basis=Basis.FIRST_LOSS, sums=("cash_sum",), documents=(POLICE, N_("Arqueo de caja del día")),
+            words=("atraco", "robo en caja", "dinero de la caja", "hold-up"),
         ),
         ClaimType(
             code="paralizacion", label=N_("Paralización tras un daño cubierto"), coverages=("paralizacion",),
             reserve=Decimal(1500), basis=Basis.FIRST_LOSS, sums=("bi_annual_sum",),
             documents=(N_("Fechas de cierre y de reapertura"), N_("Cuentas del período y de los 24 meses anteriores")),
+            words=("paralización", "hemos cerrado", "días cerrado", "closed for"),
         ),
         liability("rc", coverages=("rc_general",), reserve=1_300, label=N_("Daños a terceros")),
     ),

@@ -66,23 +66,28 @@ LINE = Line(
         ClaimType(
             code="reclamacion", label=N_("Reclamación de un tercero"), coverages=ANY, reserve=Decimal(6500),
             sums=("limit_per_claim",), deductible="deductible", documents=(LETTER, FACTS, CONTRACT), at_fault=True,
+            words=("reclamación", "nos reclaman", "carta de reclamación", "claim against us"),
         ),
         ClaimType(
             code="demanda", label=N_("Demanda judicial"), coverages=ANY, reserve=Decimal(6500),
             sums=("limit_per_claim",), deductible="deductible", documents=(LETTER, FACTS, CONTRACT), at_fault=True,
+            words=("demanda", "nos han demandado", "juzgado", "lawsuit"),
         ),
         ClaimType(
             code="circunstancia", label=N_("Circunstancia que puede acabar en reclamación"), coverages=ANY,
             reserve=Decimal(0), sums=("limit_per_claim",), deductible="deductible", documents=(FACTS,),
+            words=("circunstancia", "posible reclamación", "possible claim"),
         ),
         ClaimType(
             code="accidente_laboral", label=N_("Accidente de un empleado"), coverages=("patronal",),
             reserve=Decimal(6500), sums=("limit_per_claim",), deductible="deductible",
             documents=(N_("Parte de accidente de trabajo"), MEDICAL, LETTER), at_fault=True,
+            words=("accidente laboral", "accidente de trabajo", "empleado herido", "work accident"),
         ),
         ClaimType(
             code="defensa", label=N_("Defensa y fianzas"), coverages=("defensa_fianzas",), reserve=Decimal(1200),
             documents=(LETTER, N_("Minuta del abogado")),
+            words=("defensa jurídica", "fianza", "legal defence"),
         ),
     ),
     ages=("retroactive_years",),

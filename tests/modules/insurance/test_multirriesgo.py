@@ -78,6 +78,13 @@ def test_a_longer_stop_never_pays_less_nor_more_than_the_days_agreed(days, daily
     assert 0 <= paid <= indemnity(days + 1, Decimal(daily), most) <= daily * most
 
 
+@pytest.mark.parametrize(("loss", "borne"), [("100", "100"), ("1000", "150"), ("5000", "500")])
+def test_the_insured_bears_a_tenth_of_a_theft_and_at_least_150(loss, borne):
+    own = LINE.claim_types["robo"].deductible_of(GROCERY)
+    assert own is not None
+    assert own.borne(Decimal(loss)) == Decimal(borne)
+
+
 def test_a_renewal_follows_prices():
     renewing = Renewing(on=date(2026, 11, 1), since=date(2025, 11, 1), years=5, index=Decimal("0.015"))
     after = LINE.renewed(GROCERY | {"claims_3y": 2}, renewing)
