@@ -13,6 +13,8 @@ from modules.insurance.kernel.states import (
     LABELS,
     MOVES,
     ClaimState,
+    DeadlineState,
+    EndorsementState,
     PolicyState,
     QuoteState,
     ReceiptState,
@@ -20,15 +22,15 @@ from modules.insurance.kernel.states import (
     move,
 )
 
-KINDS = (QuoteState, PolicyState, ReceiptState, ClaimState)
+KINDS = (QuoteState, PolicyState, ReceiptState, ClaimState, EndorsementState, DeadlineState)
 STARTS = {
     QuoteState: QuoteState.DRAFT, PolicyState: PolicyState.PENDING_SIGNATURE, ReceiptState: ReceiptState.ISSUED,
-    ClaimState: ClaimState.NOTIFIED,
+    ClaimState: ClaimState.NOTIFIED, EndorsementState: EndorsementState.REQUESTED, DeadlineState: DeadlineState.OPEN,
 }  # fmt: skip
 FINAL = {
     QuoteState: {"declined", "accepted", "rejected", "expired"},
     PolicyState: {"cancelled", "lapsed", "replaced", "annulled"}, ReceiptState: {"cancelled", "refunded"},
-    ClaimState: set(),
+    ClaimState: set(), EndorsementState: {"signed", "rejected"}, DeadlineState: {"met"},
 }  # fmt: skip
 
 

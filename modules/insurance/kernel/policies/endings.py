@@ -285,7 +285,7 @@ def end_of(policy: Policy, ending: Ending, notice: Notice, noticed_on: date) -> 
         case Takes.NOTICE:
             return noticed_on
         case Takes.CHOSEN:
-            return notice.effective_on or noticed_on
+            return notice.effective_on or max(noticed_on, policy.started_on)
 
 
 def check_dates(ctx: Context, policy: Policy, ending: Ending, noticed_on: date, ends_on: date) -> None:

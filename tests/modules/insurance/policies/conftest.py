@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import select
 
+from core.clock import utc_now
 from core.context import Actor, Origin
 from core.errors import ApprovalRequired
 from core.identifiers import new_id
@@ -36,13 +37,19 @@ class Office:
     house: Installation
     actor: Callable[[str], Actor]
     shift: timedelta = timedelta(0)
-    chips: int = field(default=0)
+    chips: int = 0
+    opened: datetime = field(default_factory=utc_now)
 
     def __post_init__(self) -> None:
         own = self.house.gate
-        self.transactions = Transactions(self.house.database, clock=lambda now: now + self.shift)
+        self.transactions = Transactions(self.house.database, clock=self.at_noon)
         self.gate = Gate.build(self.transactions, own.recorder, own.catalogue, own.policies, own.outside)
         self.approvals: Approvals = replace(self.house.approvals, gate=self.gate, transactions=self.transactions)
+
+    def at_noon(self, now: datetime) -> datetime:
+        """The instant `now` of the day that the office has: after noon, so that no change of the hour moves it."""
+        noon = datetime.combine(self.today, time(12), ZONE)
+        return noon.astimezone(UTC) + (now - self.opened)
 
     @property
     def today(self) -> date:

@@ -1,5 +1,6 @@
 """How policies end: by the law's reasons and days, with what is refunded, cancelled or clawed back."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -7,6 +8,8 @@ import pytest
 
 from core.dates import add_months
 from core.errors import BadArguments, Conflict
+from core.money import to_cents
+from modules.insurance.kernel.lines import announce
 from modules.insurance.kernel.policies.reasons import LABELS, EndReason, Void, endings
 
 
@@ -191,3 +194,95 @@ def test_an_ending_is_of_the_policy_s_days(office):
             office.run("kernel_preview_cancellation", policy=number, reason="mutual", **given)
         assert raised.value.detail["field"] == field
         assert raised.value.told("en") != raised.value.told("es")
+
+
+@pytest.fixture
+def line_with():
+    """The line of pets with another value in its declaration, for one test."""
+    from modules.insurance.mascotas import LINE
+
+    yield lambda **changed: replace(LINE, **changed)  # a line announces itself
+    announce(LINE)
+
+
+def test_what_never_began_is_given_back_whatever_the_reason(office):
+    """Even who leaves without a right owes nothing for an annuity without a day of cover."""
+    number = office.pet(force=False)
+    office.done("kernel_record_signature", policy=number, signed_on=office.today.isoformat(), evidence="papel")
+    office.run("encashment_collect_receipt", receipt=f"{number}-01", medium="card")
+    assert office.policy(number).state == "in_force"
+    done = office.done("kernel_cancel_policy", policy=number, reason="policyholder_midterm")
+    assert done.ends_on == office.policy(number).started_on
+    assert (done.total, office.balance(number)) == (-office.receipts(number)[0].total, 0)
+
+
+def test_the_mortgagee_is_told_first(office, line_with):
+    """Its name and the day are asked for; against it the end counts a month later (LCS art. 41)."""
+    line_with(to_be_told=lambda risk, details: ("Banco Ficticio",))
+    number = office.pet()
+    with pytest.raises(BadArguments, match="Banco Ficticio") as raised:
+        office.run("kernel_preview_cancellation", policy=number, reason="mutual")
+    assert raised.value.detail["field"] == "creditor_told_on"
+    told = office.today.isoformat()
+    shown = office.run("kernel_preview_cancellation", policy=number, reason="mutual", creditor_told_on=told)
+    assert (shown.creditor, shown.opposable_on) == ("Banco Ficticio", add_months(office.today, 1))
+
+
+def test_what_a_line_forbids_its_insurer(office, line_with):
+    """No opposition to renewal where the line says so (decesos, LCS art. 106 bis)."""
+    line_with(insurer_may_oppose=False)
+    number = office.pet()
+    with pytest.raises(Conflict, match="106 bis"):
+        office.run("kernel_preview_cancellation", policy=number, reason="non_renewal_insurer")
+    codes = {row.code for row in office.run("kernel_show_deadlines", policy=number).deadlines}
+    assert "oppose_policyholder" in codes
+    assert "oppose_insurer" not in codes
+
+
+def test_thirty_days_where_the_line_gives_them(office, line_with):
+    """Life insurance: thirty days, and not the fourteen of a distance sale."""
+    line_with(withdrawal_days=30)
+    number = office.pet()
+    office.travel(office.today + timedelta(28))
+    with pytest.raises(Conflict):
+        office.run("kernel_preview_cancellation", policy=number, reason="withdrawal_14d")
+    assert office.run("kernel_preview_cancellation", policy=number, reason="withdrawal_30d_life").total < 0
+
+
+@pytest.mark.parametrize(
+    ("declared", "state"),
+    [({}, "suspended"), ({"unpaid_suspends": False}, "in_force"), ({"unpaid_reduces": lambda risk: True}, "reduced")],
+)
+def test_what_an_unpaid_premium_does_is_the_line_s(office, line_with, declared, state):
+    """It suspends, runs on (surety), or reduces (life, LCS art. 95), and a reduced one is rehabilitated."""
+    line_with(**declared)
+    number = office.pet(payment_frequency="quarterly")
+    late = office.receipts(number)[1]
+    office.travel(late.due_on + timedelta(40))
+    office.run("kernel_update_policies", "admin")
+    assert office.policy(number).state == state
+    office.run("encashment_collect_receipt", receipt=late.receipt_number, medium="card")
+    if state == "reduced":
+        assert office.done("kernel_reinstate_policy", policy=number).state == "in_force"
+
+
+def test_a_line_that_pays_up_front_takes_its_commission_back(office, monkeypatch):
+    """Fifteen of twenty-four months, the house's and the collaborator's; lines are added, never changed."""
+    from modules.insurance.kernel.policies import endings as module
+    from modules.insurance.kernel.policies.clawback import Rule
+
+    monkeypatch.setattr(module, "rule_of", lambda line, on: Rule(0, 24))
+    number = office.pet("Álvaro Ramos")
+    begins = office.today
+    before = {line.id: line.amount for line in office.commissions(number)}
+    office.travel(add_months(begins, 9))
+    office.done("kernel_cancel_policy", policy=number, reason="policyholder_midterm")
+    after = office.commissions(number)
+    assert {line.id: line.amount for line in after if line.id in before} == before
+    back = {line.kind: -line.amount for line in after if line.id not in before}
+    paid = {line.kind: line.amount for line in after if line.id in before}
+    share = Decimal(15) / 24
+    assert set(paid) == {"earned", "ceded"}
+    assert back == {
+        "clawback": to_cents(paid["earned"] * share), "clawback_ceded": to_cents(paid["ceded"] * share),
+    }  # fmt: skip
