@@ -204,3 +204,24 @@ def test_events_of_every_step(office, installation: Installation):
         name for name in told if name.startswith("policy.")
     ]
     assert told["policy.suspended"] == "LCS art. 15.2"
+
+
+def test_a_policy_that_does_not_go_on_expires(office):
+    """At its end, by the daily update; one that is renewed by itself waits for its renewal."""
+    from dataclasses import replace
+
+    from modules.insurance.kernel.line import Duration
+    from modules.insurance.kernel.lines import announce
+    from modules.insurance.mascotas import LINE
+
+    numbers = [office.pet() for _ in range(2)]
+    expires = office.policy(numbers[0]).expires_on
+    office.travel(expires)
+    assert office.run("kernel_update_policies", "admin").expired == 0
+    try:
+        replace(LINE, duration=lambda risk: Duration(renewable=False))
+        assert office.run("kernel_update_policies", "admin").expired >= 1
+        assert office.run("kernel_update_policies", "admin").expired == 0
+    finally:
+        announce(LINE)
+    assert office.policy(numbers[0]).state == "expired"
