@@ -21,6 +21,7 @@ RISKS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {  # pool → line a
     "reimbursed_policy": ("salud", HEALTH | {"product": "reembolso"}),
     "funeral_policy": ("decesos", COMMON | {"product": "nivelada", "service_value": "4200.00", "insureds": PAIR}),
     "industrial_policy": ("industrial", accepted("industrial")[0]),
+    "liability_policy": ("rc", accepted("rc")[0]),
 }
 PAPERS: Final = {"certificate": True, "identity": True}
 

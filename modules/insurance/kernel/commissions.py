@@ -111,7 +111,7 @@ def collaborator_of(ctx: Context, customer: Customer) -> Collaborator | None:
 def commission_lines(receipt: Receipt, base: Decimal, terms: Terms) -> list[CommissionLine]:
     """What `receipt` will earn once it is paid, and cede; its own amounts are set alike."""
     receipt.commission = to_cents(base * terms.rate)
-    receipt.cession = to_cents(receipt.commission * terms.cession_rate)
+    receipt.cession = to_cents(receipt.commission * terms.cession_rate) + ZERO  # of a refund, no minus zero
     lines = [_line(receipt, "earned", base, terms.rate, receipt.commission, None)]
     if receipt.cession != ZERO:
         partner = terms.collaborator_id

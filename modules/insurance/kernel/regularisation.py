@@ -8,16 +8,27 @@ never falls below the product's minimum premium.
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
-from core.errors import BadArguments
+from sqlmodel import col, select
+
+from core.context import Context
+from core.errors import BadArguments, Conflict
 from core.i18n import N_, Locale, translate
 from core.money import ZERO, Money, format_money, to_cents
+from modules.insurance.kernel.billing import bill_difference
 from modules.insurance.kernel.insured import Insured
 from modules.insurance.kernel.lines import line_of
+from modules.insurance.kernel.lookup import alive
+from modules.insurance.kernel.policies.proration import Amounts
+from modules.insurance.kernel.records import Receipt
+from modules.insurance.kernel.states import ReceiptState
 from modules.insurance.kernel.tariff import charges_on
 from modules.insurance.kernel.terms import rating_of, typed_risk
-from modules.insurance.kernel.views import PolicyNumber
+from modules.insurance.kernel.views import PolicyNumber, ReceiptNumber, day
 from tools.results import Result
+
+KIND: Final = "regularisation"
 
 
 def difference(declared: Decimal, real: Decimal, charged: Decimal, *, net: Decimal, minimum: Decimal) -> Decimal:
@@ -98,3 +109,44 @@ def regularised(
         per_mille=(charged * 1000 / declared).quantize(Decimal("0.0001"), ROUND_HALF_UP), premium=premium,
         lea=lea, ips=ips, total=premium + lea + ips,
     )  # fmt: skip
+
+
+class RegularisedBefore(Conflict):
+    """An annuity is put right once."""
+
+    text = N_("La anualidad que empieza el {on} de la póliza {policy} ya está regularizada: recibo {receipt}.")
+
+
+class BilledRegularisation(Regularised):
+    """A regularisation with its receipt."""
+
+    receipt: ReceiptNumber
+
+    def told(self, locale: Locale) -> str:
+        """What is due or given back, and the receipt."""
+        said = translate(N_("Recibo {receipt}, pendiente."), locale, receipt=self.receipt)
+        return f"{super().told(locale)} {said}"
+
+
+def bill(ctx: Context, found: Insured, result: Regularised) -> BilledRegularisation:
+    """Issue the one receipt of `result` for the annuity of `found`; below zero it waits to be given back.
+
+    Raises:
+        RegularisedBefore: that annuity has such a receipt.
+    """
+    policy, term = found
+    own = (Receipt.policy_id == policy.id, alive(Receipt), col(Receipt.state) != ReceiptState.CANCELLED)
+    same = (Receipt.period_from == term.from_on, Receipt.period_to == term.to_on, Receipt.instalment_count == 1)
+    kinds = col(Receipt.kind).in_((KIND, "refund"))
+    before = ctx.session.exec(select(Receipt).where(*own, *same, kinds)).first()
+    if before is not None:
+        raise RegularisedBefore(
+            on=day(term.from_on), policy=policy.policy_number, receipt=before.receipt_number
+        )  # fmt: skip
+    amounts = Amounts(
+        premium=result.premium, taxed=result.premium if result.ips else ZERO,
+        surcharges={"lea": result.lea} if result.lea else {}, ips=result.ips,
+    )  # fmt: skip
+    receipt = bill_difference(ctx, policy, amounts, KIND, (term.from_on, term.to_on), ctx.today)
+    ctx.emit("policy.regularised", policy.id, figure=result.figure, real=f"{result.real:.2f}")
+    return BilledRegularisation(**result.model_dump(), receipt=receipt.receipt_number)

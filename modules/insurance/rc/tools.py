@@ -17,7 +17,7 @@ from modules.insurance.kernel.lookup import PolicyRef
 from modules.insurance.kernel.offering import QuoteRequest, quoted
 from modules.insurance.kernel.quote_views import QuoteView
 from modules.insurance.kernel.rating import Rating
-from modules.insurance.kernel.regularisation import Regularised, regularised
+from modules.insurance.kernel.regularisation import BilledRegularisation, Regularised, bill, regularised
 from modules.insurance.kernel.views import PolicyNumber
 from modules.insurance.rc.compulsory import Duty, duty_of
 from modules.insurance.rc.line import LINE
@@ -97,6 +97,36 @@ def regularise_turnover(
     """
     day = on or ctx.today
     return regularised(insured(ctx, policy, LINE, day), FIGURES, ON_THEM, turnover, day)
+
+
+@tool(
+    Risk.WRITE,
+    permission="kernel:bind",
+    title=N_("Emitir el recibo de regularización por facturación"),
+    examples=(
+        "Emite la regularización de la póliza 0903-36406521: facturó 1.050.000 €",
+        "Emite el recibo de regularización de la responsabilidad civil",
+        "Issue the turnover adjustment of the liability policy: 1,050,000 euros",
+    ),
+)
+def issue_regularisation(
+    ctx: Context,
+    policy: PolicyRef,
+    turnover: Turnover,
+    on: Annotated[
+        date | None, Field(description=N_("Un día de la anualidad")), Slot(cues=("anualidad del", "annuity of"))
+    ] = None,
+) -> BilledRegularisation:
+    """Issue the one receipt that puts an annuity's premium right by the real turnover or fees; this binds both.
+
+    The amounts are those of `rc_regularise_turnover`. What is given back waits to be paid to the
+    client. An annuity is regularised once.
+    """
+    day = on or ctx.today
+    found = insured(ctx, policy, LINE, day)
+    result = regularised(found, FIGURES, ON_THEM, turnover, day)
+    ctx.weigh(line=LINE.code, amount=max(-result.total, Decimal(0)), subjects=1)
+    return bill(ctx, found, result)
 
 
 class CompulsoryCheck(Result):

@@ -21,7 +21,7 @@ from modules.insurance.rc.records import Liability
 from modules.insurance.rc.risk import Profession
 from tests.modules.insurance.commercial import all_taken_over, cases, issue
 from tests.modules.insurance.conftest import CLAIMS
-from tests.modules.insurance.taken_over import as_json, inputs_of, take_over
+from tests.modules.insurance.taken_over import approved, as_json, inputs_of, take_over
 
 __all__ = ["issue"]
 EUROS = st.decimals(0, 10_000_000, places=2)
@@ -106,6 +106,18 @@ def test_the_real_turnover_puts_the_premium_right(book):
     with pytest.raises(BadArguments) as other:
         book("rc_regularise_turnover", policy="0903-92550001", turnover="1")
     assert other.value.detail["field"] == "policy"
+
+
+def test_a_regularisation_is_billed_once(book, installation, actor, call):
+    """One receipt with its taxes, by four eyes; a second of the same annuity is refused."""
+    number = take_over(book, 75, "rc", FIRM, {})
+    asked = {"policy": number, "turnover": "1050000", "on": "2026-06-01"}
+    billed = approved(installation, actor, call, "rc_issue_regularisation", **asked)
+    assert (billed.premium, billed.total) == (Decimal("161.93"), Decimal("175.12"))
+    [receipt] = book("kernel_show_policy", policy=number).receipts
+    assert (receipt.receipt, receipt.total, receipt.state) == (billed.receipt, billed.total, "pending")
+    with pytest.raises(Conflict, match=billed.receipt):
+        book("rc_issue_regularisation", **asked)
 
 
 @given(declared=st.decimals(1, 10_000_000, places=2), real=EUROS, charged=EUROS, other=EUROS, minimum=EUROS)
