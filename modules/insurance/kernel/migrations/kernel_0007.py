@@ -15,9 +15,9 @@ SCHEMA = "soriano_core"
 # One index for each filter in the order of expiry, and for each other order; the row's key ends it, for the pages.
 INDEXES = (
     ("expires_on",), ("line", "expires_on"), ("line", "state", "expires_on"), ("state", "expires_on"),
-    ("insurer_id", "expires_on"), ("collaborator_id", "expires_on"), ("product", "expires_on"),
-    ("policyholder_id", "expires_on"), ("premium",), ("line", "premium"), ("sum_insured",), ("line", "sum_insured"),
-    ("policy_number",),
+    ("insurer_id", "expires_on"), ("insurer_id", "line", "expires_on"), ("collaborator_id", "expires_on"),
+    ("product", "expires_on"), ("policyholder_id", "expires_on"), ("premium",), ("line", "premium"),
+    ("sum_insured",), ("line", "sum_insured"), ("policy_number",),
 )  # fmt: skip
 
 # Words are folded as `portfolio.phrases` folds them: no accents, lower case, ASCII letters and figures.
