@@ -13,9 +13,9 @@ from core.context import Context
 from core.dates import add_months
 from core.identifiers import new_id
 from core.money import CENT
+from modules.insurance.kernel.amounts import Amounts
 from modules.insurance.kernel.commissions import Terms, commission_lines
 from modules.insurance.kernel.numbering import receipt_number
-from modules.insurance.kernel.policies.proration import Amounts
 from modules.insurance.kernel.rating import Instalment, Rating
 from modules.insurance.kernel.records import CommissionLine, Policy, Receipt
 from modules.insurance.kernel.states import ReceiptState, move

@@ -20,12 +20,13 @@ from core.i18n import N_, translate
 from core.identifiers import new_id
 from core.money import ZERO, to_cents
 from modules.core_business.crm import Customer
+from modules.insurance.kernel.amounts import Amounts, negative, plus
 from modules.insurance.kernel.billing import bill_difference, cancel_receipt
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lines import line_of
 from modules.insurance.kernel.policies.clawback import clawed_back, months_between, rule_of
 from modules.insurance.kernel.policies.ledger import Annuity, annuities
-from modules.insurance.kernel.policies.proration import Amounts, balance, negative, plus
+from modules.insurance.kernel.policies.proration import balance
 from modules.insurance.kernel.policies.reasons import (
     Ending,
     Party,

@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict
 
 from core.i18n import N_, Locale, translate
 from core.money import ZERO, Money, format_money
+from modules.insurance.kernel.amounts import Amounts
 from modules.insurance.kernel.asking import label
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.policies.endorsing import KINDS
-from modules.insurance.kernel.policies.proration import Amounts, Annual, Period
+from modules.insurance.kernel.policies.proration import Annual, Period
 from modules.insurance.kernel.records import Endorsement, Policy, Receipt
 from modules.insurance.kernel.states import LABELS
 from modules.insurance.kernel.views import PolicyNumber, ReceiptNumber, day, listed

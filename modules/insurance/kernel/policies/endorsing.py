@@ -22,11 +22,12 @@ from core.i18n import N_
 from core.identifiers import new_id
 from core.money import ZERO
 from modules.core_business.crm import Customer, resolve_customer
+from modules.insurance.kernel.amounts import Amounts
 from modules.insurance.kernel.billing import bill_difference, cancel_receipt
 from modules.insurance.kernel.line import InsuredRisk, Line
 from modules.insurance.kernel.numbering import next_number
 from modules.insurance.kernel.policies.ledger import OUTSTANDING, annuities
-from modules.insurance.kernel.policies.proration import Amounts, Annual, Period, annual_of, part_of
+from modules.insurance.kernel.policies.proration import Annual, Period, annual_of, part_of
 from modules.insurance.kernel.policies.unpaid import receipts_of
 from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.records import Endorsement, Policy, Receipt, Term

@@ -15,18 +15,10 @@ from sqlmodel import col, select
 
 from core.context import Context
 from core.money import ZERO, to_cents
+from modules.insurance.kernel.amounts import Amounts, plus
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.policies.proration import (
-    Amounts,
-    Annual,
-    Period,
-    Share,
-    annual_of,
-    annual_of_policy,
-    part_of,
-    plus,
-)
+from modules.insurance.kernel.policies.proration import Annual, Period, Share, annual_of, annual_of_policy, part_of
 from modules.insurance.kernel.records import Policy, Receipt, Term
 from modules.insurance.kernel.states import ReceiptState
 from modules.insurance.kernel.tariff import RECEIPTS, Charges, charges_on

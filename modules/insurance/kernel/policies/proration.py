@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from core.money import ZERO, to_cents
+from modules.insurance.kernel.amounts import Amounts
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.models import Part
 from modules.insurance.kernel.rating import Rating, split_by_tax
@@ -65,33 +66,6 @@ class Period:
     def left(self, on: date) -> int:
         """Days of cover from `on`, none before it begins or after it ends."""
         return (self.ends - min(max(on, self.begins), self.ends)).days
-
-
-@dataclass(frozen=True, kw_only=True)
-class Amounts:
-    """Premium, surcharges and tax of something to be paid (above zero) or given back (below)."""
-
-    premium: Decimal = ZERO  # fractioning included
-    fractioning: Decimal = ZERO
-    taxed: Decimal = ZERO  # of the premium
-    surcharges: Mapping[str, Decimal] = field(default_factory=dict)
-    ips: Decimal = ZERO
-    coverages: Mapping[str, Decimal] = field(default_factory=dict)
-
-    @property
-    def net(self) -> Decimal:
-        """The base of commission."""
-        return self.premium - self.fractioning
-
-    @property
-    def surcharge(self) -> Decimal:
-        """All public surcharges."""
-        return sum(self.surcharges.values(), ZERO)
-
-    @property
-    def total(self) -> Decimal:
-        """What is paid."""
-        return self.premium + self.surcharge + self.ips
 
 
 def annual_of(line: Line, risk: Mapping[str, Any], rating: Rating) -> Annual:
@@ -186,19 +160,6 @@ def taxed_part(amount: Decimal, new: Share, old: Share, left: int, days: int) ->
     return pro_rata(new.taxed - old.taxed, left, days)
 
 
-def plus(one: Amounts, other: Amounts) -> Amounts:
-    """Both together."""
-
-    def joined(a: Mapping[str, Decimal], b: Mapping[str, Decimal]) -> dict[str, Decimal]:
-        return {name: a.get(name, ZERO) + b.get(name, ZERO) for name in dict.fromkeys((*a, *b))}
-
-    return Amounts(
-        premium=one.premium + other.premium, fractioning=one.fractioning + other.fractioning,
-        taxed=one.taxed + other.taxed, surcharges=joined(one.surcharges, other.surcharges), ips=one.ips + other.ips,
-        coverages=joined(one.coverages, other.coverages),
-    )  # fmt: skip
-
-
 def balance(outstanding: Amounts, unearned: Amounts, charges: Charges) -> Amounts:
     """What remains to be paid (above zero) or is given back, once what was outstanding is cancelled.
 
@@ -212,15 +173,6 @@ def balance(outstanding: Amounts, unearned: Amounts, charges: Charges) -> Amount
         premium=outstanding.premium - unearned.premium, fractioning=outstanding.fractioning - unearned.fractioning,
         taxed=taxed, surcharges={name: amount for name, amount in due.items() if amount},
         ips=to_cents(taxed * charges.ips), coverages={c: -amount for c, amount in unearned.coverages.items()},
-    )  # fmt: skip
-
-
-def negative(amounts: Amounts) -> Amounts:
-    """The same, given back."""
-    return Amounts(
-        premium=-amounts.premium, fractioning=-amounts.fractioning, taxed=-amounts.taxed,
-        surcharges={name: -amount for name, amount in amounts.surcharges.items()}, ips=-amounts.ips,
-        coverages={code: -amount for code, amount in amounts.coverages.items()},
     )  # fmt: skip
 
 

@@ -17,9 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from core.dates import add_months
 from core.errors import AitError
 from core.money import ZERO
+from modules.insurance.kernel.amounts import Amounts, plus
 from modules.insurance.kernel.policies.endings import part_of_annuity
 from modules.insurance.kernel.policies.ledger import OUTSTANDING, Annuity, Step
-from modules.insurance.kernel.policies.proration import Amounts, Annual, Period, Share, part_of, plus
+from modules.insurance.kernel.policies.proration import Annual, Period, Share, part_of
 from modules.insurance.kernel.policies.reasons import Refund, ending_on
 from modules.insurance.kernel.policies.unpaid import Standing, standing
 from modules.insurance.kernel.rating import instalments

@@ -7,18 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modules.insurance.kernel.amounts import Amounts, negative, plus
 from modules.insurance.kernel.policies.clawback import Rule, clawed_back, months_between, rule_of
-from modules.insurance.kernel.policies.proration import (
-    Amounts,
-    Annual,
-    Period,
-    Share,
-    balance,
-    negative,
-    part_of,
-    plus,
-    unearned,
-)
+from modules.insurance.kernel.policies.proration import Annual, Period, Share, balance, part_of, unearned
 from modules.insurance.kernel.policies.reasons import short_period_scale
 from modules.insurance.kernel.tariff import charges_on
 
