@@ -18,7 +18,7 @@ from psycopg import sql
 from core.context import Actor, Origin
 from core.errors import AitError
 from core.identifiers import new_id
-from modules.demo import ACCOUNTS, HOLDER, HOME, IMPORTS
+from modules.demo import ACCOUNTS, HOLDER, HOME, IMPORTS, read, read_risks
 from modules.installation import Installation
 from tools.gate import Call, Outcome
 
@@ -64,11 +64,15 @@ def fill(one: Brokerage) -> None:
     for purpose, iban in ACCOUNTS:
         account = {**HOLDER, "holder": f"{one.marker} {HOLDER['holder']}", "purpose": purpose, "iban": iban}
         one.call("treasury_set_house_account", account)
+    policies = one_of_each_line()
+    holders = {row[name] for row in policies for name in ("customer_id", "insured_id")}
     for file, tool in IMPORTS:
         with (HOME / f"{file}.csv").open(encoding="utf-8", newline="") as text:
             rows = [row for row in csv.DictReader(text) if fits(row, kept)]
         key = next(iter(rows[0])) if rows else ""
-        rows = rows[: MOST * (3 if file == "policies" else 1)]
+        if file == "customers":
+            rows = [row for row in rows if row["customer_id"] in holders]
+        rows = policies if file == "policies" else rows if file == "customers" else rows[:MOST]
         if key not in kept:
             kept[key] = {row[key] for row in rows}
         for row in rows:
@@ -80,12 +84,22 @@ def fill(one: Brokerage) -> None:
             people[row["customer_id"]] = row["id_number"]
         insured += [people[row["customer_id"]] for row in rows if file == "autos_vehicles"]
     assert one.call("crm_show_customer", {"customer": next(iter(people.values()))}).json
+    risks = [row for row in read_risks() if row["policy_id"] in kept["policy_id"]]
+    one.call("kernel_import_risks", {"rows": risks})
     for id_number in insured:
         with suppress(AitError):  # a file may lack what a price needs
             quote = one.call("autos_quote_policy", {"customer": id_number}).json["quote_number"]
             one.call("kernel_issue_policy", {"quote": quote})
 
     said(one, next(iter(people.values())))
+
+
+def one_of_each_line() -> list[dict[str, str]]:
+    """The first policy of each line of the demonstration, and some more of cars."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in read("policies"):
+        found.setdefault(row["line"], []).append(row)
+    return [dict(row) for line, rows in found.items() for row in rows[: MOST if line == "autos" else 1]]
 
 
 def said(one: Brokerage, customer: str) -> None:
@@ -140,7 +154,7 @@ def references_of(house: Installation, tenant_id: UUID) -> dict[str, list[str]]:
             for (row,) in connection.execute(query, (tenant_id,)):
                 for column, value in row.items():
                     if isinstance(value, str) and value and column != "tenant_id" and len(value) < 120:
-                        for key in (place[1], column):
+                        for key in (place[1], column, f"{place[0]}:{column}"):
                             values = found.setdefault(key, [])
                             if value not in values:
                                 values.append(value)
