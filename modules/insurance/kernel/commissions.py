@@ -20,9 +20,9 @@ from core.errors import Conflict
 from core.i18n import N_
 from core.money import ZERO, to_cents
 from modules.core_business.crm import Customer
+from modules.insurance.kernel.agreed import Scope, agreement_on, all_agreements
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.market.agreed import Scope, agreement_on, all_agreements
-from modules.insurance.kernel.market.records import CommissionAgreement
+from modules.insurance.kernel.market_records import CommissionAgreement
 from modules.insurance.kernel.records import Collaborator, CommissionLine, Policy, Quote, Receipt
 
 AGREEMENTS: Final = Path(__file__).parent / "data" / "commissions.json"

@@ -24,7 +24,7 @@ from modules.insurance.kernel.claim_types import ClaimsMade, ClaimType
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.frequency import PaymentFrequency
 from modules.insurance.kernel.lines import announce
-from modules.insurance.kernel.portfolio.needs import Need
+from modules.insurance.kernel.needs import Need
 from modules.insurance.kernel.rating import Rating, rate, rate_again
 from modules.insurance.kernel.records import PersonRecord, Policy, Quote, RiskRecord
 from modules.insurance.kernel.tariff import Tariff, charges_on, load_tariff

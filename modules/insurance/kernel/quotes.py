@@ -21,11 +21,11 @@ from modules.insurance.kernel.billing import bill_annuity
 from modules.insurance.kernel.commissions import Terms, terms_of
 from modules.insurance.kernel.line import InsuredRisk, Line
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.market.tariffs import tariff_for
 from modules.insurance.kernel.numbering import next_number, policy_number
 from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.records import Insurer, Policy, Quote, Receipt
 from modules.insurance.kernel.states import PolicyState, QuoteState, move
+from modules.insurance.kernel.tariff_versions import tariff_for
 from modules.insurance.kernel.terms import add_term
 from modules.insurance.kernel.underwriting import Decision
 

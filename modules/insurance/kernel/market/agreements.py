@@ -15,7 +15,7 @@ from core.i18n import N_, Locale, translate
 from core.identifiers import new_id
 from modules.insurance.kernel.lines import line_label, line_of
 from modules.insurance.kernel.lookup import InsurerRef, alive, resolve_insurer
-from modules.insurance.kernel.market.records import CommissionAgreement
+from modules.insurance.kernel.market_records import CommissionAgreement
 from modules.insurance.kernel.records import Collaborator, Insurer
 from modules.insurance.kernel.tools import LineCode
 from modules.insurance.kernel.views import day

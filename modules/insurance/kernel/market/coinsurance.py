@@ -14,7 +14,7 @@ from core.i18n import N_, Locale, translate
 from core.identifiers import new_id
 from core.money import CENT, ZERO, Money, format_money
 from modules.insurance.kernel.lookup import PolicyRef, alive, resolve_insurer, resolve_policy
-from modules.insurance.kernel.market.records import PolicyShare
+from modules.insurance.kernel.market_records import PolicyShare
 from modules.insurance.kernel.records import Claim, Insurer, Policy
 from modules.insurance.kernel.views import PolicyNumber
 from tools import Risk, tool

@@ -19,7 +19,7 @@ from modules.core_business.crm import Customer
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lines import line_of
 from modules.insurance.kernel.lookup import QuoteRef, alive, resolve_insurer, resolve_quote
-from modules.insurance.kernel.market.records import TariffVersion
+from modules.insurance.kernel.market_records import TariffVersion
 from modules.insurance.kernel.quotes import check_effect, keep_quote, rating_of
 from modules.insurance.kernel.records import Insurer, Quote
 from modules.insurance.kernel.terms import typed_risk

@@ -17,12 +17,12 @@ from modules.insurance.kernel.imports import MOST, Tally, once
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lines import line_label, line_of
 from modules.insurance.kernel.lookup import InsurerRef, alive, resolve_insurer
-from modules.insurance.kernel.market.records import TariffVersion
-from modules.insurance.kernel.market.tariffs import checked, compiled, differences, scaled
+from modules.insurance.kernel.market_records import TariffVersion
 from modules.insurance.kernel.records import Insurer, Policy, Term
 from modules.insurance.kernel.rows import ImportRow, Key, LineName
 from modules.insurance.kernel.states import PolicyState
 from modules.insurance.kernel.tariff import Tariff
+from modules.insurance.kernel.tariff_versions import checked, compiled, differences, scaled
 from modules.insurance.kernel.tools import LineCode
 from modules.insurance.kernel.views import ImportReport, day
 from tools import Risk, Slot, tool

@@ -17,7 +17,7 @@ from modules.core_business.crm import Customer, CustomerRef, resolve_customer
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.lines import LineNotInstalled, installed_lines, line_label, line_of
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.portfolio.needs import ASKED_OF, FACTS, IMPLIED, NEEDS, OVERLAPS, Need
+from modules.insurance.kernel.needs import ASKED_OF, FACTS, IMPLIED, NEEDS, OVERLAPS, Need
 from modules.insurance.kernel.records import Policy
 from modules.insurance.kernel.states import PolicyState
 from modules.insurance.kernel.terms import latest_term, typed_risk

@@ -16,12 +16,12 @@ from core.dates import add_months
 from core.errors import Conflict
 from core.i18n import N_, translate
 from core.money import ZERO
+from modules.insurance.kernel.agreed import all_agreements
 from modules.insurance.kernel.billing import Billed, annuity_bill, receipt_count
 from modules.insurance.kernel.commissions import renewal_terms
 from modules.insurance.kernel.line import Line, PastClaim
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.market.agreed import all_agreements
-from modules.insurance.kernel.market.records import CommissionAgreement
+from modules.insurance.kernel.market_records import CommissionAgreement
 from modules.insurance.kernel.records import Claim, Policy, Receipt, Term
 from modules.insurance.kernel.renewals.pricing import NextYear
 from modules.insurance.kernel.states import ClaimState, PolicyState

@@ -15,12 +15,11 @@ from core.i18n import N_, translate
 from core.identifiers import new_id
 from core.money import ZERO
 from modules.core_business.crm import Customer
+from modules.insurance.kernel.agreed import all_agreements
 from modules.insurance.kernel.billing import receipt_counts
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lines import installed_lines, line_of
 from modules.insurance.kernel.lookup import PolicyRef, alive, as_uuid, by_id, given, one_of, resolve_policy
-from modules.insurance.kernel.market.agreed import all_agreements
-from modules.insurance.kernel.market.tariffs import tariff_for
 from modules.insurance.kernel.numbering import next_number
 from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.records import Policy
@@ -39,6 +38,7 @@ from modules.insurance.kernel.renewals.records import RenewalItem, RenewalRun
 from modules.insurance.kernel.renewals.views import ItemRow, RenewalPrice, RenewedPolicy, RunView
 from modules.insurance.kernel.states import LABELS, PolicyState, RenewalState, move
 from modules.insurance.kernel.tariff import Tariff
+from modules.insurance.kernel.tariff_versions import tariff_for
 from modules.insurance.kernel.terms import read_shelf
 from modules.insurance.kernel.tools import LineCode
 from modules.insurance.kernel.views import receipt_row

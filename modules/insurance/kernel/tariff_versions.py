@@ -19,7 +19,7 @@ from core.i18n import N_
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lookup import alive
 from modules.insurance.kernel.lookups import BadTariff
-from modules.insurance.kernel.market.records import TariffVersion
+from modules.insurance.kernel.market_records import TariffVersion
 from modules.insurance.kernel.tariff import Tariff, compile_tariff
 
 COMPILED: Final = 500  # tariffs kept ready to price

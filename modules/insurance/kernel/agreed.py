@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from core.context import Context
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.market.records import CommissionAgreement
+from modules.insurance.kernel.market_records import CommissionAgreement
 
 
 @dataclass(frozen=True)
