@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import NotFound
 from modules.insurance.kernel.lines import LABELS
-from modules.insurance.kernel.portfolio.needs import FACTS, IMPLIED, NEEDS, OVERLAPS
+from modules.insurance.kernel.needs import FACTS, IMPLIED, NEEDS, OVERLAPS
 from tests.modules.insurance.conftest import policy
 
 RISK = {
