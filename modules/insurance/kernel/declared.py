@@ -64,7 +64,8 @@ class Declared(Result):
         """What was declared, and whether in time."""
         text = N_("{policy}: declarados {amount} de {month}.")
         said = translate(text, locale, policy=self.policy, amount=format_money(self.amount, locale), month=self.month)
-        return f"{said} {translate(N_('La declaración llega fuera de plazo.'), locale)}" if self.late else said
+        late = translate(N_("La declaración llega fuera de plazo."), locale)
+        return f"{said} {late}" if self.late else said
 
 
 class Settled(Result):

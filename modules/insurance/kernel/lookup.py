@@ -183,9 +183,7 @@ def find_mentions(ctx: Context, text: str) -> tuple[Mention, ...]:
         *_numbers(ctx, text, QUOTE_NUMBER, Quote, "quote", (Quote.quote_number,)),
         *_numbers(ctx, text, POLICY_NUMBER, Policy, "policy", (Policy.policy_number, Policy.import_ref)),
         *_numbers(ctx, text, RECEIPT_NUMBER, Receipt, "receipt", (Receipt.receipt_number, Receipt.import_ref)),
-        *_numbers(
-            ctx, text, ENDORSEMENT_NUMBER, Endorsement, "endorsement", (Endorsement.endorsement_number,)
-        ),
+        *_numbers(ctx, text, ENDORSEMENT_NUMBER, Endorsement, "endorsement", (Endorsement.endorsement_number,)),
         *_numbers(ctx, text, CLAIM_NUMBER, Claim, "claim", (Claim.claim_number, Claim.insurer_claim_number)),
         *_plates(ctx, text),
         *_insurers(ctx, text),

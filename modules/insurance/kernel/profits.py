@@ -48,7 +48,8 @@ def lost_profits(*, coverages: tuple[str, ...], reserve: int, margin: Decimal = 
         code="perdida_beneficios", label=N_("Pérdida de beneficios tras un daño cubierto"), coverages=coverages,
         reserve=Decimal(reserve), basis=Basis.AVERAGE, sums=("annual_gross_profit",), documents=(ACCOUNTS, EXTRA),
         margin=margin,
-        words=("pérdida de beneficios", "dejamos de facturar", "parada de la actividad", "loss of profits"),
+        words=("pérdida de beneficios", "dejamos de facturar", "ha dejado de facturar", "parada de la actividad",
+               "no podemos producir", "no puede producir", "no puede abrir", "loss of profits", "cannot produce"),
     )  # fmt: skip
 
 

@@ -128,40 +128,48 @@ DAMAGES: Final[Mapping[str, _Damage]] = {
     "incendio": _Damage(
         N_("Incendio, humo, explosión o rayo"),
         (PHOTOS, INVOICE, N_("Informe de los bomberos"), INVENTORY),
-        ("incendio", "fuego", "se ha quemado", "explosión", "rayo", "fire", "explosion"),
+        ("incendio", "fuego", "se ha quemado", "se han quemado", "ha ardido", "quemado", "humo",
+         "ha explotado", "explosión", "rayo", "fire", "explosion", "smoke"),
     ),
     "atmosferico": _Damage(
         N_("Fenómenos atmosféricos o inundación"),
         (PHOTOS, INVOICE, N_("Certificado meteorológico: viento y lluvia del día")),
-        ("viento", "temporal", "granizo", "inundación", "lluvia", "storm", "flood", "hail"),
+        ("viento", "vendaval", "temporal", "tormenta", "granizo", "nieve", "inundación", "inundado", "riada",
+         "lluvia", "lluvias", "ha llovido", "storm", "flood", "hail", "snow"),
         consorcio=True,
     ),
     "agua": _Damage(
         N_("Daños por agua"),
         (PHOTOS, INVOICE, PLUMBER),
-        ("fuga de agua", "daños por agua", "humedad", "gotera", "tubería", "water leak", "water damage"),
+        ("fuga de agua", "fuga", "daños por agua", "humedad", "humedades", "gotera", "goteras", "tubería",
+         "cañería", "escape de agua", "reventado una tubería", "roto una tubería", "atasco", "water leak",
+         "water damage", "burst pipe"),
     ),
     "robo": _Damage(
         N_("Robo con fuerza o atraco"),
         (POLICE, STOLEN, PHOTOS),
-        ("robo", "han robado", "entrado a robar", "burglary", "theft", "broken into"),
+        ("robo", "han robado", "robado", "entrado a robar", "han forzado la puerta", "ladrones", "burglary",
+         "theft", "broken into", "stolen"),
     ),
     "cristales": _Damage(
         N_("Rotura de lunas y cristales"),
         (PHOTOS, INVOICE),
-        ("cristal roto", "roto un cristal", "luna rota", "escaparate", "broken glass"),
+        ("cristal roto", "cristales rotos", "roto un cristal", "roto el cristal", "roto la luna",
+         "luna rota", "luna", "escaparate", "ventana rota", "broken glass", "broken window"),
     ),
     "electrico": _Damage(
         N_("Daños eléctricos"),
         (N_("Informe del técnico sobre la sobretensión"), INVOICE),
-        ("sobretensión", "daños eléctricos", "cortocircuito", "power surge", "electrical damage"),
+        ("sobretensión", "subida de tensión", "subida de la luz", "daños eléctricos", "cortocircuito",
+         "power surge", "electrical damage", "short circuit"),
     ),
     "averia": _Damage(
         N_("Avería de máquinas o equipos"),
         (N_("Informe del técnico sobre la avería"), INVOICE),
-        ("avería", "se ha averiado", "máquina averiada", "breakdown"),
+        ("avería", "se ha averiado", "averiado", "averiada", "máquina averiada", "ha dejado de funcionar",
+         "se ha parado la máquina", "roto la máquina", "breakdown", "broken down"),
     ),
-}
+}  # fmt: skip
 
 
 def damage(
@@ -184,7 +192,9 @@ def liability(code: str, *, coverages: tuple[str, ...], reserve: int, label: str
     return ClaimType(
         code=code, label=label, coverages=coverages, reserve=Decimal(reserve), sums=("liability_limit",),
         documents=(LETTER, HARM), at_fault=True,
-        words=("daños a terceros", "un cliente se ha caído", "nos reclaman", "perjudicado", "third party", "liability"),
+        words=("daños a terceros", "daños a un tercero", "un cliente se ha caído", "se ha caído un cliente",
+               "una persona se ha caído", "se ha caído un vecino", "daños al vecino", "nos reclaman", "le reclaman",
+               "perjudicado", "third party", "liability"),
     )  # fmt: skip
 
 

@@ -16,11 +16,11 @@ from core.context import Context
 from core.errors import BadArguments, Conflict
 from core.i18n import N_, Locale, translate
 from core.money import ZERO, Money, format_money, to_cents
+from modules.insurance.kernel.amounts import Amounts
 from modules.insurance.kernel.billing import bill_difference
 from modules.insurance.kernel.insured import Insured
 from modules.insurance.kernel.lines import line_of
 from modules.insurance.kernel.lookup import alive
-from modules.insurance.kernel.policies.proration import Amounts
 from modules.insurance.kernel.records import Receipt
 from modules.insurance.kernel.states import ReceiptState
 from modules.insurance.kernel.tariff import charges_on

@@ -20,6 +20,7 @@ from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lookup import alive
 from modules.insurance.kernel.lookups import BadTariff
 from modules.insurance.kernel.market_records import TariffVersion
+from modules.insurance.kernel.records import Policy, Term
 from modules.insurance.kernel.tariff import Tariff, compile_tariff
 
 COMPILED: Final = 500  # tariffs kept ready to price
@@ -30,6 +31,18 @@ def tariff_for(ctx: Context, line: Line, insurer_id: UUID, on: date) -> Tariff:
     """What `insurer_id` charges for effects on a date; the reference tariff if it has loaded none."""
     found = version_on(ctx, line.code, insurer_id, on)
     return line.tariff if found is None else compiled(found)
+
+
+def agreed_tariff(ctx: Context, line: Line, policy: Policy, term: Term) -> Tariff:
+    """The tariff that `term` was priced by; for one taken over without a price, that of its annuity's first day."""
+    if term.tariff_version == line.tariff.version:
+        return line.tariff
+    named = (
+        TariffVersion.line == line.code, TariffVersion.insurer_id == policy.insurer_id,
+        TariffVersion.name == term.tariff_version, alive(TariffVersion),
+    )  # fmt: skip
+    found = ctx.session.exec(select(TariffVersion).where(*named)).first()
+    return compiled(found) if found is not None else tariff_for(ctx, line, policy.insurer_id, policy.effective_on)
 
 
 def version_on(ctx: Context, line: str, insurer_id: UUID, on: date) -> TariffVersion | None:

@@ -32,7 +32,8 @@ from modules.insurance.kernel.policies.unpaid import receipts_of
 from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.records import Endorsement, Policy, Receipt, Term
 from modules.insurance.kernel.states import EndorsementState, PolicyState, move
-from modules.insurance.kernel.tariff import Charges, charges_on
+from modules.insurance.kernel.tariff import Charges, Tariff, charges_on
+from modules.insurance.kernel.tariff_versions import agreed_tariff
 from modules.insurance.kernel.terms import add_term, entered, latest_term, rating_of, terms_of, typed_risk
 from modules.insurance.kernel.underwriting import Decision
 from modules.insurance.kernel.views import day
@@ -173,12 +174,12 @@ def propose(
     kept = details.model_dump(mode="json", exclude_none=True)
     if (risk, kept, holder) == (base.risk, own(line.details, base.details), None) and MANDATE not in changes:
         raise NothingChanges(policy=policy.policy_number)
-    old = priced(line, base.risk, policy, period.begins, base)
+    old = priced(ctx, line, base.risk, policy, period.begins, base)
     if {**risk, "payment_frequency": base.payment_frequency} == base.risk:
         rating, fresh = old, NONE  # what is not priced changes nothing of the price
     else:
         inputs = entered(ctx, line, policy, risk, on)
-        rating, fresh = judged(line, inputs, policy, period.begins, old)
+        rating, fresh = judged(line, inputs, policy, period.begins, old, agreed_tariff(ctx, line, policy, base))
     charges = charges_on(period.begins)
     former = annual_of(line, rhythm(base.risk, policy), old)
     decision = Decision.DECLINE if rating.total is None else Decision.REFER if fresh else Decision.ACCEPT
@@ -256,23 +257,23 @@ def rhythm(risk: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
     return {**risk, "payment_frequency": policy.payment_frequency}
 
 
-def priced(line: Line, risk: Mapping[str, Any], policy: Policy, on: date, base: Term) -> Rating:
-    """The price of what is insured now: as agreed, or by the tariff where it was taken over without one."""
-    return rating_of(base.rating) or line.rate_again(rhythm(risk, policy), on)
+def priced(ctx: Context, line: Line, risk: Mapping[str, Any], policy: Policy, on: date, base: Term) -> Rating:
+    """The price of what is insured now: as agreed, or by the insurer's tariff where it was taken over without one."""
+    return rating_of(base.rating) or line.rate_again(rhythm(risk, policy), on, agreed_tariff(ctx, line, policy, base))
 
 
 def judged(
-    line: Line, risk: Mapping[str, Any], policy: Policy, on: date, old: Rating
+    line: Line, risk: Mapping[str, Any], policy: Policy, on: date, old: Rating, tariff: Tariff
 ) -> tuple[Rating, tuple[str, ...]]:  # fmt: skip
     """The price of the changed risk, and the rules that it hits and the former one did not.
 
     A rule of entry that was hit already does not close out who is in.
     """
     inputs: InsuredRisk = typed_risk(line, rhythm(risk, policy))
-    found = line.rate(inputs, on)
+    found = line.rate(inputs, on, tariff)
     fresh = tuple(code for code in found.rules_hit if code not in old.rules_hit)
     if found.decision is Decision.DECLINE and not declines(line, fresh):
-        found = line.rate_again(rhythm(risk, policy), on)
+        found = line.rate_again(rhythm(risk, policy), on, tariff)
     return found, fresh
 
 
@@ -312,7 +313,8 @@ def request(
         id=new_id(), endorsement_number=next_number(ctx, SERIES), policy_id=policy.id, kind=found.kind.value,
         state=EndorsementState.REQUESTED.value, requested_on=ctx.today, effective_on=on, reason=reason,
         decision=found.decision.value, rules_hit=list(found.rules_hit), risk=found.risk, details=found.details,
-        rating=found.rating.model_dump(mode="json"), tariff_version=line.tariff.version,
+        rating=found.rating.model_dump(mode="json"),
+        tariff_version=agreed_tariff(ctx, line, policy, base).version,
         premium=found.amounts.premium, surcharges=found.amounts.surcharge, ips=found.amounts.ips,
         total=found.amounts.total, base_term=base.number, holder_id=found.holder_id,
     )  # fmt: skip
@@ -331,7 +333,7 @@ def again(ctx: Context, line: Line, policy: Policy, endorsement: Endorsement) ->
     """The arithmetic of an endorsement as it was kept: former and new annual premium, the days, the difference."""
     base = next(term for term in terms_of(ctx, policy) if term.number == endorsement.base_term)
     found = next(a for a in annuities(ctx, line, policy) if a.period.ends == base.to_on)
-    old = annual_of(line, rhythm(base.risk, policy), priced(line, base.risk, policy, found.period.begins, base))
+    old = annual_of(line, rhythm(base.risk, policy), priced(ctx, line, base.risk, policy, found.period.begins, base))
     rating = rating_of(endorsement.rating)
     if rating is None or rating.total is None:
         return old, old, found.period, Amounts()
@@ -384,7 +386,7 @@ def insure(
     rating: Rating, base: Term,
 ) -> None:  # fmt: skip
     """Let `policy` insure `risk` from a date on, with its annual figures and the line's records."""
-    old = priced(line, base.risk, policy, policy.effective_on, base)
+    old = priced(ctx, line, base.risk, policy, policy.effective_on, base)
     for name in ("net_premium", "fractioning_surcharge", "ips"):
         # By their difference: what was taken over from a former system is not the tariff's own.
         setattr(policy, name, getattr(policy, name) + (getattr(rating, name) or ZERO) - (getattr(old, name) or ZERO))
@@ -397,7 +399,7 @@ def insure(
     ctx.session.add(policy)
     add_term(
         ctx, line, policy, "endorsement", on, risk=risk, details=details, rating=rating,
-        tariff_version=line.tariff.version,
+        tariff_version=agreed_tariff(ctx, line, policy, base).version,
     )  # fmt: skip
 
 
@@ -436,7 +438,7 @@ def reject(ctx: Context, line: Line, policy: Policy, endorsement: Endorsement, r
             raise Outdated(endorsement=endorsement.endorsement_number)
         if receipt is not None:
             cancel_receipt(ctx, receipt)
-        rating = priced(line, base.risk, policy, policy.effective_on, base)
+        rating = priced(ctx, line, base.risk, policy, policy.effective_on, base)
         insure(ctx, line, policy, endorsement.effective_on, base.risk, base.details, rating, history[-1])
     ctx.session.add(endorsement)
     ctx.emit("endorsement.rejected", endorsement.id, policy=str(policy.id), reason=reason)

@@ -17,6 +17,7 @@ from core.money import ZERO
 from modules.core_business.crm import Customer
 from modules.insurance.kernel.agreed import all_agreements
 from modules.insurance.kernel.billing import receipt_counts
+from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lines import installed_lines, line_of
 from modules.insurance.kernel.lookup import PolicyRef, alive, as_uuid, by_id, given, one_of, resolve_policy
@@ -43,6 +44,7 @@ from modules.insurance.kernel.terms import read_shelf
 from modules.insurance.kernel.tools import LineCode
 from modules.insurance.kernel.views import receipt_row
 from tools import Risk, Slot, tool
+from tools.results import Finding
 
 PRICED_AT_ONCE: Final = 500  # policies of one step
 RENEWED_AT_ONCE: Final = 200
@@ -100,8 +102,15 @@ def preview_renewal(ctx: Context, policy: PolicyRef, index: PriceIndex = ZERO) -
         customer_name=ctx.get(Customer, found.policyholder_id).name, line=found.line, renews_on=found.expires_on,
         before=year.before, after=year.after, change=year.after - year.before, causes=year.causes,
         rules_hit=year.rating.rules_hit, notice_until=add_months(found.expires_on, -INSURER_NOTICE),
-        late_notice=late_for_change(found, year.before, year.after, ctx.today),
+        late_notice=late_for_change(found, year.before, year.after, ctx.today), findings=_findings(ctx, line, found),
     )  # fmt: skip
+
+
+def _findings(ctx: Context, line: Line, policy: Policy) -> tuple[Finding, ...]:
+    """What the line says to mind before the next annuity."""
+    findings = Findings(ctx.actor.locale)
+    line.renewal_review(ctx, policy, findings)
+    return tuple(findings.found)
 
 
 def _tariff(ctx: Context, line: Line, policy: Policy) -> Tariff:

@@ -10,7 +10,7 @@ from modules.insurance.kernel.states import LABELS
 from modules.insurance.kernel.views import CustomerId, PolicyNumber, ReceiptRow, day, listed
 from modules.insurance.kernel.wording import POLICIES, RECEIPTS
 from tools import Slot
-from tools.results import Result
+from tools.results import Finding, Result
 
 RunNumber = Annotated[str, Slot(ref="renewal_run")]
 
@@ -30,9 +30,10 @@ class RenewalPrice(Result):
     rules_hit: tuple[str, ...]
     notice_until: date  # the insurer's last day to announce a change (LCS art. 22.3)
     late_notice: bool
+    findings: tuple[Finding, ...] = ()
 
     def told(self, locale: Locale) -> str:
-        """Old and new price, the causes, and what a late notice means."""
+        """Old and new price, the causes, what a late notice means, and what the line minds."""
         text = N_("La póliza {policy} de {customer} se renueva el {on}: {before} → {after} al año.")
         parts = [translate(
             text, locale, policy=self.policy, customer=self.customer_name, on=day(self.renews_on),
@@ -48,6 +49,7 @@ class RenewalPrice(Result):
             text = N_("El plazo para comunicar el cambio acabó el {until} (LCS art. 22.3): el cliente puede mantener "
                       "las condiciones o irse.")  # fmt: skip
             parts.append(translate(text, locale, until=day(self.notice_until)))
+        parts += [finding.text for finding in self.findings]
         return " ".join(parts)
 
 
