@@ -1,6 +1,7 @@
 """The market: insurers' tariffs as data, offers side by side, agreements on commission, coinsurance."""
 
 import copy
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,7 +14,9 @@ from modules.insurance.kernel.lines import line_of
 from modules.insurance.kernel.lookups import BadTariff
 from modules.insurance.kernel.market.coinsurance import signed_down, split
 from modules.insurance.kernel.records import CommissionLine, Policy
-from tests.modules.insurance.test_autos import NEW, issue, rows
+from modules.insurance.kernel.tariff import compile_tariff
+from modules.insurance.kernel.tariff_versions import scaled
+from tests.modules.insurance.test_autos import NEW, TODAY, issue, rows
 
 WANTED = {**NEW, "driver_age": 40, "product": "terceros_ampliado", "effective_on": "2027-03-01"}
 
@@ -115,6 +118,25 @@ class TestTariffs:
         with pytest.raises(NotFound):
             market("kernel_retire_tariff", "admin", insurer="Meridiano", line="autos", version="nada",
                    ends_on="2027-06-01")  # fmt: skip
+
+
+def test_an_endorsement_is_priced_by_the_tariff_of_the_policy(market, installation, actor, call, tenant):
+    """Not by the reference: the whole change is the insurer's own."""
+    wanted = {**WANTED, "effective_on": (TODAY + timedelta(days=1)).isoformat(), "driver_born_on": "1986-10-01"}
+    quote = market("autos_quote_policy", customer="Álvaro Ramos", insurer="Mutua Levante", plate="6622KLM", **wanted)
+    number = issue(installation, actor, call, quote.quote_number).policy
+    market("kernel_record_signature", policy=number, signed_on=TODAY.isoformat(), evidence="firma digital")
+    market("encashment_collect_receipt", receipt=f"{number}-01", medium="card")
+    changed = market("kernel_quote_endorsement", policy=number, changes={"vehicle_value": "14000"},
+                     effective_on=wanted["effective_on"])  # fmt: skip
+    line = line_of("autos")
+    tariff = compile_tariff(scaled(line.tariff.data, {"soa": Decimal("0.80")}))
+    before, after = (
+        line.rate_again({**quote.risk, "vehicle_value": value}, TODAY, tariff).net_premium
+        for value in (quote.risk["vehicle_value"], "14000")
+    )
+    assert quote.net_premium == before
+    assert changed.premium == after - before  # from the first day: the whole year
 
 
 class TestOffers:
