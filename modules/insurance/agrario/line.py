@@ -20,6 +20,31 @@ from modules.insurance.kernel.findings import Findings
 RESERVE: Final = Decimal("0.35")  # of the value, until the adjuster's visit
 WAITING_DAYS: Final = 6  # of the combined scheme; illustrative
 CROP: Final = (N_("Parte de siniestro con las parcelas"), N_("Muestras testigo"), N_("Libro de explotación"))
+# How people tell of each.
+HAIL: Final = ("pedrisco", "granizo", "granizada", "ha granizado", "apedreado", "hail", "hailstorm")
+FROST: Final = ("helada", "heladas", "se ha helado", "se han helado", "ha helado", "frost", "frozen")
+DROUGHT: Final = ("sequía", "se ha secado", "se han secado", "falta de lluvia", "no ha llovido", "drought")
+STORM: Final = (
+    "lluvia", "lluvias", "ha llovido", "viento", "vendaval", "temporal", "encharcado", "inundado", "storm", "rain",
+    "wind",
+)  # fmt: skip
+WILD: Final = (
+    "jabalíes", "jabalí", "conejos", "corzos", "ciervos", "pájaros", "animales salvajes", "fauna silvestre",
+    "wild boar", "wild animals",
+)  # fmt: skip
+HERD: Final = (
+    "ganado", "rebaño", "vaca", "vacas", "ternero", "terneros", "oveja", "ovejas", "cabra", "cabras", "cerdo", "cerdos",
+    "yegua", "reses", "cattle", "sheep", "livestock",
+)  # fmt: skip
+BUILT: Final = (
+    "invernadero", "invernaderos", "el riego", "balsa de riego", "la nave", "el granero", "el cobertizo", "establo",
+    "tejado de la nave", "greenhouse", "barn",
+)  # fmt: skip
+HARM: Final = (
+    "daños a terceros", "daños a un tercero", "finca vecina", "finca del vecino", "finca de al lado", "daños al vecino",
+    "se ha escapado el ganado", "se han escapado las vacas", "nos reclaman", "le reclaman", "third party",
+    "damage to a neighbour",
+)  # fmt: skip
 
 
 class WrongParcels(Conflict):
@@ -75,11 +100,11 @@ def adequacy(findings: Findings, risk: AgrarioRisk) -> None:
         findings.add("warn", N_("No se ha pedido ninguna subvención de ENESA."), "RD 425/2016")
 
 
-def damage(code: str, label: str, *documents: str) -> ClaimType:
+def damage(code: str, label: str, words: tuple[str, ...]) -> ClaimType:
     """A loss of harvest: the share of it above the deductible."""
     return ClaimType(
         code=code, label=label, coverages=("produccion",), reserve=of_value, sums=("production_value",),
-        waiting=Waiting(days=WAITING_DAYS), documents=(*CROP, *documents),
+        waiting=Waiting(days=WAITING_DAYS), documents=CROP, words=words,
     )  # fmt: skip
 
 
@@ -99,23 +124,24 @@ LINE = Line(
         Coverage(code="rc_agraria", label=N_("Responsabilidad civil agraria")),
     ),
     claims=(
-        damage("pedrisco", N_("Pedrisco")),
-        damage("helada", N_("Helada")),
-        damage("sequia", N_("Sequía")),
-        damage("lluvia_viento", N_("Lluvia excesiva o viento")),
-        damage("fauna", N_("Fauna silvestre")),
+        damage("pedrisco", N_("Pedrisco"), HAIL),
+        damage("helada", N_("Helada"), FROST),
+        damage("sequia", N_("Sequía"), DROUGHT),
+        damage("lluvia_viento", N_("Lluvia excesiva o viento"), STORM),
+        damage("fauna", N_("Fauna silvestre"), WILD),
         ClaimType(
             code="ganado", label=N_("Accidente o enfermedad del ganado"), coverages=("ganado",), reserve=of_value,
             sums=("livestock_value",), documents=(N_("Certificado del veterinario"), N_("Bajas en el registro REGA")),
+            words=HERD,
         ),
         ClaimType(
             code="instalaciones", label=N_("Daños a las instalaciones"), coverages=("instalaciones",),
             reserve=of_value, basis=Basis.AVERAGE, sums=("facilities_sum",),
-            documents=(N_("Presupuesto de reparación"), N_("Fotografías")),
+            documents=(N_("Presupuesto de reparación"), N_("Fotografías")), words=BUILT,
         ),
         ClaimType(
             code="rc", label=N_("Daños a terceros"), coverages=("rc_agraria",), reserve=of_value, at_fault=True,
-            documents=(N_("Reclamación del perjudicado"),),
+            documents=(N_("Reclamación del perjudicado"),), words=HARM,
         ),
     ),
     sums=("production_value", "livestock_value", "facilities_sum"),

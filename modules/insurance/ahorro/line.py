@@ -9,7 +9,7 @@ from core.i18n import N_
 from modules.insurance.ahorro.records import SavingsAccount
 from modules.insurance.ahorro.risk import PRODUCTS, AhorroDetails, AhorroRisk, describe, sialp_pays_capital
 from modules.insurance.kernel import Coverage, Information, Line
-from modules.insurance.kernel.claim_types import Basis, ClaimType
+from modules.insurance.kernel.claim_types import DIED, SURRENDERED, Basis, ClaimType
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.line import LIFE_WITHDRAWAL_DAYS, ProductDocument
 from modules.insurance.kernel.savers import age_on
@@ -58,13 +58,17 @@ LINE = Line(
         ClaimType(
             code="vencimiento", label=N_("Vencimiento"), reserve=contribution_of, basis=Basis.SUM,
             documents=(N_("DNI del beneficiario"), N_("Cuenta de abono"), N_("Forma de cobro elegida")),
+            words=("ha vencido", "vence", "vencido", "llegado a su vencimiento", "vencimiento", "fin del plazo",
+                   "matured", "maturity"),
         ),
         ClaimType(
             code="rescate", label=N_("Rescate"), reserve=contribution_of, basis=Basis.SUM,
             documents=(N_("Solicitud de rescate"), N_("DNI del tomador"), N_("Declaración del origen de los fondos")),
+            words=SURRENDERED,
         ),
         ClaimType(
             code="fallecimiento", label=N_("Fallecimiento"), reserve=death_reserve, basis=Basis.SUM,
+            words=DIED,
             documents=(
                 N_("Certificado de defunción"), N_("Certificado de últimas voluntades y testamento"),
                 N_("DNI del beneficiario"), N_("Impuesto de sucesiones (modelo 650)"),

@@ -67,7 +67,8 @@ LINE = Line(
     claims=(
         damage("agua_comunitaria", like="agua", label=N_("Agua de tuberías comunes"),
                coverages=("danos_agua_comunitarios",), reserve=750, sums=BUILDING, deductible="deductible",
-               words=("bajante", "tubería general", "tubería común", "agua de la comunidad", "common pipe")),
+               words=("bajante", "la bajante", "tubería general", "tubería común", "tubería comunitaria", "montante",
+                      "agua de la comunidad", "fuga en el garaje", "goteras en la escalera", "common pipe")),
         damage("agua_privativa", like="agua", label=N_("Agua de tuberías privativas"),
                coverages=("danos_agua_privativos",), reserve=750, sums=BUILDING, deductible="deductible"),
         damage("incendio", coverages=("incendio",), reserve=25_000, sums=BUILDING),
@@ -79,7 +80,7 @@ LINE = Line(
         ClaimType(
             code="defensa", label=N_("Defensa jurídica"), coverages=("defensa_juridica",), reserve=Decimal(600),
             documents=(LETTER, N_("Acta de la junta que acuerda reclamar")),
-            words=("defensa jurídica", "reclamar cuotas", "legal defence"),
+            words=("defensa jurídica", "abogado", "reclamar cuotas", "un vecino no paga", "legal defence", "lawyer"),
         ),
     ),
     ages=("building_age", "pipe_age"),

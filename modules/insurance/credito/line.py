@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from core.i18n import N_
 from modules.insurance.credito.records import CreditPortfolio
@@ -15,6 +15,21 @@ from modules.insurance.kernel.findings import Findings
 
 PAPERS = (
     N_("Facturas y albaranes"), N_("Clasificación del deudor"), N_("Gestiones de cobro"),
+)  # fmt: skip
+
+# How people tell of each.
+BANKRUPT: Final = (
+    "concurso de acreedores", "en concurso", "concurso", "suspensión de pagos", "ha quebrado", "quiebra", "insolvente",
+    "insolvencia", "bankrupt", "bankruptcy", "insolvent",
+)  # fmt: skip
+UNCOLLECTABLE: Final = (
+    "insolvencia de hecho", "incobrable", "ha desaparecido el deudor", "ha desaparecido", "ha cerrado sin pagar",
+    "sin bienes", "no hay nada que embargar", "uncollectable",
+)  # fmt: skip
+OVERDUE: Final = (
+    "no paga", "no le paga", "no nos paga", "no me paga", "no ha pagado", "factura sin pagar", "facturas sin pagar",
+    "factura impagada", "facturas impagadas", "impago", "impagado", "moroso", "mora", "lleva meses sin pagar",
+    "overdue", "unpaid invoice", "unpaid invoices", "has not paid",
 )  # fmt: skip
 
 
@@ -39,9 +54,9 @@ def adequacy(findings: Findings, risk: CreditoRisk) -> None:
                      "Ley 13/1996 art. 12")  # fmt: skip
 
 
-def default(code: str, label: str, *documents: str) -> ClaimType:
+def default(code: str, label: str, document: str, words: tuple[str, ...]) -> ClaimType:
     """A bad debt: what is covered of it."""
-    return ClaimType(code=code, label=label, reserve=first_reserve, documents=(*PAPERS, *documents))
+    return ClaimType(code=code, label=label, reserve=first_reserve, documents=(*PAPERS, document), words=words)
 
 
 LINE = Line(
@@ -59,9 +74,11 @@ LINE = Line(
         Coverage(code="ventas_exportacion", label=N_("Ventas de exportación")),
     ),
     claims=(
-        default("insolvencia", N_("Insolvencia declarada"), N_("Auto del concurso o acuerdo con los acreedores")),
-        default("insolvencia_de_hecho", N_("Insolvencia de hecho"), N_("Prueba de que el crédito es incobrable")),
-        default("mora_prolongada", N_("Mora de seis meses"), N_("Aviso de impago a la aseguradora")),
+        default("insolvencia", N_("Insolvencia declarada"), N_("Auto del concurso o acuerdo con los acreedores"),
+                BANKRUPT),
+        default("insolvencia_de_hecho", N_("Insolvencia de hecho"), N_("Prueba de que el crédito es incobrable"),
+                UNCOLLECTABLE),
+        default("mora_prolongada", N_("Mora de seis meses"), N_("Aviso de impago a la aseguradora"), OVERDUE),
     ),
     sums=("domestic_insured_sales", "export_insured_sales"),
     record=CreditPortfolio,

@@ -27,7 +27,7 @@ from modules.insurance.decesos.risk import (
     one_holder,
 )
 from modules.insurance.kernel import Coverage, Duration, Information, Line, Policy
-from modules.insurance.kernel.claim_types import Basis, ClaimType
+from modules.insurance.kernel.claim_types import DIED, Basis, ClaimType
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.line import Entering
 from modules.insurance.kernel.lookup import alive
@@ -81,8 +81,10 @@ def adequacy(findings: Findings, risk: DecesosRisk) -> None:
     if any(person.age < 18 for person in risk.insureds):
         text = N_("Hay menores: revise el artículo 83 de la LCS en la redacción de la Ley 5/2025.")
         findings.add("note", text, "LCS art. 83")
-    if any(person.serious_illness for person in risk.insureds):
-        findings.add("warn", N_("Hay una enfermedad grave declarada: la compañía debe aceptarla."), "LCS art. 10")
+    if any(person.serious_illness for person in risk.insureds):  # whoever reads this may not read of whom
+        findings.add(
+            "warn", N_("La compañía debe aceptar el riesgo a la vista del cuestionario de salud."), "LCS art. 10"
+        )
     text = N_("Antes de contratar: senda de primas hasta los 90 años, entregada y firmada.")
     findings.add("note", text, "ROSSEAR art. 125.d")
     text = N_("La familia puede elegir otro prestador del servicio.")
@@ -116,23 +118,26 @@ LINE = Line(
         ClaimType(
             code="fallecimiento", label=N_("Fallecimiento"), coverages=("decesos",), basis=Basis.SERVICE,
             reserve=lambda risk: _value(risk) + TRANSFER, sums=("service_value",),
-            words=("ha fallecido", "falleció", "ha muerto", "fallecimiento", "entierro", "has died", "funeral"),
+            words=(*DIED, "entierro", "incineración", "sepelio", "tanatorio", "funeral"),
             documents=(*PAPERS, N_("Factura del servicio, si lo eligió la familia")),
         ),
         ClaimType(
             code="traslado", label=N_("Traslado o repatriación"), coverages=("decesos", "asistencia_viaje"),
             basis=Basis.SERVICE, reserve=TRANSFER, documents=PAPERS,
-            words=("traslado", "repatriación", "repatriar", "repatriation"),
+            words=("traslado", "trasladar el cuerpo", "trasladar al fallecido", "repatriación", "repatriar",
+                   "repatriation"),
         ),
         ClaimType(
             code="accidente", label=N_("Fallecimiento por accidente"), coverages=("accidentes",), basis=Basis.SUM,
             reserve=_accident, sums=("accident_sum",),
-            words=("murió en un accidente", "falleció en un accidente", "died in an accident"),
+            words=("murió en un accidente", "ha muerto en un accidente", "falleció en un accidente",
+                   "ha fallecido en un accidente", "muerte por accidente", "died in an accident"),
             documents=(*PAPERS, N_("Atestado o diligencias"), N_("Certificado de últimas voluntades")),
         ),
         ClaimType(
             code="viaje", label=N_("Asistencia en viaje"), coverages=("asistencia_viaje",), basis=Basis.SERVICE,
-            reserve=Decimal(260), words=("de viaje", "en el extranjero", "travelling", "abroad"),
+            reserve=Decimal(260),
+            words=("de viaje", "en el extranjero", "de vacaciones", "travelling", "abroad", "on holiday"),
             documents=(N_("Justificante del viaje"), N_("Factura")),
         ),
     ),
@@ -168,5 +173,7 @@ LINE = Line(
     pays_once=True,
     keep=keep_layers,
     persons=True,
+    health=("insured.serious_illness",),
+    health_readers="decesos:health",
     insurer_may_oppose=False,
 )  # fmt: skip

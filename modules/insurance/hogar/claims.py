@@ -34,7 +34,9 @@ CLAIMS: Final = (
         sums=BOTH, deductible="deductible", margin=WAIVED, consorcio=True,
         documents=(PHOTOS, INVOICE, N_("Parte del fontanero: si la tubería es privativa o de la comunidad"),
                    N_("Datos del causante, si es un tercero (LCS art. 43)")),
-        words=("fuga de agua", "daños por agua", "humedad", "gotera", "tubería", "water leak", "water damage"),
+        words=("fuga de agua", "escape de agua", "daños por agua", "humedad", "humedades", "gotera", "goteras",
+               "tubería", "cañería", "reventado una tubería", "roto una tubería", "lavadora", "atasco", "water leak",
+               "water damage", "burst pipe"),
     ),
     ClaimType(
         code="fuga", label=N_("Búsqueda y localización de una fuga"), coverages=("danos_agua",), reserve=Decimal(480),
@@ -44,12 +46,14 @@ CLAIMS: Final = (
     ClaimType(
         code="rotura", label=N_("Rotura de lunas y cristales"), coverages=("continente", "contenido"),
         reserve=Decimal(210), documents=(PHOTOS, INVOICE),
-        words=("cristal roto", "roto un cristal", "vitrocerámica", "roto la luna", "broken glass"),
+        words=("cristal roto", "roto un cristal", "roto el cristal", "vitrocerámica", "roto la luna", "mampara",
+               "espejo roto", "ventana rota", "broken glass", "broken window"),
     ),
     ClaimType(
         code="robo", label=N_("Robo en la vivienda"), coverages=("robo",), reserve=Decimal(1300), basis=Basis.AVERAGE,
         sums=("contents_sum",), margin=WAIVED, documents=(REPORT, STOLEN, PHOTOS, INVOICE),
-        words=("robo en casa", "entrado a robar", "han robado en casa", "burglary", "broken into"),
+        words=("robo en casa", "robo en la vivienda", "entrado a robar", "han robado en casa", "robado en casa",
+               "robado", "han forzado la puerta", "ladrones", "burglary", "broken into", "broke into"),
     ),
     ClaimType(
         code="efectivo", label=N_("Robo de dinero en efectivo"), coverages=("robo",), reserve=Decimal(300),
@@ -59,7 +63,7 @@ CLAIMS: Final = (
     ClaimType(
         code="atraco", label=N_("Atraco en la calle"), coverages=("robo",), reserve=Decimal(500),
         basis=Basis.FIRST_LOSS, limit=Decimal(1000), documents=(REPORT, STOLEN),
-        words=("atraco", "robado en la calle", "mugged"),
+        words=("atraco", "atracado", "robado en la calle", "tirón del bolso", "mugged"),
     ),
     ClaimType(
         code="joyas", label=N_("Robo de joyas"), coverages=("joyas",), reserve=Decimal(1300), basis=Basis.FIRST_LOSS,
@@ -70,7 +74,8 @@ CLAIMS: Final = (
         code="incendio", label=N_("Incendio, humo, explosión o rayo"), coverages=("continente", "contenido"),
         reserve=Decimal(9000), basis=Basis.AVERAGE, sums=BOTH, deductible="deductible", margin=WAIVED, consorcio=True,
         documents=(PHOTOS, INVOICE, N_("Informe de los bomberos"), N_("Relación de los objetos dañados (LCS art. 38)")),
-        words=("incendio", "fuego", "explosión", "humo", "fire"),
+        words=("incendio", "fuego", "se ha quemado", "se han quemado", "ha ardido", "explosión", "humo", "rayo", "fire",
+               "smoke"),
     ),
     ClaimType(
         code="electrico", label=N_("Daños eléctricos"), coverages=("danos_electricos",), reserve=Decimal(380),
@@ -82,13 +87,15 @@ CLAIMS: Final = (
         code="atmosferico", label=N_("Fenómenos atmosféricos o inundación"), coverages=("continente", "contenido"),
         reserve=Decimal(480), basis=Basis.AVERAGE, sums=BOTH, deductible="deductible", margin=WAIVED, consorcio=True,
         documents=(PHOTOS, INVOICE, N_("Certificado meteorológico: viento y lluvia del día")),
-        words=("temporal", "vendaval", "granizo", "inundación", "rachas de viento", "storm", "flood"),
+        words=("temporal", "tormenta", "vendaval", "viento", "granizo", "lluvia", "nieve", "inundación", "inundado",
+               "rachas de viento", "storm", "flood", "hail"),
     ),
     ClaimType(
         code="rc", label=N_("Responsabilidad civil familiar"), coverages=("rc_familiar",), reserve=Decimal(1300),
         sums=("liability_limit",), at_fault=True,
         documents=(N_("Reclamación del perjudicado"), N_("Parte médico o facturas de los daños")),
-        words=("mojado al vecino", "daños al vecino", "daños a un tercero", "damage to a neighbour"),
+        words=("mojado al vecino", "mojado el piso de abajo", "daños al vecino", "daños a un tercero",
+               "daños a terceros", "nos reclama el vecino", "le reclama el vecino", "damage to a neighbour"),
     ),
     ClaimType(
         code="estetico", label=N_("Daños estéticos"), coverages=("estetica",), reserve=Decimal(380),
@@ -98,7 +105,7 @@ CLAIMS: Final = (
     ClaimType(
         code="alimentos", label=N_("Deterioro de alimentos en el frigorífico"), coverages=("contenido",),
         reserve=Decimal(150), basis=Basis.FIRST_LOSS, limit=Decimal(300), documents=(PHOTOS,),
-        words=("congelador", "alimentos estropeados", "spoiled food"),
+        words=("congelador", "nevera", "comida estropeada", "alimentos estropeados", "spoiled food"),
     ),
     ClaimType(
         code="inhabitabilidad", label=N_("Realojo por vivienda inhabitable"), coverages=("continente", "contenido"),
@@ -114,17 +121,19 @@ CLAIMS: Final = (
         code="impago", label=N_("Impago de alquileres"), coverages=("impago_alquiler",), reserve=_rent_due,
         sums=("annual_rent",),
         documents=(N_("Contrato de arrendamiento"), N_("Requerimiento de pago al inquilino"), N_("Demanda")),
-        words=("no paga el alquiler", "impago del alquiler", "rent default"),
+        words=("no paga el alquiler", "no me paga el alquiler", "inquilino no paga", "impago del alquiler",
+               "rent default"),
     ),
     ClaimType(
         code="defensa", label=N_("Defensa jurídica"), coverages=("defensa_juridica",), reserve=Decimal(600),
         basis=Basis.SERVICE, limit=Decimal(6000), documents=(N_("Reclamación o demanda"),),
-        words=("defensa jurídica", "legal defence"),
+        words=("defensa jurídica", "abogado", "legal defence", "lawyer"),
     ),
     ClaimType(
         code="asistencia", label=N_("Asistencia en el hogar"), coverages=("asistencia_hogar",), reserve=Decimal(85),
         basis=Basis.SERVICE, documents=(),
-        words=("cerrajero", "asistencia en el hogar", "manitas", "locksmith"),
+        words=("cerrajero", "dejado las llaves dentro", "perdido las llaves", "asistencia en el hogar", "manitas",
+               "locksmith"),
     ),
 )  # fmt: skip
 

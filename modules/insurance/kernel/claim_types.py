@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias
 
 HUNDRED: Final = Decimal(100)
 DIED: Final = (  # how people tell of a death, whichever line pays on it
-    "ha fallecido", "falleció", "ha muerto", "murió", "se ha muerto", "fallecimiento", "defunción", "ha perdido la vida",
-    "has died", "passed away", "death",
+    "ha fallecido", "falleció", "ha muerto", "murió", "se ha muerto", "fallecimiento", "defunción",
+    "ha perdido la vida", "has died", "passed away", "death",
 )  # fmt: skip
 SURRENDERED: Final = (  # and that savings are wanted back before their time
     "rescatar", "rescate", "recuperar el dinero", "retirar el dinero", "sacar el dinero", "quiere el dinero",

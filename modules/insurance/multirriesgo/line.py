@@ -79,13 +79,15 @@ LINE = Line(
         ClaimType(
             code="atraco", label=N_("Atraco o dinero en caja"), coverages=("atraco_caja",), reserve=Decimal(1200),
             basis=Basis.FIRST_LOSS, sums=("cash_sum",), documents=(POLICE, N_("Arqueo de caja del día")),
-            words=("atraco", "robo en caja", "dinero de la caja", "hold-up"),
+            words=("atraco", "atracado", "robo en caja", "dinero de la caja", "a punta de navaja", "hold-up",
+                   "robbed at"),
         ),
         ClaimType(
             code="paralizacion", label=N_("Paralización tras un daño cubierto"), coverages=("paralizacion",),
             reserve=Decimal(1500), basis=Basis.FIRST_LOSS, sums=("bi_annual_sum",),
             documents=(N_("Fechas de cierre y de reapertura"), N_("Cuentas del período y de los 24 meses anteriores")),
-            words=("paralización", "hemos cerrado", "días cerrado", "closed for"),
+            words=("paralización", "hemos cerrado", "ha tenido que cerrar", "días cerrado", "no puede abrir",
+                   "closed for"),
         ),
         liability("rc", coverages=("rc_general",), reserve=1_300, label=N_("Daños a terceros")),
     ),

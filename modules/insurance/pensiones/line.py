@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from core.i18n import N_
 from modules.insurance.kernel import Coverage, Information, Line
-from modules.insurance.kernel.claim_types import Basis, ClaimType
+from modules.insurance.kernel.claim_types import DIED, Basis, ClaimType
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.line import ProductDocument
 from modules.insurance.kernel.savers import age_on
@@ -16,15 +16,37 @@ from modules.insurance.pensiones.risk import PRODUCTS, PensionesDetails, Pension
 
 ID = (N_("DNI del partícipe o beneficiario"), N_("Solicitud de prestación"), N_("Cuenta de abono"))
 
+# How people tell of each.
+RETIRED: Final = (
+    "se ha jubilado", "se jubila", "me he jubilado", "me jubilo", "jubilado", "jubilada", "jubilación", "jubilarse",
+    "has retired", "retired", "retirement",
+)  # fmt: skip
+DISABLED: Final = (
+    "incapacidad", "invalidez", "incapacitado", "incapacitada", "no puede trabajar", "no puede volver a trabajar",
+    "disability", "disabled",
+)  # fmt: skip
+DEPENDENT: Final = (
+    "dependencia", "gran dependiente", "dependiente", "no se vale por sí mismo", "dependent", "care home",
+)  # fmt: skip
+ILL: Final = ("enfermedad grave", "gravemente enfermo", "gravemente enferma", "cáncer", "serious illness", "cancer")
+JOBLESS: Final = (
+    "desempleo", "en paro", "está en el paro", "sin trabajo", "se le ha acabado el paro", "unemployed", "unemployment",
+)  # fmt: skip
+OLD_MONEY: Final = (
+    "diez años de antigüedad", "aportaciones antiguas", "más de diez años", "antigüedad", "ten years old",
+)  # fmt: skip
+
 
 def contribution_of(risk: Mapping[str, Any]) -> Decimal:
     """The first reserve: a year's contribution, until the manager tells the consolidated rights."""
     return Decimal(str(risk["annual_contribution"]))
 
 
-def contingency(code: str, label: str, *documents: str) -> ClaimType:
+def contingency(code: str, label: str, words: tuple[str, ...], *documents: str) -> ClaimType:
     """A contingency, or an exceptional case of liquidity; the rights are paid as they stand."""
-    return ClaimType(code=code, label=label, reserve=contribution_of, basis=Basis.SUM, documents=(*ID, *documents))
+    return ClaimType(
+        code=code, label=label, reserve=contribution_of, basis=Basis.SUM, documents=(*ID, *documents), words=words
+    )  # fmt: skip
 
 
 def adequacy(findings: Findings, risk: PensionesRisk) -> None:
@@ -53,14 +75,15 @@ LINE = Line(
     products=PRODUCTS,
     coverages=(Coverage(code="contribution", label=N_("Aportación"), mandatory=True),),
     claims=(
-        contingency("jubilacion", N_("Jubilación"), N_("Resolución de jubilación del INSS")),
-        contingency("incapacidad", N_("Incapacidad"), N_("Resolución de incapacidad del INSS")),
-        contingency("fallecimiento", N_("Fallecimiento"), N_("Certificado de defunción"),
+        contingency("jubilacion", N_("Jubilación"), RETIRED, N_("Resolución de jubilación del INSS")),
+        contingency("incapacidad", N_("Incapacidad"), DISABLED, N_("Resolución de incapacidad del INSS")),
+        contingency("fallecimiento", N_("Fallecimiento"), DIED, N_("Certificado de defunción"),
                     N_("Certificado de últimas voluntades y testamento")),
-        contingency("dependencia", N_("Dependencia severa o gran dependencia"), N_("Resolución de dependencia")),
-        contingency("enfermedad_grave", N_("Enfermedad grave"), N_("Certificado médico")),
-        contingency("desempleo", N_("Desempleo de larga duración"), N_("Certificado del servicio de empleo")),
-        contingency("antiguedad", N_("Aportaciones con diez años de antigüedad")),
+        contingency("dependencia", N_("Dependencia severa o gran dependencia"), DEPENDENT,
+                    N_("Resolución de dependencia")),
+        contingency("enfermedad_grave", N_("Enfermedad grave"), ILL, N_("Certificado médico")),
+        contingency("desempleo", N_("Desempleo de larga duración"), JOBLESS, N_("Certificado del servicio de empleo")),
+        contingency("antiguedad", N_("Aportaciones con diez años de antigüedad"), OLD_MONEY),
     ),
     ages=("age",),
     record=PensionAccount,

@@ -60,10 +60,10 @@ ACTS: Final[Mapping[str, str]] = {
     "odontologia": N_("odontología"),
 }
 WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "medicina_general": ("medicina general", "médico de cabecera", "general practitioner"),
-    "urgencias": ("urgencias", "urgencia", "emergency room"),
-    "especialista": ("especialista", "consulta", "specialist"),
-    "pruebas_basicas": ("análisis", "radiografía", "blood test", "x-ray"),
+    "medicina_general": ("medicina general", "médico de cabecera", "médico de familia", "general practitioner"),
+    "urgencias": ("urgencias", "urgencia", "ambulancia", "emergency room", "ambulance"),
+    "especialista": ("especialista", "consulta", "dermatólogo", "traumatólogo", "ginecólogo", "oculista", "specialist"),
+    "pruebas_basicas": ("análisis", "analítica", "radiografía", "ecografía", "blood test", "x-ray"),
     "pruebas_diagnosticas_complejas": (
         "resonancia",
         "tac",
@@ -72,17 +72,27 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
         "mri",
         "ct scan",
     ),
-    "intervencion_quirurgica": ("operación", "cirugía", "intervención", "surgery", "operation"),
-    "hospitalizacion": ("hospitalización", "ingreso", "hospital stay"),
-    "parto": ("parto", "birth", "delivery"),
+    "intervencion_quirurgica": (
+        "operación",
+        "operar",
+        "operado",
+        "operada",
+        "cirugía",
+        "intervención",
+        "quirófano",
+        "surgery",
+        "operation",
+    ),  # fmt: skip
+    "hospitalizacion": ("hospitalización", "ingreso", "ingresado", "ingresada", "hospitalizado", "hospital stay"),
+    "parto": ("parto", "dado a luz", "cesárea", "birth", "delivery"),
     "protesis": ("prótesis", "prosthesis"),
     "trasplantes": ("trasplante", "transplant"),
     "reproduccion_asistida": ("reproducción asistida", "fecundación in vitro", "assisted reproduction", "ivf"),
     "psicoterapia": ("psicoterapia", "psicólogo", "psicología", "psychotherapy"),
-    "rehabilitacion": ("rehabilitación", "fisioterapia", "rehabilitation", "physiotherapy"),
-    "oncologia": ("oncología", "quimioterapia", "oncology"),
+    "rehabilitacion": ("rehabilitación", "fisioterapia", "fisioterapeuta", "rehabilitation", "physiotherapy"),
+    "oncologia": ("oncología", "quimioterapia", "radioterapia", "cáncer", "oncology", "cancer"),
     "segunda_opinion": ("segunda opinión", "second opinion"),
-    "odontologia": ("dentista", "odontología", "dental", "dentist"),
+    "odontologia": ("dentista", "odontología", "empaste", "muela", "dental", "dentist"),
 }
 ActChoice: TypeAlias = Annotated[
     Act,

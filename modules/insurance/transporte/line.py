@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from core.i18n import N_
 from modules.insurance.kernel import Coverage, Duration, Information, Line, Quote
@@ -26,6 +26,38 @@ CARGO = (
     N_("Protesta al porteador"), N_("Informe del comisario de averías"),
 )  # fmt: skip
 RESERVE = Decimal(4200)
+
+# How people tell of each.
+GOODS_HARMED: Final = (
+    "mercancía dañada", "mercancía rota", "mercancía mojada", "mercancía estropeada", "la mercancía se ha dañado",
+    "se ha dañado la mercancía", "se ha mojado la mercancía", "se ha roto la mercancía",
+    "se ha estropeado la mercancía",
+    "ha llegado rota", "ha llegado dañada", "ha llegado mojada", "palés rotos", "carga dañada", "ha volcado el camión",
+    "se ha roto el frío", "damaged goods", "damaged cargo", "wet cargo",
+)  # fmt: skip
+GOODS_GONE: Final = (
+    "han robado la mercancía", "robo de la mercancía", "robado la carga", "robado el camión", "falta mercancía",
+    "faltan bultos", "ha desaparecido la mercancía", "robado", "stolen goods", "stolen cargo", "missing goods",
+)  # fmt: skip
+GENERAL_AVERAGE: Final = (
+    "avería gruesa", "echado la carga al mar", "garantía de avería", "contribución a la avería", "general average",
+)  # fmt: skip
+CARRIER: Final = (
+    "reclama el cargador", "nos reclama el cargador", "le reclama el cargador", "reclamación del cargador",
+    "responsabilidad del porteador", "daños a la carga de un cliente", "llevábamos la carga", "carrier's liability",
+)  # fmt: skip
+HULL: Final = (
+    "daños en el casco", "daños al casco", "golpe con el barco", "golpeado el barco", "chocado con el muelle",
+    "chocado con el pantalán", "ha encallado", "encallado", "vía de agua", "ha embarrancado", "hull", "run aground",
+)  # fmt: skip
+SUNK: Final = (
+    "se ha hundido", "hundido el barco", "hundimiento", "pérdida total", "robado el barco", "se ha quemado el barco",
+    "sunk", "has sunk", "total loss",
+)  # fmt: skip
+AT_SEA: Final = (
+    "herido a un bañista", "golpeado a otro barco", "chocado con otro barco", "daños a otro barco",
+    "daños a otra embarcación", "daños a terceros", "abordaje", "hit another boat",
+)  # fmt: skip
 
 
 def check_issue(quote: Quote) -> None:
@@ -60,11 +92,11 @@ def duration(risk: TransporteRisk) -> Duration:
     return Duration(renewable=risk.product != "mercancias_viaje")
 
 
-def cargo(code: str, label: str, *, basis: Basis = Basis.AVERAGE, documents: tuple[str, ...] = CARGO) -> ClaimType:
+def cargo(code: str, label: str, words: tuple[str, ...], *, documents: tuple[str, ...] = CARGO) -> ClaimType:
     """A loss of goods."""
     return ClaimType(
-        code=code, label=label, coverages=("mercancias", "mercancias_flotante"), reserve=RESERVE, basis=basis,
-        sums=("shipment_value",), documents=documents,
+        code=code, label=label, coverages=("mercancias", "mercancias_flotante"), reserve=RESERVE, basis=Basis.AVERAGE,
+        sums=("shipment_value",), documents=documents, words=words,
     )  # fmt: skip
 
 
@@ -91,24 +123,27 @@ LINE = Line(
         Coverage(code="remocion_restos", label=N_("Remoción de restos")),
     ),
     claims=(
-        cargo("dano_mercancia", N_("Daño a la mercancía")),
-        cargo("robo_mercancia", N_("Robo de la mercancía"), documents=(*CARGO, N_("Denuncia"))),
-        cargo("averia_gruesa", N_("Avería gruesa"), documents=(N_("Liquidación de avería"), N_("Garantía de avería"))),
+        cargo("dano_mercancia", N_("Daño a la mercancía"), GOODS_HARMED),
+        cargo("robo_mercancia", N_("Robo de la mercancía"), GOODS_GONE, documents=(*CARGO, N_("Denuncia"))),
+        cargo("averia_gruesa", N_("Avería gruesa"), GENERAL_AVERAGE,
+              documents=(N_("Liquidación de avería"), N_("Garantía de avería"))),
         ClaimType(
             code="rc_porteador", label=N_("Responsabilidad del porteador"), coverages=("rc_cmr",), reserve=RESERVE,
-            at_fault=True, documents=(*CARGO, N_("Reclamación del cargador")),
+            at_fault=True, documents=(*CARGO, N_("Reclamación del cargador")), words=CARRIER,
         ),
         ClaimType(
             code="casco", label=N_("Daños al casco"), coverages=("casco",), reserve=RESERVE, basis=Basis.AVERAGE,
-            sums=("hull_value",), documents=(N_("Protesta de mar"), N_("Presupuesto de reparación")),
+            sums=("hull_value",), documents=(N_("Protesta de mar"), N_("Presupuesto de reparación")), words=HULL,
         ),
         ClaimType(
             code="perdida_total", label=N_("Pérdida total de la embarcación"), coverages=("casco",), reserve=hull_value,
             basis=Basis.SUM, sums=("hull_value",), documents=(N_("Protesta de mar"), N_("Baja en el registro")),
+            words=SUNK,
         ),
         ClaimType(
             code="rc_nautica", label=N_("Daños a terceros en el mar"), coverages=("rc_obligatoria_nautica",),
             reserve=RESERVE, at_fault=True, documents=(N_("Reclamación del perjudicado"), N_("Protesta de mar")),
+            words=AT_SEA,
         ),
     ),
     ages=("boat_age",),

@@ -10,7 +10,7 @@ from core.dates import add_months
 from core.errors import Conflict
 from core.i18n import N_
 from modules.insurance.kernel import Coverage, Duration, Information, Line, Quote
-from modules.insurance.kernel.claim_types import Basis, ClaimType
+from modules.insurance.kernel.claim_types import DIED, SURRENDERED, Basis, ClaimType
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.line import ProductDocument
 from modules.insurance.kernel.savers import age_on
@@ -87,9 +87,11 @@ LINE = Line(
         ClaimType(
             code="rescate", label=N_("Rescate"), reserve=premium_of, basis=Basis.SUM,
             documents=(N_("Solicitud de rescate"), N_("DNI del tomador"), N_("Declaración del origen de los fondos")),
+            words=SURRENDERED,
         ),
         ClaimType(
             code="fallecimiento", label=N_("Fallecimiento"), reserve=premium_of, basis=Basis.SUM,
+            words=DIED,
             documents=(
                 N_("Certificado de defunción"), N_("Certificado de últimas voluntades y testamento"),
                 N_("DNI del beneficiario"), N_("Impuesto de sucesiones (modelo 650)"),

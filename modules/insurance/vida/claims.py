@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from core.i18n import N_
-from modules.insurance.kernel.claim_types import Basis, ClaimType, Waiting
+from modules.insurance.kernel.claim_types import DIED, Basis, ClaimType, Waiting
 
 DEATH: Final = (
     N_("Certificado literal de defunción"),
@@ -26,33 +26,38 @@ CLAIMS: Final = (
     ClaimType(
         code="fallecimiento", label=N_("Fallecimiento"), coverages=("fallecimiento",), reserve=_sum("sum_insured"),
         basis=Basis.SUM, sums=("sum_insured",), documents=(*DEATH, CAUSE),
-        words=("fallecimiento", "ha fallecido", "ha muerto", "defunción", "death", "has died"),
+        words=DIED,
     ),
     ClaimType(
         code="suicidio", label=N_("Fallecimiento por suicidio"), coverages=("fallecimiento",),
         reserve=_sum("sum_insured"), basis=Basis.SUM, sums=("sum_insured",), waiting=Waiting(months=12),
-        documents=DEATH, words=("suicidio", "suicide"),
+        documents=DEATH, words=("suicidio", "se ha suicidado", "se ha quitado la vida", "suicide"),
     ),
     ClaimType(
         code="fallecimiento_accidente", label=N_("Capital adicional por accidente mortal"),
         coverages=("fallecimiento_accidente",), reserve=_sum("sum_insured"), basis=Basis.SUM, sums=("sum_insured",),
         documents=(*DEATH, N_("Atestado o diligencias judiciales del accidente")),
-        words=("accidente mortal", "fatal accident"),
+        words=("accidente mortal", "ha muerto en un accidente", "murió en un accidente", "ha fallecido en un accidente",
+               "falleció en un accidente", "fatal accident", "died in an accident"),
     ),
     ClaimType(
         code="ipa", label=N_("Invalidez absoluta y permanente"), coverages=("invalidez_absoluta",),
         reserve=_sum("sum_insured"), basis=Basis.SUM, sums=("sum_insured",),
         documents=(N_("Resolución del INSS sobre la incapacidad"), N_("Informe médico de las secuelas")),
-        words=("invalidez", "incapacidad absoluta", "incapacidad permanente", "disability"),
+        words=("invalidez", "incapacidad", "incapacidad absoluta", "incapacidad permanente",
+               "no puede volver a trabajar", "disability", "disabled"),
     ),
     ClaimType(
         code="enfermedad_grave", label=N_("Enfermedad grave"), coverages=("enfermedad_grave",),
         reserve=_sum("critical_illness_sum"), basis=Basis.SUM, sums=("critical_illness_sum",),
-        documents=(N_("Diagnóstico y pruebas de la enfermedad"),), words=("enfermedad grave", "critical illness"),
+        documents=(N_("Diagnóstico y pruebas de la enfermedad"),),
+        words=("enfermedad grave", "cáncer", "infarto", "ictus", "critical illness", "cancer", "heart attack",
+               "stroke"),
     ),
     ClaimType(
         code="anticipo_terminal", label=N_("Anticipo por enfermedad terminal"), coverages=("fallecimiento",),
         reserve=_sum("sum_insured"), basis=Basis.SUM, sums=("sum_insured",),
-        documents=(N_("Informe médico con el pronóstico"),), words=("enfermedad terminal", "terminal illness"),
+        documents=(N_("Informe médico con el pronóstico"),),
+        words=("enfermedad terminal", "en fase terminal", "le quedan meses de vida", "terminal illness"),
     ),
 )  # fmt: skip
