@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event, Thread
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import select
 
 from core import jobs
 from core.audit.eraser import Eraser
@@ -21,6 +23,8 @@ from core.context import Origin
 from core.effects import performers
 from core.errors import AitError
 from core.jobs import JobRow, Jobs
+from core.later import submit
+from core.people import Tenant
 from core.relay import Relay
 from core.telemetry import configure
 from modules.installation import Installation
@@ -30,6 +34,7 @@ ROLES: Final = ("relay", "worker")
 END_SECONDS: Final = 10
 DEADLINE_SECONDS: Final = 5.0  # how late a reminder may be
 MAIL_SECONDS: Final = 60
+DAY_SECONDS: Final = 600
 log = structlog.get_logger("background")
 
 
@@ -84,11 +89,37 @@ def worker(installation: Installation, stop: Event) -> None:
         origin = Origin("job", job.id, user_agent="ait worker", geo_location="local", device_fingerprint="worker")
         installation.gate.call(Call(job.tool, job.args, actor, origin, idempotency_key=job.idempotency_key))
 
-    mail = Thread(target=read_mail, args=(installation, stop), name="mailbox")
-    mail.start()
+    beside_it = [Thread(target=keep, args=(installation, stop), name=keep.__name__) for keep in (read_mail, new_days)]
+    for thread in beside_it:
+        thread.start()
     jobs.work(queue, run, stop)
-    mail.join()
+    for thread in beside_it:
+        thread.join()
     queue.close()
+
+
+def new_days(installation: Installation, stop: Event) -> None:
+    """Queue what each new day does to policies, quotes and deadlines; a failure waits for the next look."""
+    while not stop.is_set():
+        try:
+            begin_day(installation)
+        except SQLAlchemyError as error:
+            log.warning("day_failed", error=str(error))
+        stop.wait(DAY_SECONDS)
+
+
+def begin_day(installation: Installation) -> None:
+    """Queue the day's update of the first brokerage's policies, once a day of its zone.
+
+    A demonstration is left as it was set up: its book is a stage, and its days do not pass.
+    """
+    owner = installation.people.owner()
+    with installation.database.transaction(owner.tenant_id) as session:
+        tenant = session.exec(select(Tenant)).one()
+        if tenant.fictional:
+            return
+        day = session.info["now"].astimezone(ZoneInfo(tenant.zone)).date()
+        submit(session, owner, "kernel_update_policies", {}, idempotency_key=f"policies:{day}")
 
 
 def read_mail(installation: Installation, stop: Event) -> None:

@@ -66,7 +66,7 @@ class DailyUpdate(Result):
     expired: int
     warnings: int
     breaches: int
-    more: bool  # a kind reached the limit of one call: call again
+    more: bool  # a kind reached the limit of one call: the next one is queued
 
     def told(self, locale: Locale) -> str:
         """The counts."""
@@ -78,7 +78,7 @@ class DailyUpdate(Result):
             reinstated=self.reinstated, lapsed=self.lapsed, expired=self.expired, quotes=self.quotes_expired,
             warnings=self.warnings, breaches=self.breaches,
         )  # fmt: skip
-        again = translate(N_("Quedan más: repita la actualización."), locale) if self.more else ""
+        again = translate(N_("Quedan más: se sigue como trabajo."), locale) if self.more else ""
         return f"{told} {again}".strip()
 
 
@@ -136,6 +136,8 @@ def update_policies(
         "warnings",
         "breaches",
     )
+    if count.more and count.done:  # what was left over is done by the next call, as a job
+        ctx.later("kernel_update_policies", f"policies:{ctx.origin.request_id}", on=day.isoformat())
     return DailyUpdate(on=day, **{name: count.done.get(name, 0) for name in names}, more=count.more)
 
 
