@@ -88,8 +88,8 @@ def past(claim: Claim, line: Line) -> PastClaim:
     )  # fmt: skip
 
 
-def check_renewable(line: Line, policy: Policy, term: Term | None, today: date) -> None:
-    """Refuse to renew what does not run, does not go on by itself, is ended, or is not yet due.
+def check_renewable(line: Line, policy: Policy, term: Term | None) -> None:
+    """Refuse to renew what does not run, does not go on by itself, or is ended.
 
     Raises:
         Conflict: with the reason.
@@ -103,8 +103,12 @@ def check_renewable(line: Line, policy: Policy, term: Term | None, today: date) 
         raise NotRenewable(policy=number, why=N_("ya tiene fecha de fin"))
     if not line.duration(typed_risk(line, term.risk)).renewable:
         raise NotRenewable(policy=number, why=N_("su duración es única y no se prorroga"))
+
+
+def check_due(policy: Policy, today: date) -> None:
+    """Refuse to renew earlier than three months before the expiry."""
     if today < add_months(policy.expires_on, -EARLIEST):
-        raise NotRenewable(policy=number, why=N_("faltan más de tres meses para su vencimiento"))
+        raise NotRenewable(policy=policy.policy_number, why=N_("faltan más de tres meses para su vencimiento"))
 
 
 def renew(ctx: Context, line: Line, policy: Policy, year: NextYear) -> Sequence[Receipt]:

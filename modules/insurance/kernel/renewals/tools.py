@@ -28,6 +28,7 @@ from modules.insurance.kernel.renewals.acts import (
     INSURER_NOTICE,
     Dossier,
     begin_annuity,
+    check_due,
     check_renewable,
     dossiers,
     late_for_change,
@@ -95,7 +96,7 @@ def preview_renewal(ctx: Context, policy: PolicyRef, index: PriceIndex = ZERO) -
     """
     found = resolve_policy(ctx, policy)
     line, dossier = line_of(found.line), _dossier(ctx, found)
-    check_renewable(line, found, dossier.terms[-1] if dossier.terms else None, ctx.today)
+    check_renewable(line, found, dossier.terms[-1] if dossier.terms else None)
     year = next_year(line, found, dossier.terms, dossier.claims, index, _tariff(ctx, line, found))
     return RenewalPrice(
         policy=found.policy_number, customer=str(found.policyholder_id),
@@ -141,7 +142,8 @@ def renew_policy(ctx: Context, policy: PolicyRef, index: PriceIndex = ZERO) -> R
     """
     found = resolve_policy(ctx, policy)
     line, dossier = line_of(found.line), _dossier(ctx, found)
-    check_renewable(line, found, dossier.terms[-1] if dossier.terms else None, ctx.today)
+    check_renewable(line, found, dossier.terms[-1] if dossier.terms else None)
+    check_due(found, ctx.today)
     year = next_year(line, found, dossier.terms, dossier.claims, index, _tariff(ctx, line, found))
     ctx.weigh(line=found.line)
     receipts = renew(ctx, line, found, year)
@@ -243,7 +245,8 @@ def _priced(ctx: Context, run: RenewalRun, policy: Policy, line: Line | None, do
         if line is None or dossier is None:
             line = line_of(policy.line)  # says that it is not installed
             dossier = Dossier((), ())
-        check_renewable(line, policy, dossier.terms[-1] if dossier.terms else None, ctx.today)
+        check_renewable(line, policy, dossier.terms[-1] if dossier.terms else None)
+        check_due(policy, ctx.today)
         year = next_year(line, policy, dossier.terms, dossier.claims, run.index, _tariff(ctx, line, policy))
     except AitError as error:
         item.state, item.problem = "failed", error.told("es")

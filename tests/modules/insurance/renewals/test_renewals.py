@@ -69,8 +69,9 @@ class TestOnePolicy:
         assert (receipt.kind, receipt.due_on, receipt.state) == ("renewal", SOON, "pending")
         (line,) = rows(installation, tenant, CommissionLine, CommissionLine.receipt_id == receipt.id)
         assert line.base == kept.net_premium
+        assert due("kernel_preview_renewal", policy="0903-92550012").renews_on == add_months(SOON, 12)
         with pytest.raises(Conflict, match="tres meses"):
-            due("kernel_preview_renewal", policy="0903-92550012")
+            call("kernel_renew_policy", "operations", policy="0903-92550012")
 
     @pytest.mark.parametrize(
         ("number", "why"), [("0903-92550018", "no consta el riesgo"), ("0903-92550003", "no consta el riesgo")]
