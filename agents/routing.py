@@ -131,11 +131,16 @@ class Router:
 
 
 def first_for(tool: Tool) -> ExecutorId:
-    """The executor that requests for `tool` go to: by its `handles`, else by its own modules."""
-    for executor in ROSTER.executors.values():
-        if executor.is_first_for(tool.name):
-            return executor.id
-    holders = [e for e in ROSTER.executors.values() if tool.module in e.toolsets]
+    """The executor that requests for `tool` go to: by the most exact of `handles`, else by its own modules.
+
+    Who lacks the tool, or may not propose acts of its risk, is passed over as long as somebody may.
+    """
+    everybody = list(ROSTER.executors.values())
+    able = [e for e in everybody if tool.module in e.toolsets and e.may(tool.risk)] or everybody
+    claiming = max(able, key=lambda e: e.claim(tool.name))
+    if claiming.claim(tool.name):
+        return claiming.id
+    holders = [e for e in able if tool.module in e.toolsets]
     if not holders:
         return ROSTER.executors[UNCLAIMED].id
     return min(holders, key=lambda e: e.toolsets.index(tool.module)).id

@@ -62,7 +62,8 @@ class Executor(Agent):
     """An agent that decides and acts, within `authority` and the rights of its person.
 
     `handles` are patterns of the tool names it is the first address for (`*_issue_policy`);
-    requests are routed by them. `toolsets` is wider: what it may use while it works.
+    requests are routed by them, and of several executors' patterns the most exact one counts.
+    `toolsets` is wider: what it may use while it works.
     """
 
     tier: ClassVar[str] = "executor"
@@ -77,9 +78,9 @@ class Executor(Agent):
         """Whether a call of class `risk` lies within the agent's upper bound."""
         return risk in self.authority
 
-    def is_first_for(self, tool: str) -> bool:
-        """Whether requests for `tool` come to this executor first."""
-        return any(fnmatchcase(tool, pattern) for pattern in self.handles)
+    def claim(self, tool: str) -> int:
+        """How exactly its patterns name `tool`: the letters of the best one that fits; 0 if none does."""
+        return max((len(p.replace("*", "")) for p in self.handles if fnmatchcase(tool, p)), default=0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,8 @@ from tools.policy import Policy
 pytestmark = pytest.mark.usefixtures("installation")
 VERB_OBJECT = re.compile(r"^[a-z]+(_[a-z0-9]+)*$")
 ENGLISH = re.compile(
-    r"\b(the|of|which|what|who|how|show|list|is|are|for|has|have|to|my|with|any|find|issue|quote|mark|send|rate)\b",
+    r"\b(the|of|which|what|who|how|show|list|is|are|for|has|have|to|my|with|any|by|find|issue|quote|mark|send|rate|"
+    r"close|record|reject|renew|reopen|value)\b",
     re.I,
 )
 SPANISH = re.compile(r"[¿áéíóúñ]|\b(el|la|los|las|de|del|un|una|qué|cliente|póliza|recibo)\b", re.IGNORECASE)

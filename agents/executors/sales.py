@@ -69,6 +69,9 @@ SALES = Executor(
         "*_show_quote",
         "*_review_quote",
         "*_compare_offers",
+        "kernel_advise_coverage",
+        "kernel_create_comparison",
+        "kernel_quote_alternatives",
         "sales_*",
     ),
 )

@@ -26,7 +26,7 @@ CONCEPTS: Final = MappingProxyType(
         " outstanding owe owes owed owing debt",
         "#overdue": "vencido vencidos vencida vencidas atrasado atrasados atraso retraso moroso morosos morosidad"
         " antiguedad overdue late arrears ageing aging",
-        "#collect": "cobrar cobra cobrado cobro cobrada pagado pagar paga pago abonado abona collect collected paid pay"
+        "#collect": "cobrar cobra cobrado cobro cobrada pagado pagar paga pagan pago abonado abona collect collected paid pay"
         " payment",
         "#return": "devolver devolvieron devolvio devuelven devuelto devuelta devolucion devuelve devueltos"
         " return returned bounced",

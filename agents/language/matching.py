@@ -25,7 +25,7 @@ UNKNOWN: Final = 0.55  # what a word that no label knows at all takes away
 LACKING: Final = 0.5  # what a word of the example that the request lacks takes away
 OPENING: Final = 0.1  # what beginning with the same telling word (the verb) adds of what is lacking
 SECOND: Final = 0.08  # what a second example of the same label that fits as well adds
-TYPO: Final = 88  # similarity, 0…100, from which a long unknown word is taken for a known one
+TYPO: Final = 90  # similarity, 0…100, from which a long unknown word is taken for a known one
 LONG_WORD: Final = 7  # letters of a stem; «compra» and «compara» are too near to be guessed at
 DATE_WORDS: Final = frozenset((*MONTHS, *WEEKDAYS, *RELATIVE))  # values, never a sign of what is asked
 GENERIC: Final = frozenset(
@@ -33,6 +33,9 @@ GENERIC: Final = frozenset(
         "#list",
         "#show",
         "#search",
+        "escrib",
+        "pide",
+        "recomiend",
         "#send",
         "#make",
         "#review",
@@ -68,6 +71,17 @@ REWRITES: Final = (  # phrases whose words, taken singly, say something else
         " cotiza ",
     ),
     (
+        re.compile(r"\basegurar(?:me|le|les|nos|se|l[oa]s?)?\b|\binsur(?:e|ing)\b"),
+        " cotiza seguro ",
+    ),  # «asegurado» is had
+    (
+        re.compile(
+            r"\b(?:quier[oe]n?|queremos|quisiera|querria|necesit(?:o|a|an|amos)|wants?|needs?)\s+(?:un|una|an?)\s+"
+            r"((?:\w+\s+){0,2}(?:seguro|poliza|insurance|policy))\b"
+        ),
+        r" cotiza \1 ",
+    ),
+    (
         re.compile(
             r"\b(?:un|una|otro|otra|a|an|another)\s+((?:\w+\s+){0,3})"
             r"(presupuesto|cotizacion|oferta|quote|quotation)\b"
@@ -87,6 +101,7 @@ REWRITES: Final = (  # phrases whose words, taken singly, say something else
         " ficha ",
     ),
     (re.compile(r"\bavis(?:a|ale|ales|ar|arle)\b"), " recordatorio "),  # its stem is that of «aviso», a notice
+    (re.compile(r"\bcartas?\b"), " letter "),  # its stem is that of «cartera»
     (re.compile(r"\bin force\b"), " vigor "),
     (re.compile(r"\bvencid[oa]s?\b"), " overdue "),  # its stem is that of «vencen»
     (re.compile(r"\ba tiempo\b|\bon time\b|\bpuntual(?:mente)?\b|\bbuen pagador\b"), " puntualidad "),
@@ -238,11 +253,11 @@ class Matcher:
 
     def _likeness(self, asked: list[str], example: "_Example") -> float:
         shared = [word for word in asked if word in example.features]
-        strange = any(word not in self.vocabulary for word in asked)
-        if not shared or (strange and GENERIC.issuperset(shared)):  # «muestra» alone recognises nothing
-            return 0.0
         values = self._values.get(example.label, frozenset())
         further = self._further.get(example.label, frozenset())
+        strange = any(word not in example.features and word not in further for word in asked)
+        if not shared or (strange and GENERIC.issuperset(shared)):  # «muestra» alone recognises nothing
+            return 0.0
         common = sum(self.weight(word) * (VALUE_WEIGHT if word in values else 1) for word in shared)
         extra = sum(
             self.weight(word) * (EXTRA if word in self.vocabulary else UNKNOWN)

@@ -19,7 +19,7 @@ from knowledge.words import words
 from tools.tool import Tool
 
 EXAMPLES: Final = re.compile(r"\n+(?:Ejemplos|Examples):\s*\n((?:- .+(?:\n|$))+)")
-KNOWN: Final = 0.33  # likeness from which a clause is taken to ask for a tool
+KNOWN: Final = 0.35  # likeness from which a clause is taken to ask for a tool
 CLEAR: Final = 0.75  # likeness that needs no comparison with the next tool
 CLOSE: Final = 0.02  # two tools this near are both possible
 KIND_OF: Final = {kind: kind for kind in ("quote", "policy", "receipt", "claim", "payment")}  # codes that name one

@@ -105,6 +105,7 @@ LATER: tuple[tuple[str, str, str], ...] = (
     ("cfo", "encashment_send_reminder", "Avisa al cliente de que tiene pendiente el recibo RE000010"),
     ("cfo", "encashment_send_reminder", "Please remind the customer about receipt RE000010"),
     ("cfo", "encashment_review_customer", "¿{a} suele pagar a tiempo?"),
+    ("cfo", "treasury_create_payment", "Haz una transferencia a mi cuenta de Suiza"),  # it asks which known payee
     ("operations", "crm_show_customer", "Abre la ficha de {a}"),
     ("operations", "crm_show_customer", "Necesito el correo de {a}"),
     ("operations", "crm_show_customer", "Show me everything about {a}"),
@@ -161,6 +162,5 @@ LATER: tuple[tuple[str, str, str], ...] = (
     ("", "none", "Dime un número al azar"),
     ("", "none", "Enciende la luz del salón"),
     ("", "none", "Translate this letter into French"),
-    ("", "none", "Haz una transferencia a mi cuenta de Suiza"),
     ("", "none", "asdfgh qwerty"),
 )

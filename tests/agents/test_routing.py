@@ -1,9 +1,9 @@
 """Who takes a turn: offline, in Spanish and English, and with a model's help."""
 
 import asyncio
-import importlib
 import json
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +15,26 @@ from agents.language.toolbox import Toolbox, known_tool
 from agents.models import model_for
 from agents.roster import ROSTER
 from agents.routing import RouteDecision, first_for, route, route_with_model
+from agents.toolsets import LINES
 from core.settings import Settings
+from modules.loader import Modules
 from tests.agents.brokerage import ANA, TOOLS
 from tests.agents.requests import LATER, TUNED
 from tests.wire import ANTHROPIC, anthropic_message, wire
 from tools.results import Mentions
 from tools.risk import Risk
-from tools.tool import MARK, Tool, declared
-
-MODULES = {
-    "modules.core_business.crm": "ai-crm",
-    "modules.core_business.encashment": "ai-encashment",
-    "modules.insurance.kernel": "seguros-kernel",
-    "modules.insurance.autos": "seguros-autos",
-}
+from tools.tool import Tool
 
 
+@cache
 def real_tools() -> tuple[Tool, ...]:
-    """The tools that an executor of the installed modules may propose."""
-    found = []
-    for path, module in MODULES.items():
-        for function in declared(importlib.import_module(f"{path}.tools")):
-            mark = getattr(function, MARK)
-            name = f"{path.rpartition('.')[2]}_{function.__name__}"
-            found.append(Tool(name, module, mark.risk, mark.permission, mark.examples, mark.title, function))
+    """The tools that an executor may propose: those of every module of the house, read as the loader reads them."""
+    modules = Modules(Path("/nonexistent"), plugins=False)
+    modules.load()
     return tuple(
-        t for t in found if t.risk is not Risk.ADMINISTRATION and t.returns.core_schema.get("cls") is not Mentions
+        t
+        for t in modules.catalogue().tools.values()
+        if t.risk is not Risk.ADMINISTRATION and t.returns.core_schema.get("cls") is not Mentions
     )
 
 
@@ -122,11 +116,59 @@ def test_the_decision_says_what_is_at_stake_and_who_else_could() -> None:
 def test_a_tool_goes_to_whoever_leads_its_module() -> None:
     by_name = {tool.name: tool for tool in TOOLS}
     assert first_for(by_name["crm_record_consent"]) == "compliance"
+    assert first_for(by_name["kernel_issue_policy"]) == "sales"  # the more exact pattern: Operations has «kernel_*»
     stray = Tool("weather_show_hail", "aemet-hail", Risk.READ, "x:read", (), "", real_tools)
     assert first_for(stray) == "operations"
     assert "aemet-hail" in ROSTER.modules_of("operations", ["aemet-hail", "ai-hr"])
     assert "aemet-hail" not in ROSTER.modules_of("ceo", ["aemet-hail"])
     assert "ai-hr" not in ROSTER.modules_of("operations", ["ai-hr"])
+
+
+def test_whoever_a_request_goes_to_has_its_tool_and_may_propose_it() -> None:
+    """A request that is led to somebody without the tool, or without authority over it, can only be refused."""
+    unable = []
+    for tool in real_tools():
+        able = {e.id for e in ROSTER.executors.values() if tool.module in e.toolsets and e.may(tool.risk)}
+        if able and first_for(tool) not in able:
+            unable.append((tool.name, first_for(tool)))
+    assert unable == []
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_line_is_quoted_by_sales_and_known_to_who_advises_and_answers_for_it(line: str) -> None:
+    of_line = [t for t in real_tools() if t.module == line]
+    prices = [t for t in of_line if t.name.endswith(("_quote_policy", "_rate"))]
+    assert len(prices) == 2
+    assert {first_for(tool) for tool in prices} == {"sales"}
+    assert {first_for(tool) for tool in of_line if tool not in prices} <= {"operations"}
+    assert {id for id, e in ROSTER.executors.items() if line in e.toolsets} >= {
+        "sales",
+        "operations",
+        "ceo",
+        "compliance",
+    }
+    assert line in ROSTER.specialists["insurance"].toolsets
+
+
+@pytest.mark.parametrize(
+    ("tool", "executor"),
+    [
+        ("kernel_issue_policy", "sales"),
+        ("kernel_show_quote", "sales"),
+        ("kernel_create_comparison", "sales"),
+        ("kernel_quote_endorsement", "operations"),
+        ("kernel_issue_endorsement", "operations"),
+        ("kernel_start_renewals", "operations"),
+        ("kernel_cancel_renewals", "operations"),
+        ("kernel_settle_claim", "operations"),
+        ("kernel_create_document", "operations"),
+        ("kernel_summarise_book", "ceo"),
+        ("kernel_export_portfolio", "ceo"),
+    ],
+)
+def test_an_act_of_the_kernel_goes_to_the_office_it_belongs_to(tool: str, executor: str) -> None:
+    by_name = {t.name: t for t in real_tools()}
+    assert first_for(by_name[tool]) == executor
 
 
 def test_a_model_decides_where_words_do_not() -> None:

@@ -35,7 +35,7 @@ class Covered(Result):
         return f"Póliza {self.policy} emitida."
 
 
-@tool(Risk.DRAFT, permission="autos:write", title="Ofertar", examples=("Oferta un seguro a Ana",))
+@tool(Risk.DRAFT, permission="autos:quote", title="Ofertar", examples=("Oferta un seguro a Ana",))
 def offer_cover(ctx: Context, customer: Who) -> Offered:
     """An offer for a customer."""
     found = resolve_customer(ctx, customer)

@@ -123,6 +123,7 @@ def search_customers(
         "¿Qué sabemos de este cliente?",
         "¿Cuál es el teléfono o el correo de Raquel Gómez?",
         "Datos de contacto del cliente",
+        "Dame el correo de Álvaro Ramos",
         "Show me customer Raquel Gómez",
         "What is the e-mail or phone of Álvaro Ramos?",
         "Contact data of a customer",

@@ -151,6 +151,7 @@ def list_pending(ctx: Context, customer: CustomerRef | None = None, limit: Limit
         "Impagados por antigüedad",
         "¿Tiene recibos vencidos Raquel Gómez?",
         "Lista de morosos",
+        "Qué clientes pagan con retraso",
         "Which receipts are overdue?",
         "Overdue receipts of Álvaro Ramos by age",
     ),

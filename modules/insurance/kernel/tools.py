@@ -195,6 +195,7 @@ def record_signature(
     examples=(
         "Qué pólizas vencen en los próximos 30 días",
         "Renovaciones de este mes",
+        "Qué renovaciones hay en enero",
         "Lista las renovaciones de autos",
         "Which policies are up for renewal in the next 60 days?",
         "Upcoming renewals",

@@ -77,6 +77,7 @@ ClosingChoice: TypeAlias = Annotated[
     title=N_("Anotar la oferta de un siniestro"),
     examples=(
         "Haz una oferta de 1.500 € en el siniestro SI2026-0001",
+        "Haz una oferta de 900 euros por el siniestro",
         "La compañía ofrece 900 euros por el siniestro",
         "Anota una oferta de indemnización de 2.000 €",
         "Make an offer of €1,500 on claim SI2026-0001",
@@ -259,7 +260,7 @@ def reject_claim(ctx: Context, claim: ClaimRef, reason: RejectionChoice, on: On 
         "Cierra el siniestro SI2026-0001",
         "Cierra el expediente del siniestro",
         "Cierra el siniestro por desistimiento",
-        "Close claim SI2026-0001",
+        "Close the claim SI2026-0001",
     ),
 )
 def close_claim(ctx: Context, claim: ClaimRef, reason: ClosingChoice | None = None, on: On = None) -> ClaimDone:

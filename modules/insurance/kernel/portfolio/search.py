@@ -134,6 +134,7 @@ class PolicyPage(Result):
         "Busca las pólizas de hogar en vigor",
         "Pólizas suspendidas",
         "Qué seguros tiene contratados este cliente",
+        "Qué tenemos asegurado de Álvaro Ramos",
         "Busca las pólizas de autos con prima superior a 900 €",
         "Pólizas del colaborador COL02 ordenadas por prima",
         "Which policies does Raquel Gómez have?",
