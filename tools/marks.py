@@ -9,11 +9,15 @@ A mark stands in the annotation, so that it can't be forgotten beside the type i
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, TypeAlias
+from types import MappingProxyType
+from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+NOBODY: Final = ""  # no permission has this name
 
 
 class Guard(StrEnum):
@@ -52,6 +56,20 @@ class Needs:
         return {**handler(core_schema), "x-needs": self.permission}
 
 
+@dataclass(frozen=True)
+class NeedsNamed:
+    """As `Needs`, where the permission stands in `field` beside it, and in no other place: each row may have its own.
+
+    While that field is empty nobody sees the marked one.
+    """
+
+    field: str
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Put the name of the other field into the schema, within `x-needs`."""
+        return {**handler(core_schema), "x-needs": {"field": self.field}}
+
+
 External: TypeAlias = Annotated[str, Foreign()]
 
 
@@ -66,16 +84,24 @@ def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str,
     return {**found, **{k: v for k, v in schema.items() if k != "$ref"}}
 
 
-def hidden(value: Any, part: Mapping[str, Any], root: Mapping[str, Any], holds: Callable[[str], bool]) -> Any:
-    """`value` without the fields that need a permission which `holds` denies: they are None."""
+def hidden(
+    value: Any, part: Mapping[str, Any], root: Mapping[str, Any], holds: Callable[[str], bool],
+    beside: Mapping[str, Any] = NOTHING,
+) -> Any:  # fmt: skip
+    """`value` without the fields that need a permission which `holds` denies: they are None.
+
+    `beside` is the record that `value` is a field of.
+    """
     part = resolved(part, root)
     options = [part, *(resolved(o, root) for o in (*part.get("anyOf", ()), *part.get("allOf", ())))]
     needed = next((option["x-needs"] for option in options if "x-needs" in option), None)
-    if needed is not None and not holds(needed):
+    if isinstance(needed, Mapping):
+        needed = beside.get(needed["field"]) or NOBODY
+    if needed is not None and (needed == NOBODY or not holds(needed)):
         return None
     if isinstance(value, Mapping):
         known = {name: schema for option in options for name, schema in option.get("properties", {}).items()}
-        return {name: hidden(item, known.get(name, {}), root, holds) for name, item in value.items()}
+        return {name: hidden(item, known.get(name, {}), root, holds, value) for name, item in value.items()}
     if isinstance(value, list):
         items: Mapping[str, Any] = next((o["items"] for o in options if isinstance(o.get("items"), Mapping)), {})
         return [hidden(item, items, root, holds) for item in value]

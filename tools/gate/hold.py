@@ -17,6 +17,7 @@ from core.errors import ApprovalRequired, BadArguments, Conflict, Denied, NotFou
 from core.i18n import N_
 from core.identifiers import TAPE
 from tools.gate.call import Outcome, Work
+from tools.gate.forget import forget_seen
 from tools.gate.idempotent import USED, key_of
 from tools.gate.quorum import grants_of, persons, standing, voices
 from tools.gate.record import Recorder
@@ -90,6 +91,7 @@ class Granted(Step):
         found.state, found.executed_at = ApprovalState.EXECUTED, work.ctx.now
         found.result, found.entry_id = {"value": outcome.json}, work.entry_id
         session.add(found)
+        forget_seen(session, work.preview)
         return outcome
 
 

@@ -192,6 +192,8 @@ class Line:
         pays_once: whether two policies on one life pay once for one thing (a service, a cost), for that advice.
         keep: what else is kept of risk and details when a policy is issued, endorsed or renewed.
         check_issue: more that a policy must have; raises Conflict.
+        health: fields of risk and details that tell of health (`insured.smoker`: of each insured), GDPR art. 9.
+        health_readers: the permission to read them; others are shown the risk without them.
         persons: insurance of persons: limitation of five years (LCS art. 23), no subrogation (art. 82).
         insurer_may_oppose: whether the insurer may oppose renewal (not in decesos, LCS art. 106 bis).
         unpaid_reduces: whether non-payment reduces the cover (LCS art. 95) instead of suspending it.
@@ -236,6 +238,8 @@ class Line:
     pays_once: bool = False
     keep: Callable[[Context, Policy, Mapping[str, Any], Mapping[str, Any]], None] | None = None
     check_issue: Callable[[Quote], None] = lambda quote: None
+    health: tuple[str, ...] = ()
+    health_readers: str = ""
     persons: bool = False
     insurer_may_oppose: bool = True
     unpaid_reduces: Callable[[Any], bool] = lambda risk: False

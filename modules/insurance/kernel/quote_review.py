@@ -81,7 +81,9 @@ def underwriting(findings: Findings, dossier: Dossier) -> None:
 
 
 def said(line: Line, rule: Rule, locale: Locale) -> str:
-    """The condition of a rule with the labels that people know."""
+    """The condition of a rule with the labels that people know; what it asks of health is not said."""
+    if not set(line.health).isdisjoint(rule.fields):
+        return translate(N_("los datos de salud declarados"), locale)
     spoken = rule.text.replace(" and ", translate(N_(" y "), locale)).replace("==", "=")
     for name in sorted(set(rule.fields), key=len, reverse=True):
         spoken = spoken.replace(name, translate(label(name, line.risk, line.details), locale).lower())

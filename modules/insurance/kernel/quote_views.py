@@ -1,11 +1,12 @@
 """What quoting and issuing answer, for any line."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from core.i18n import N_, Locale, translate
 from core.money import Money, format_money
 from modules.insurance.kernel.frequency import FREQUENCY_LABELS
+from modules.insurance.kernel.health import health_of, without_health
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.quotes import rating_of
 from modules.insurance.kernel.rating import Instalment
@@ -21,6 +22,7 @@ from modules.insurance.kernel.views import (
     state_label,
 )
 from modules.insurance.kernel.wording import RECEIPTS
+from tools.marks import NeedsNamed
 from tools.results import Result
 
 
@@ -71,6 +73,8 @@ class QuoteView(QuoteRow):
     rules_hit: tuple[str, ...]
     tariff_version: str
     risk: dict[str, Any]
+    health_readers: str | None
+    health: Annotated[dict[str, Any], NeedsNamed("health_readers")] | None  # what of the risk tells of health
     coverage_premiums: dict[str, Money] | None
     minimum_topup: Money | None
     net_premium: Money | None
@@ -171,7 +175,9 @@ def quote_view(
     said = tuple(translate(part["text"], locale, **part["values"]) for part in taken)
     return QuoteView(
         **_row_fields(quote, line, customer_name, insurer), decision=quote.decision, rules_hit=tuple(quote.rules_hit),
-        tariff_version=quote.tariff_version, risk=quote.risk, coverage_premiums=rating.coverage_premiums,
+        tariff_version=quote.tariff_version, risk=without_health(line, quote.risk),
+        health_readers=line.health_readers or None, health=health_of(line, quote.risk) or None,
+        coverage_premiums=rating.coverage_premiums,
         minimum_topup=rating.minimum_topup, net_premium=rating.net_premium,
         fractioning_surcharge=rating.fractioning_surcharge, premium=rating.premium,
         public_surcharges=rating.public_surcharges, ips=rating.ips, instalments=rating.instalments, assumptions=said,

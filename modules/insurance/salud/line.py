@@ -44,8 +44,8 @@ def adequacy(findings: Findings, risk: SaludRisk) -> None:
     if risk.product == Product.COPAGO:
         text = N_("Cada acto lleva copago, con un máximo de {cap} por persona y año.")
         findings.add("note", text, "acts.json", cap=findings.money(health_terms().copay_cap_year))
-    if any(person.chronic_condition for person in risk.insureds):
-        text = N_("Hay una enfermedad crónica declarada: el cuestionario debe preguntarla y la compañía aceptarla.")
+    if any(person.chronic_condition for person in risk.insureds):  # whoever reads this may not read which of them
+        text = N_("La compañía debe aceptar el riesgo a la vista del cuestionario de salud.")
         findings.add("warn", text, "LCS art. 10")
     unproved = [one for one in risk.insureds if one.previous_insurer and not one.previous_proved]
     if unproved:
@@ -135,4 +135,6 @@ LINE = Line(
     adequacy=adequacy,
     pays_once=True,
     persons=True,
+    health=("insured.health_loading_pct", "insured.chronic_condition", "insured.exclusions"),
+    health_readers="salud:health",
 )  # fmt: skip

@@ -82,6 +82,8 @@ LINE = Line(
     keep=bind_questionnaire,
     check_issue=check_issue,
     persons=True,
+    health=("extra_mortality_pct", "bmi", "height_cm", "weight_kg"),
+    health_readers="vida:health",
     insurer_may_oppose=False,  # it took the risk until the final age
     unpaid_reduces=lambda risk: bool(risk.product == Product.NIVELADA),
     withdrawal_days=LIFE_WITHDRAWAL_DAYS,

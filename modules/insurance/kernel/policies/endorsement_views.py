@@ -1,9 +1,9 @@
 """What endorsements answer: what changes, and what it costs, coverage by coverage."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,6 +11,7 @@ from core.i18n import N_, Locale, translate
 from core.money import ZERO, Money, format_money
 from modules.insurance.kernel.amounts import Amounts
 from modules.insurance.kernel.asking import label
+from modules.insurance.kernel.health import health_of, without_health
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.policies.endorsing import KINDS
 from modules.insurance.kernel.policies.proration import Annual, Period
@@ -18,9 +19,12 @@ from modules.insurance.kernel.records import Endorsement, Policy, Receipt
 from modules.insurance.kernel.states import LABELS
 from modules.insurance.kernel.views import PolicyNumber, ReceiptNumber, day, listed
 from tools import Slot
-from tools.marks import External
+from tools.marks import External, NeedsNamed
 from tools.results import Result
 
+Both: TypeAlias = tuple[Mapping[str, Any], Mapping[str, Any]]  # risk and details
+NAMES: Final = ("full_name", "name", "address", "description", "sigpac")  # what a person or thing of a list is called
+FEW: Final = 2  # facts of somebody new in a list
 EndorsementNumber: TypeAlias = Annotated[str, Slot(ref="endorsement")]
 
 
@@ -86,6 +90,8 @@ class EndorsementView(EndorsementRow):
     decision: str
     rules_hit: tuple[str, ...]
     changes: tuple[Changed, ...]
+    health_readers: str | None
+    health_changes: Annotated[tuple[Changed, ...], NeedsNamed("health_readers")] | None
     coverages: tuple[CoverageDifference, ...]
     days_left: int
     days: int
@@ -138,7 +144,7 @@ def endorsement_row(endorsement: Endorsement, policy: Policy) -> EndorsementRow:
 
 
 def endorsement_view(
-    line: Line, policy: Policy, endorsement: Endorsement, was: tuple[Mapping[str, Any], Mapping[str, Any]],
+    line: Line, policy: Policy, endorsement: Endorsement, was: Both,
     sums: tuple[Annual, Annual, Period, Amounts], receipt: Receipt | None,
 ) -> EndorsementView:  # fmt: skip
     """All of an endorsement.
@@ -152,9 +158,12 @@ def endorsement_view(
         receipt: of the difference, once it is issued.
     """
     old, new, period, amounts = sums
+    now = (endorsement.risk, endorsement.details)
+    ill = tuple(changes_of(line, _health(line, was), _health(line, now)))
     return EndorsementView(
         **row_fields(endorsement, policy), decision=endorsement.decision, rules_hit=tuple(endorsement.rules_hit),
-        changes=tuple(changes_of(line, was, (endorsement.risk, endorsement.details))),
+        changes=tuple(changes_of(line, _open(line, was), _open(line, now))),
+        health_readers=line.health_readers or None, health_changes=ill or None,
         coverages=tuple(by_coverage(old, new, amounts)), days_left=period.left(endorsement.effective_on),
         days=period.days, annual_old=old.premium, annual_new=new.premium, premium=amounts.premium,
         surcharges=dict(amounts.surcharges), ips=amounts.ips, receipt=receipt.receipt_number if receipt else None,
@@ -174,16 +183,61 @@ def by_coverage(old: Annual, new: Annual, amounts: Amounts) -> Iterator[Coverage
 
 
 def changes_of(
-    line: Line, was: tuple[Mapping[str, Any], Mapping[str, Any]], now: tuple[Mapping[str, Any], Mapping[str, Any]]
+    line: Line, was: Both, now: Both
 ) -> Iterator[Changed]:  # fmt: skip
     """The fields of risk and details that differ."""
     for old, new in zip(was, now, strict=True):
         for name in dict.fromkeys((*old, *new)):
             if old.get(name) != new.get(name):
                 said = label(name, line.risk, line.details)
-                yield Changed(field=name, label=said, old=shown(old.get(name)), new=shown(new.get(name)))
+                before, after = said_of(old.get(name), new.get(name))
+                yield Changed(field=name, label=said, old=before, new=after)
 
 
-def shown(value: Any) -> str | None:
-    """A value as a text."""
-    return None if value is None else str(value)
+def _open(line: Line, both: Both) -> Both:
+    """Risk and details as everybody may see them."""
+    return without_health(line, both[0]), without_health(line, both[1])
+
+
+def _health(line: Line, both: Both) -> Both:
+    """What of them tells of health."""
+    return health_of(line, both[0]), health_of(line, both[1])
+
+
+def said_of(old: Any, new: Any) -> tuple[str | None, str | None]:
+    """Two values that differ as texts; of two lists of persons or things, only who or what differs, in short."""
+    if not isinstance(old or new, list | tuple):
+        return tuple(None if one is None else str(one) for one in (old, new))  # type: ignore[return-value]
+    was, now = [list(one or ()) for one in (old, new)]
+    lost = [_told(one, at, _same(one, at, now)) for at, one in enumerate(was)]
+    come = [_told(one, at, _same(one, at, was), entered=True) for at, one in enumerate(now)]
+    return "; ".join(filter(None, lost)) or None, "; ".join(filter(None, come)) or None
+
+
+def _same(one: Any, at: int, others: Sequence[Any]) -> Any:
+    """Whoever of `others` is `one`: by the number in the policy, else by name; a thing, by its place in the list."""
+    if one in others or not isinstance(one, Mapping):
+        return one if one in others else None
+    if one.get("position") is not None:
+        return next((other for other in others if other.get("position") == one["position"]), None)
+    name = next((name for name in NAMES if one.get(name)), None)
+    if name is not None:
+        return next((other for other in others if other.get(name) == one[name]), None)
+    return others[at] if at < len(others) else None
+
+
+def _told(one: Any, at: int, other: Any, *, entered: bool = False) -> str:
+    """One of a list with what differs from `other`, its other state; "" if nothing does.
+
+    What only the former state has may follow from the file once more, and is no difference.
+    """
+    if one == other or not isinstance(one, Mapping):
+        return "" if one == other else str(one)
+    facts = {
+        n: v for n, v in one.items() if n not in (*NAMES, "position") and not isinstance(v, list | tuple | Mapping)
+    }
+    name = next((str(one[n]) for n in NAMES if one.get(n)), str(one.get("position") or at + 1))
+    if other is None:
+        return f"{name} ({', '.join([str(v) for v in facts.values()][:FEW])})" if facts else name
+    differ = [str(v) for n, v in facts.items() if (entered or n in other) and other.get(n) != v]
+    return f"{name} ({', '.join(differ)})" if differ else ""

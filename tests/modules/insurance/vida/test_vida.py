@@ -102,7 +102,8 @@ def test_from_the_quote_to_a_policy_in_force(book, call, signed, approved, insta
     quote = signed("Raquel Gómez")
     born = date(1989, 10, 23)
     assert quote.risk["age"] == completed_years(born, quote.effective_on)
-    assert quote.risk["bmi"] == "23.5102"
+    assert "bmi" not in quote.risk
+    assert book("kernel_show_quote", "operations", quote=quote.quote_number).health["bmi"] == "23.5102"
     issued = approved("kernel_issue_policy", quote=quote.quote_number)
     [made] = rows(installation, tenant, Policy, Policy.policy_number == issued.policy)
     [life] = rows(installation, tenant, InsuredLife, InsuredLife.policy_id == made.id)
