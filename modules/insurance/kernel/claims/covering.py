@@ -180,11 +180,15 @@ def bought(findings: Findings, line: Line, term: Term | None, kind: ClaimType) -
 
 
 def coverages_of(line: Line, term: Term) -> frozenset[str]:
-    """The codes of the coverages that a term bought, by its breakdown or else by its product and flags."""
-    rating = rating_of(term.rating)
+    """The codes of the coverages that a term bought: by its breakdown, or else by its product and flags.
+
+    A product that lists no coverages is priced by a model of its own, which alone tells what it prices.
+    """
+    product, rating = line.tariff.products.get(term.product), rating_of(term.rating)
+    if rating is None and product is not None and not product.coverages:
+        rating = line.rate_again(term.risk, date.max)  # the charges of no matter which day
     if rating is not None and rating.coverage_premiums:
         return frozenset(code.partition("#")[0] for code in rating.coverage_premiums)
-    product = line.tariff.products.get(term.product)
     return frozenset(coverage.id for coverage in entering(product, term.risk)) if product else frozenset()
 
 

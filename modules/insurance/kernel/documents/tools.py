@@ -248,7 +248,7 @@ class NothingPaid(Conflict):
     title=N_("Preparar una carta de siniestro"),
     examples=(
         "Prepara el acuse de recibo del siniestro SI2026-0001",
-        "Haz la carta de oferta de 1.200 euros del siniestro SI2026-0001",
+        "Prepara la carta al cliente con la oferta del siniestro SI2026-0001",
         "Prepara la carta de rechazo del siniestro con sus motivos",
         "Make the acknowledgement letter of claim SI2026-0001",
         "Prepare the payment letter of the claim",
