@@ -267,7 +267,7 @@ def verify_funeral(
     move(found, S.VERIFIED)
     found.verified_at, found.value = ctx.now, value_on(ctx, life, found.deceased_on)
     if found.by_accident and life.risk.with_accident:
-        found.accident_amount = life.agreed.accident_sum
+        found.accident_amount = life.person.accident_sum
     return _kept(ctx, found, life, "verified")
 
 

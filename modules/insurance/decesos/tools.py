@@ -306,14 +306,14 @@ def show_layers(ctx: Context, policy: PolicyRef) -> LayerList:
 def yearly(life: Life) -> Decimal:
     """What a life costs a year, before the family discount."""
     if life.risk.product == Product.NIVELADA:
-        return sum((layer.premium for layer in life.agreed.layers or ()), ZERO)
-    return premium_at(LINE.tariff, str(life.risk.product), life.risk.service_value, life.agreed.age)
+        return sum((layer.premium for layer in life.person.layers or ()), ZERO)
+    return premium_at(LINE.tariff, str(life.risk.product), life.risk.service_value, life.person.age)
 
 
 def _life_row(life: Life) -> LifeRow:
-    layers = tuple(LayerRow(**layer.model_dump()) for layer in life.agreed.layers or ())
+    layers = tuple(LayerRow(**layer.model_dump()) for layer in life.person.layers or ())
     return LifeRow(
-        position=life.row.position, full_name=life.agreed.full_name, age=life.agreed.age, insured_since=life.since,
+        position=life.row.position, full_name=life.person.full_name, age=life.person.age, insured_since=life.since,
         service_value=life.risk.service_value, premium=yearly(life), layers=layers,
     )  # fmt: skip
 
@@ -399,10 +399,10 @@ def compare_replacement(
 
 
 def _replacing(life: Life, wanted: Modality, update: Decimal) -> ReplacementRow:
-    age, value = min(life.agreed.age, LAST), life.risk.service_value
+    age, value = min(life.person.age, LAST), life.risk.service_value
     stays, goes = staying(life, age, update), path(LINE.tariff, wanted, value, age, update)
     return ReplacementRow(
-        insured=life.name, age=life.agreed.age, current_premium=stays[0].premium, new_premium=goes[0].premium,
+        insured=life.name, age=life.person.age, current_premium=stays[0].premium, new_premium=goes[0].premium,
         current_path=rows_of(stays), new_path=rows_of(goes), current_total=total(stays), new_total=total(goes),
     )  # fmt: skip
 

@@ -1,88 +1,24 @@
-"""Finding an insured life of a policy, and what the policy agreed with it."""
+"""Finding an insured life of a health policy, and what the policy agreed with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Annotated, TypeAlias
-
-from sqlmodel import col, select
+from typing import TypeAlias
 
 from core.context import Context
-from core.errors import BadArguments, NotFound
-from core.i18n import N_
-from modules.insurance.kernel.entries import agreed, policy_of
-from modules.insurance.kernel.lookup import alive, words_of
-from modules.insurance.kernel.records import Policy
+from modules.insurance.kernel import members
+from modules.insurance.kernel.members import InsuredName, InsuredNotFound
 from modules.insurance.salud.line import LINE
-from modules.insurance.salud.records import Insured
 from modules.insurance.salud.risk import InsuredPerson, SaludRisk
-from tools import Slot
 
-InsuredName: TypeAlias = Annotated[
-    str,
-    Slot(ask=N_("¿Qué asegurado? Indique su nombre o su número en la póliza."), cues=("asegurado", "insured person")),
-]
+__all__ = ["InsuredName", "InsuredNotFound", "Life", "life_of", "lives_of"]
 
-
-class InsuredNotFound(NotFound):
-    """Nobody insured by the policy answers to the name."""
-
-    text = N_("En la póliza {policy} no hay ningún asegurado «{ref}».")
-
-
-@dataclass(frozen=True)
-class Life:
-    """One insured life: the row, and what was agreed with it."""
-
-    policy: Policy
-    risk: SaludRisk
-    person: InsuredPerson
-    row: Insured
-
-    @property
-    def since(self) -> date:
-        """The life's own start."""
-        return self.person.insured_since or self.policy.started_on
-
-    @property
-    def name(self) -> str:
-        """How people call it."""
-        return self.person.full_name or f"nº {self.row.position}"
+Life: TypeAlias = members.Life[SaludRisk, InsuredPerson]
 
 
 def lives_of(ctx: Context, policy_ref: str) -> Sequence[Life]:
-    """All insured lives of a health policy.
-
-    Raises:
-        BadArguments: the policy is of another line.
-        NoRisk: its risk was never entered.
-    """
-    policy = policy_of(ctx, LINE, policy_ref)
-    risk, _ = agreed(ctx, LINE, policy)
-    query = select(Insured).where(Insured.policy_id == policy.id, alive(Insured)).order_by(col(Insured.position))
-    rows = {row.position: row for row in ctx.session.exec(query)}
-    found = ((person.position or at, person) for at, person in enumerate(risk.insureds, 1))
-    return [Life(policy, risk, person, rows[place]) for place, person in found]
+    """All insured lives of a health policy."""
+    return members.lives_of(ctx, LINE, policy_ref)
 
 
 def life_of(ctx: Context, policy_ref: str, wanted: str | None) -> Life:
-    """The one life that `wanted` names by number or words of its name; the only one if nothing is said.
-
-    Raises:
-        InsuredNotFound: nobody is called so.
-        BadArguments: several are, or nobody was named among several.
-    """
-    lives = lives_of(ctx, policy_ref)
-    found = [life for life in lives if wanted is None or _called(life, wanted)]
-    if len(found) == 1:
-        return found[0]
-    if wanted is not None and not found:
-        raise InsuredNotFound(policy=lives[0].policy.policy_number, ref=wanted)
-    names = ", ".join(f"{life.row.position} {life.person.full_name or ''}".strip() for life in found)
-    raise BadArguments(N_("¿Qué asegurado («{field}»)? Hay varios: {names}."), field="insured", names=names)
-
-
-def _called(life: Life, wanted: str) -> bool:
-    if wanted.strip().isdigit():
-        return life.row.position == int(wanted)
-    return bool(wanted.strip()) and set(words_of(wanted)) <= set(words_of(life.person.full_name or ""))
+    """The one life of a health policy that `wanted` names; the only one if nothing is said."""
+    return members.life_of(ctx, LINE, policy_ref, wanted)
