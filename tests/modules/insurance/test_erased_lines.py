@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from core.errors import NotFound
 from core.identifiers import new_id
 from core.records import AUDIT_FIELDS
+from modules.core_business.crm.erasure import MustBeKept
 from modules.demo import HOME
 from modules.insurance.kernel.lines import installed_lines
 from tests.modules.core_business.granting import Desk, clock_at, working_hour
@@ -213,6 +214,20 @@ def test_nothing_of_what_an_erased_customer_insured_is_left(told, desk, run, ins
     bare = {t.fullname for t in tables} - marked  # a table of figures alone has no word
     assert all(not any(isinstance(c.type, sa.String) and c.name not in AUDIT_FIELDS for c in t.columns)
                for t in tables if t.fullname in bare), bare  # fmt: skip
+
+    certificate = (
+        "UPDATE soriano_insurance_caucion.bond SET state = %s, recovered = %s"
+        " WHERE tenant_id = %s AND bond_number LIKE 'Secret%%'"
+    )
+    for state, recovered, duty in (("live", 1, "certificado vivo"), ("called", 0, "deuda por el certificado")):
+        with superuser(installation) as connection:
+            connection.execute(certificate, (state, recovered, tenant.tenant_id))
+            connection.commit()
+        with pytest.raises(MustBeKept, match=duty):
+            run("crm_erase_customer", "compliance", customer=GONE, reason="lo pide él")
+    with superuser(installation) as connection:
+        connection.execute(certificate, ("released", 1, tenant.tenant_id))
+        connection.commit()
 
     desk.granted("crm_erase_customer", "compliance", ("executive", "compliance_2"), customer=GONE, reason="lo pide él")
 
