@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from core.errors import NotFound
 from core.i18n import N_
 from tools.tool import Tool
 from tools.words import words
+
+LENGTH: Final = 0.4  # how much a long text counts against its tool; many examples are ways of asking, not noise
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Index:
         for document in documents:
             for word in document:
                 self.vocabulary.setdefault(word, len(self.vocabulary))
-        self.bm25 = bm25s.BM25()
+        self.bm25 = bm25s.BM25(b=LENGTH)
         ids = [[self.vocabulary[w] for w in document] for document in documents]
         self.bm25.index((ids, self.vocabulary), show_progress=False)
 

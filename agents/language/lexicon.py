@@ -26,8 +26,8 @@ CONCEPTS: Final = MappingProxyType(
         " outstanding owe owes owed owing debt",
         "#overdue": "vencido vencidos vencida vencidas atrasado atrasados atraso retraso moroso morosos morosidad"
         " antiguedad overdue late arrears ageing aging",
-        "#collect": "cobrar cobra cobrado cobro cobrada pagado pagar paga pagan pago abonado abona collect collected paid pay"
-        " payment",
+        "#collect": "cobrar cobra cobrado cobro cobrada pagado pagar paga pagan pago abonado abona collect collected"
+        " paid pay payment",
         "#return": "devolver devolvieron devolvio devuelven devuelto devuelta devolucion devuelve devueltos"
         " return returned bounced",
         "#remind": "recordatorio recordatorios recordar recuerda recuerdale notifica reminder reminders remind",

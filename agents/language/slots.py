@@ -115,7 +115,7 @@ def _read(arguments: Sequence[Argument], reader: Reader, filled: Filled, known: 
     _fill_dates([a for a in open_ if a.kind == "date"], reader, filled)
     for argument in open_:
         if argument.ref:
-            _fill_ref(argument, reader, filled, arguments)
+            _fill_ref(argument, reader, filled)
     chosen = [a for a in open_ if not a.ref and a.kind in ("enum", "boolean", "list")]
     strings = [a for a in open_ if not a.ref and a.kind == "string"]
     # What people were expected to say comes first; bare values and free text take what is left.
@@ -128,6 +128,7 @@ def _read(arguments: Sequence[Argument], reader: Reader, filled: Filled, known: 
                     filled.several[argument.path] = several
                 if value is not None:
                     filled.values[argument.path] = value
+    _fill_customer(open_, reader, filled, arguments)
     for argument in sorted(strings, key=lambda a: not a.slot.get("pattern")):
         text = string_value(argument, reader, arguments, known)
         if text:
@@ -135,8 +136,42 @@ def _read(arguments: Sequence[Argument], reader: Reader, filled: Filled, known: 
     _fill_names(open_, reader, filled)
 
 
-def _fill_ref(argument: Argument, reader: Reader, filled: Filled, all_: Sequence[Argument]) -> None:
-    """A record: one that the text names, a code of its kind, or a name nobody answers to (the tool says so)."""
+def _fill_customer(open_: Sequence[Argument], reader: Reader, filled: Filled, all_: Sequence[Argument]) -> None:
+    """The only customer, by a name nobody answers to and no other argument took (the tool says that nobody does)."""
+    customers = [a for a in all_ if a.ref == "customer"]
+    names = _names_left(reader, all_)
+    doubtful = [choice.argument for choice in filled.choices]
+    for argument in open_:
+        if argument in customers and len(customers) == 1 and names and argument not in doubtful:
+            filled.values.setdefault(argument.path, names[0])
+
+
+def _names_left(reader: Reader, all_: Sequence[Argument]) -> list[str]:
+    """Names of which something is left beside a value that an argument took and its cue («Zona B» is no name)."""
+    cues = {word for a in all_ for cue in a.cues for word in level(cue).split()}
+    left = []
+    for name in reader.free_names():
+        start = reader.text.index(name)
+        spans = [(start + m.start(), start + m.end()) for m in re.finditer(r"\S+", name)]
+        free = [span for span in spans if reader.is_free(*span) and reader.flat[slice(*span)].strip(",.") not in cues]
+        if free:
+            left.append(name)
+    return left
+
+
+def _behind_cue(argument: Argument, reader: Reader) -> list[str]:
+    """A name that no record answers to, right behind the argument's cue: «con Meridiano»."""
+    for name in reader.free_names():
+        start = reader.text.index(name)
+        before = reader.flat[:start].rstrip()
+        if any(end == len(before) for cue in argument.cues for _, end in find(cue, before)):
+            reader.take(start, start + len(name))
+            return [name]
+    return []
+
+
+def _fill_ref(argument: Argument, reader: Reader, filled: Filled) -> None:
+    """A record: one that the text names, a code of its kind, or a name behind its cue that the tool will not know."""
     named = [m for m in reader.mentions if m.kind == argument.ref]
     by_words: dict[str, list[Mention]] = {}
     for mention in named:
@@ -158,8 +193,8 @@ def _fill_ref(argument: Argument, reader: Reader, filled: Filled, all_: Sequence
         ids = list(dict.fromkeys(c.value for c in named_by))
         for code in named_by:
             reader.take(code.start, code.end)
-    if not ids and argument.ref == "customer" and sum(a.ref == "customer" for a in all_) == 1:
-        ids = reader.free_names()[:1]
+    if not ids:
+        ids = _behind_cue(argument, reader)
     if ids:
         filled.values[argument.path] = ids[0]
         filled.choices = [c for c in filled.choices if c.argument is not argument]
@@ -243,7 +278,9 @@ def _bare_value(argument: Argument, reader: Reader) -> Any:
     for choice in argument.choices:
         plain = choice.replace("_", " ")
         telling = len(choice) > CODE_LETTERS and level(plain) not in STOP
-        for start, end in find(plain, reader.flat) if len(choice) > 1 else ():
+        for start, end in find(plain, reader.flat):
+            if len(choice) == 1 and reader.text[start:end] != choice:  # «zona a la que» names no zone A
+                continue
             cued = any(
                 re.search(rf"(?<!\w){re.escape(level(cue))}\W{{1,3}}(?:(?:a|al|to|es|is|en)\W)?$", reader.flat[:start])
                 for cue in argument.cues
@@ -332,7 +369,7 @@ def answer(arguments: Sequence[Argument], asked: Sequence[Argument], reply: str,
 
 def _name_asked_for(arguments: Sequence[Argument], asked: Sequence[Argument], reader: Reader, filled: Filled) -> None:
     """Give a name that no record answers to, to the record that was asked for («con Cantábrica» to the insurer)."""
-    names = reader.free_names()
+    names = _names_left(reader, arguments)
     customer = next((a for a in arguments if a.ref == "customer"), None)
     wanted = [a for a in asked if a.ref and a.path not in filled.values]
     if not asked or customer is None or customer in asked or filled.values.get(customer.path) not in names:

@@ -302,3 +302,42 @@ def test_an_order_is_no_search_term() -> None:
         query: Annotated[str, Slot(ask="¿Qué busco?")]
 
     assert read(Search, "búscame zaragoza", Scene(TODAY)) == {"query": "zaragoza"}
+
+
+ZONE = Annotated[Literal["A", "B", "C"], Slot(ask="¿En qué zona?", cues=("zona",))]
+
+
+class FarmQuote(BaseModel):
+    """A quote that may name an insurer and a zone."""
+
+    customer: Annotated[str, Slot(ref="customer", ask="¿De qué cliente?")]
+    insurer: Annotated[str | None, Slot(ref="insurer", ask="¿Con qué aseguradora?", cues=("con", "with"))] = None
+    zone: ZONE | None = None
+
+
+@pytest.mark.parametrize(
+    ("reply", "values"),
+    [
+        ("Zona B", {"zone": "B"}),
+        ("zona B", {"zone": "B"}),
+        ("Zona B, con Meridiano", {"zone": "B", "insurer": "Meridiano"}),
+        ("Meridiano", {"insurer": "Meridiano"}),
+        ("Zona a la que llega el río", {}),
+    ],
+)
+def test_a_capital_makes_no_insurer_of_a_choice_behind_its_cue(reply: str, values: dict[str, Any]) -> None:
+    arguments = arguments_of(FarmQuote.model_json_schema())
+    asked = [a for a in arguments if a.name != "customer"]
+    assert answer(arguments, asked, reply, Scene(TODAY)).args() == values
+
+
+@pytest.mark.parametrize(
+    ("text", "customer"),
+    [
+        ("Cotiza para Ana Belén Ruiz, en zona B y con Meridiano, desde el 1 de diciembre y pagando al año", ANA["id"]),
+        ("Cotiza un seguro en zona B con Meridiano para Luis Gómez, que paga al año", "Luis Gómez"),
+        ("Cotiza un seguro para Luis Gómez with Meridiano, zona B", "Luis Gómez"),
+    ],
+)
+def test_a_name_behind_its_cue_is_the_insurer_and_not_the_customer(text: str, customer: str) -> None:
+    assert read(FarmQuote, text) == {"customer": customer, "insurer": "Meridiano", "zone": "B"}

@@ -43,7 +43,9 @@ class QuoteRequest(BaseModel):
 
     customer: CustomerRef
     insurer: Annotated[
-        str | None, Field(description=N_("Aseguradora")), Slot(ref="insurer", ask=N_("¿Con qué aseguradora?"))
+        str | None,
+        Field(description=N_("Aseguradora")),
+        Slot(ref="insurer", ask=N_("¿Con qué aseguradora?"), cues=("con", "with")),
     ] = None
     effective_on: Annotated[
         date | None, Field(description=N_("Fecha de efecto")), Slot(cues=("efecto", "desde el", "a partir del", "from"))

@@ -240,7 +240,7 @@ def list_renewals(
         "¿Ha tenido algún parte o siniestro Álvaro Ramos?",
         "Siniestros abiertos",
         "Lista los siniestros de hogar",
-        "Siniestros de la póliza 0903-92550447",
+        "Lista los siniestros de la póliza 0903-92550447",
         "Which claims are open?",
         "List the claims of Raquel Gómez",
     ),
