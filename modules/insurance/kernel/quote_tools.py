@@ -153,6 +153,8 @@ def others_of(ctx: Context, quote: Quote) -> Sequence[Policy]:
         "Emite la cotización Q-2026-000123",
         "Emite la póliza de autos de esa cotización",
         "Emite la póliza",
+        "Emítelo",
+        "Emítela",
         "Emite el seguro de coche de Álvaro Ramos",
         "Contrata el presupuesto de hogar",
         "Issue the policy from quote Q-2026-000123",
