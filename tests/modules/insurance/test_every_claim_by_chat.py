@@ -16,6 +16,7 @@ from core.settings import Settings
 from modules.core_business.crm.records import Customer
 from modules.demo import load
 from modules.installation import Installation
+from modules.insurance.kernel.claims.recognition import recognised
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.records import Claim, ClaimMovement, Policy
 from tests.modules.insurance.claims.conftest import YESTERDAY
@@ -133,6 +134,14 @@ def test_a_claim_is_told_and_settled(line: Line, house: Installation, rows: Call
     movements = rows(ClaimMovement, ClaimMovement.claim_id == claim.id)
     sums = {name: sum((m.amount for m in movements if m.kind == name), Decimal(0)) for name in ("payment", "reserve")}
     assert sums == {"payment": PAID, "reserve": Decimal(0)}
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.code)
+def test_every_way_of_telling_says_one_kind(line: Line) -> None:
+    for kind in line.claims:
+        assert kind.words, kind.code
+        for way in kind.words:
+            assert recognised(line.claims, way) == [kind], way
 
 
 def test_every_line_is_told_of() -> None:

@@ -19,8 +19,11 @@ def recognised(kinds: Iterable[ClaimType], text: str) -> Sequence[ClaimType]:
 
 
 def score(kind: ClaimType, flat: str, stems: set[str]) -> int:
-    """How well a text, plain and as stems, tells of `kind`: the letters of its phrases, or of its label's words."""
-    if kind.code in flat.split() or flat in {plain(translate(kind.label, locale)) for locale in LOCALES}:
+    """How well a text, plain and as stems, tells of `kind`: the letters of its phrases, or of its label's words.
+
+    Nothing but its code or label is the kind itself; within a text, «robo» may be part of «robo de joyas».
+    """
+    if flat in {kind.code, *(plain(translate(kind.label, locale)) for locale in LOCALES)}:
         return 10**6
     phrases = (plain(way) for way in kind.words)
     said = max((len(way) for way in phrases if re.search(rf"(?<!\w){re.escape(way)}(?!\w)", flat)), default=0)
