@@ -21,6 +21,7 @@ from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.records import Policy
 from modules.insurance.kernel.views import PolicyNumber, day, listed
 from tools import Risk, Slot, tool
+from tools.marks import External
 from tools.results import Result
 
 
@@ -72,7 +73,7 @@ class BuildingRow(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     policy: PolicyNumber
-    description: str
+    description: External
     units: int
     expires_on: date
     total_premium: Money

@@ -112,7 +112,8 @@ def keep_records(
 ) -> None:  # fmt: skip
     """Enter the insured thing and the insured persons of `policy` as they now are."""
     typed = typed_risk(line, risk)
-    whole = {**details, **typed.model_dump()}
+    agreed = {name: value for name, value in details.items() if name in line.details.model_fields}
+    whole = {**line.details.model_validate(agreed).model_dump(), **typed.model_dump()}
     if line.record is not None:
         held = (shelf or read_shelf(ctx, line, [policy.id])).things.get(policy.id)
         _keep(ctx, line.record, held, policy, {"product": str(risk["product"]), **whole})

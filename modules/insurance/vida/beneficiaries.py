@@ -29,6 +29,7 @@ from modules.insurance.kernel.states import PolicyState
 from modules.insurance.kernel.views import PolicyNumber
 from modules.insurance.vida.records import Beneficiary
 from tools import Guard, Risk, Slot, tool
+from tools.marks import External
 from tools.results import Result
 
 WHOLE_SHARE: Final = Decimal(100)
@@ -100,7 +101,7 @@ class BeneficiaryList(Result):
 
     policy: PolicyNumber
     designated_on: date | None
-    evidence: str
+    evidence: External
     beneficiaries: tuple[BeneficiaryRow, ...]
 
     def told(self, locale: Locale) -> str:

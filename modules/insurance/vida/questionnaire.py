@@ -32,6 +32,7 @@ from modules.insurance.kernel.states import PolicyState
 from modules.insurance.kernel.views import PolicyNumber, QuoteNumber, day
 from modules.insurance.vida.records import Beneficiary, HealthAnswers, HealthQuestionnaire
 from tools import Needs, Risk, Slot, tool
+from tools.marks import External
 from tools.panels import Panel, panel
 from tools.results import Result
 
@@ -144,7 +145,7 @@ class QuestionnaireView(Result):
     intact: bool
     typed_by: str
     signed_on: date
-    evidence: str
+    evidence: External
     answers: Annotated[tuple[GivenAnswer, ...], Needs(READERS)] | None
 
     def told(self, locale: Locale) -> str:

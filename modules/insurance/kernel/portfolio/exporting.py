@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
 from core.context import Context
+from core.errors import Conflict
 from core.i18n import N_
 from modules.core_business.crm import Customer
 from modules.insurance.kernel import rows
@@ -32,6 +33,12 @@ from tools.marks import Guard
 Values = Mapping[str, Cell]
 LEFT_OUT: Final = frozenset(("iban", "consent_marketing", "consent_date"))
 ALL: Final = "all"
+
+
+class NothingToExport(Conflict):
+    """No record fits what was asked for."""
+
+    text = N_("No hay nada que exportar con ese alcance.")
 
 
 @tool(
@@ -60,10 +67,11 @@ def export_portfolio(
     asked for it, when and what for.
     """
     targets = [target_of(name) for name in (everything() if what == ALL else (what,))]
-    tables, subjects = {}, set[Any]()
+    tables, subjects, rows = {}, set[Any](), 0
     for target in targets:
         names = [name for name in target.columns if name not in LEFT_OUT]
         found = list(_rows(ctx, target, line))
+        rows += len(found)
         subjects.update(subject for subject, _ in found if subject is not None)
         if not found and what == ALL:
             continue
@@ -72,7 +80,10 @@ def export_portfolio(
         told = [[_typed(kind, values.get(name)) for name, kind in kinds] for _, values in found]
         tables[target.code.replace(":", "_")] = Table(headings, told)  # a sheet's title holds no colon
     special = any(line_of(name.removeprefix(RISKS)).persons for name in (t.code for t in targets) if RISKS in name)
-    ctx.weigh(subjects=len(subjects), special=special, line=line or "")
+    if not rows:
+        raise NothingToExport
+    # Firms have data too: a list of insurers counts by its rows.
+    ctx.weigh(subjects=len(subjects) or rows, special=special, line=line or "")
     scope = ", ".join(part for part in (what, line) if part)
     name = f"cartera-{what.replace(':', '-')}-{ctx.today:%Y-%m-%d}"
     return keep_file(ctx, name, format, tables, purpose=purpose, scope=scope, event="portfolio.exported")
