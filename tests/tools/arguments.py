@@ -190,6 +190,11 @@ def papers(book: Book) -> Args:
     return st.one_of(drawn)
 
 
+def rates() -> Args:
+    """A rate of commission, as a fraction."""
+    return st.integers(1, 40).map(lambda n: f"0.{n:02d}")
+
+
 def offers(line: str) -> Making:
     """A priced risk of the reference cases, with one of the book's insurers."""
 
@@ -320,7 +325,33 @@ TOGETHER: Final[Mapping[str, Making]] = {
     "hogar_quote_policy": offers("hogar"),
     "industrial_quote_policy": offers("industrial"),
     "ingenieria_quote_policy": offers("ingenieria"),
+    "mascotas_quote_policy": offers("mascotas"),
     "multirriesgo_quote_policy": offers("multirriesgo"),
+    "kernel_retire_tariff": lambda b: st.just(
+        {
+            "insurer": b.files["kernel_import_insurers"][0]["insurer_code"],
+            "line": "rc",
+            "version": "T1",
+            "ends_on": b.start.date().isoformat(),
+        }
+    ),
+    "kernel_set_agreement": lambda b: st.fixed_dictionaries(
+        {
+            "line": st.sampled_from(("autos", "hogar")),
+            "rate_new": rates(),
+            "rate_renewal": rates(),
+            "starts_on": days(0, 60)(b),
+        }
+    ),
+    "kernel_set_coinsurance": lambda b: st.tuples(of("policy")(b), st.permutations(b.pools["insurer"])).map(
+        lambda drawn: {
+            "policy": drawn[0],
+            "shares": [
+                {"insurer": drawn[1][0], "share": "0.6"},
+                {"insurer": drawn[1][1], "share": "0.4"},
+            ],
+        }
+    ),
     "rc_quote_policy": offers("rc"),
     "salud_quote_policy": offers("salud"),
     "vida_quote_policy": offers("vida"),
@@ -342,6 +373,10 @@ NAMED: Final[Mapping[str, Making]] = {
     "crm_export_customers.query": of("town"),
     "document_service_upload_document.content": plainly(words().map(lambda said: base64(said.encode()))),
     "document_service_upload_document.name": plainly(st.integers(0, 9).map("nota{}.txt".format)),
+    "kernel_price_renewals.run": of("pricing_run"),
+    "kernel_start_renewals.run": of("planned_run"),
+    "kernel_continue_renewals.run": of("running_run"),
+    "kernel_cancel_renewals.run": of("planned_run"),
     "decesos_add_insured.policy": of("funeral_policy"),
     "decesos_assign_provider.service": of("verified_funeral"),
     "decesos_keep_premium_path.quote": of("funeral_quote"),

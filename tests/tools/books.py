@@ -33,7 +33,7 @@ from tests.modules.insurance.portfolio.files import as_csv, row
 from tests.tenancy.twins import fits
 from tests.tools.ledgers import keep_ledgers
 from tests.tools.offers import accepted
-from tests.tools.persons import insure
+from tests.tools.persons import RISKS, insure
 from tools.approvals import Approvals, ApprovalView
 from tools.gate import Call, Gate, Outcome, Work
 from tools.gate.rehearsal import Rehearsal, rehearse
@@ -44,6 +44,10 @@ ROLES: Final = ("executive", "executive_2", "cfo", "compliance", "operations", "
 MOST: Final = 10  # rows of a file
 HELD_BACK: Final = 2  # of them that are not taken over, so that an import has something new
 KEPT: Final = 40  # values of a pool
+RUNS: Final = {  # pool → what a run of renewals in it has gone through
+    "pricing_run": (), "planned_run": ("kernel_price_renewals",),
+    "running_run": ("kernel_price_renewals", "kernel_start_renewals"),
+}  # fmt: skip
 TICK: Final = timedelta(seconds=3)
 PLAIN: Final = "texto de prueba"
 POOLS: Final = {"payment_order": "payment", "hail_notice": "notice"}  # table → what arguments call its records
@@ -117,6 +121,7 @@ class Book:
             book._work(desk)
         with book.opened() as desk:
             book._change_policies(desk)
+            book._renew(desk)
             book._claim(desk)
         with book.opened() as desk:
             book._look(desk)
@@ -216,9 +221,10 @@ class Book:
             self.pools["changed"].append(less)
             more = desk.done("kernel_quote_endorsement", **zone(policy, "D"))["endorsement"]
             self.pools.setdefault("priced", []).append(more)
+        spared = {policy for pool in RISKS for policy in self.pools[pool]}
         for policy in self._policies(desk):
             noted = {"policy": policy, "reason": "non_renewal_policyholder"}
-            if policy not in running and desk.tried("kernel_cancel_policy", **noted):
+            if policy not in (*running, *spared) and desk.tried("kernel_cancel_policy", **noted):
                 self.pools.setdefault("ending_policy", []).append(policy)
         new = self.pools["unsigned_policy"].pop(0)
         signed = {"policy": new, "signed_on": self.start.date().isoformat(), "evidence": PLAIN}
@@ -229,6 +235,19 @@ class Book:
         same = {"customer": found["customer"], "line": found["line"]}
         held = desk.gate.call(desk.wish("kernel_search_policies", same)).json["policies"]
         self.pools["old_policy"] = [row["policy"] for row in held if row["policy"] in running]
+
+    def _renew(self, desk: "Desk") -> None:
+        """A run of renewals at each of its steps, and a tariff of an insurer's own."""
+        row = self.files["kernel_import_insurers"][0]["insurer_code"]
+        tariff = {"insurer_code": row, "line": "rc", "version": "T1", "starts_on": "2026-01-01", "scale": {}}
+        desk.done("kernel_import_tariffs", rows=[tariff])
+        begins = self.start.date()
+        window = {"from_on": begins.isoformat(), "to_on": (begins + timedelta(days=80)).isoformat()}
+        for pool, steps in RUNS.items():
+            run = desk.done("kernel_plan_renewals", **window)["run"]
+            for step in steps:
+                desk.done(step, run=run)
+            self.pools[pool] = [run]
 
     def _claim(self, desk: "Desk") -> None:
         """Claims of a broken windscreen in each state that a tool asks for."""
