@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,8 @@ from modules.insurance.kernel.line import PastClaim, Renewing
 from tests.modules.insurance.commercial import all_taken_over, cases, issue
 from tests.modules.insurance.conftest import CLAIMS
 from tests.modules.insurance.taken_over import as_json, inputs_of, take_over
+
+MADRID = ZoneInfo("Europe/Madrid")
 
 __all__ = ["issue"]
 BLOCK = inputs_of("comunidades-C01")
@@ -72,7 +75,7 @@ def test_an_old_building_is_referred_and_a_ruin_declined(run):
 
 def test_the_book_of_an_administrator_and_the_inspections_due(book):
     """By the words of the name; inspections by date, and all that failed."""
-    soon = (utc_now().date() + timedelta(days=60)).isoformat()
+    soon = (utc_now().astimezone(MADRID).date() + timedelta(days=60)).isoformat()
     first = take_over(book, 51, "comunidades", BLOCK, NAMED | {
         "administrator_name": "Administraciones Duero", "ite_next_on": soon})  # fmt: skip
     second = take_over(book, 52, "comunidades", BLOCK | {"units_count": 10}, NAMED | {
@@ -96,7 +99,7 @@ def test_the_book_of_an_administrator_and_the_inspections_due(book):
 def test_claims_are_counted_for_every_ten_units(book):
     """Three years back from today, and no further."""
     number = take_over(book, 54, "comunidades", BLOCK, NAMED)
-    today = utc_now().date()
+    today = utc_now().astimezone(MADRID).date()
     rows = [
         CLAIMS[0] | {"claim_id": f"SI2026-054{at}", "insurer_claim_number": f"S8606554{at}", "policy_id": "PO00054",
                      "occurrence_date": on.isoformat(), "known_by_broker_date": on.isoformat(),

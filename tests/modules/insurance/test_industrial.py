@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,8 @@ from modules.insurance.kernel.business import activities
 from modules.insurance.kernel.line import Renewing
 from tests.modules.insurance.commercial import all_taken_over, cases, issue
 from tests.modules.insurance.taken_over import as_json, inputs_of, take_over
+
+MADRID = ZoneInfo("Europe/Madrid")
 
 __all__ = ["issue"]
 FACTORY = inputs_of("industrial-C01")  # 2,800,000 EUR of property
@@ -88,7 +91,7 @@ def test_the_capacity_of_a_policy_is_told(book):
     number = take_over(book, 21, "industrial", FACTORY, NAMED)
     alone = book("industrial_assess_capacity", policy=number)
     assert (alone.total, alone.probable_loss, alone.placing) == (2_800_000, 1_260_000, "alone")
-    assert alone.capacity == capacity_on(utc_now().date()) == 10_000_000
+    assert alone.capacity == capacity_on(utc_now().astimezone(MADRID).date()) == 10_000_000
     big = take_over(book, 22, "industrial", FACTORY | {"building_sum": "11100000"}, {"cnae": "2511"})
     with pytest.raises(BadArguments) as raised:
         book("industrial_assess_capacity", policy=big)
@@ -101,7 +104,7 @@ def test_the_capacity_of_a_policy_is_told(book):
 def test_recommendations_are_followed_until_they_are_met(book):
     """Numbered by policy, due by date, closed once."""
     number = take_over(book, 23, "industrial", FACTORY, NAMED)
-    today = utc_now().date()
+    today = utc_now().astimezone(MADRID).date()
     first = book("industrial_add_recommendation", policy=number, text="Instalar detección", due_on=str(today))
     later = str(today + timedelta(days=100))
     second = book("industrial_add_recommendation", policy=number, text="Retirar palés", due_on=later)
