@@ -20,16 +20,14 @@ from modules.insurance.decesos.risk import (
     DecesosRisk,
     Product,
     describe,
-    known,
     layers_in_order,
-    nobody_twice,
     offered,
-    one_holder,
 )
 from modules.insurance.kernel import Coverage, Duration, Information, Line, Policy
 from modules.insurance.kernel.claim_types import DIED, Basis, ClaimType
 from modules.insurance.kernel.findings import Findings
 from modules.insurance.kernel.line import Entering
+from modules.insurance.kernel.lives import known, nobody_twice, one_holder
 from modules.insurance.kernel.lookup import alive
 from modules.insurance.kernel.tariff import load_tariff
 

@@ -14,8 +14,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.errors import BadArguments
 from core.i18n import N_
-from modules.core_business.crm import Customer
-from modules.insurance.kernel.ages import completed_years
 from modules.insurance.kernel.fields import Amount, Percent, Whole, Words
 from modules.insurance.kernel.line import Details, InsuredRisk
 from modules.insurance.kernel.lives import afresh
@@ -164,20 +162,6 @@ class DecesosDetails(Details):
     ) = None
 
 
-def one_holder(risk: DecesosRisk) -> None:
-    """Refuse two insured who both are the policyholder."""
-    if sum(person.kinship == Kinship.TITULAR for person in risk.insureds) > 1:
-        raise BadArguments(N_("Revise «{field}»: solo puede haber un titular."), field="insureds.kinship")
-
-
-def nobody_twice(risk: DecesosRisk) -> None:
-    """Refuse the same name and birth date, or the same number in the policy, twice."""
-    named = [(p.full_name.casefold(), p.born_on) for p in risk.insureds if p.full_name]
-    placed = [person.position for person in risk.insureds if person.position is not None]
-    if len(set(named)) < len(named) or len(set(placed)) < len(placed):
-        raise BadArguments(N_("Revise «{field}»: hay una persona repetida."), field="insureds")
-
-
 def layers_in_order(risk: DecesosRisk) -> None:
     """Refuse layers that are not in the order of their dates, or older than the life is now."""
     for person in risk.insureds:
@@ -186,15 +170,6 @@ def layers_in_order(risk: DecesosRisk) -> None:
         if starts != sorted(starts) or any(layer.age > person.age for layer in layers):
             raise BadArguments(N_("Revise «{field}»: las capas no siguen el orden de fechas y edades."),
                                field="insureds.layers")  # fmt: skip
-
-
-def known(customer: Customer, on: date) -> dict[str, Any]:
-    """The policyholder alone, if a person whose birth date is on file."""
-    if customer.birth_date is None:
-        return {}
-    age = completed_years(customer.birth_date, on)
-    holder = {"age": age, "kinship": "titular", "full_name": customer.name, "born_on": customer.birth_date.isoformat()}
-    return {"insureds": [holder]}
 
 
 def offered(risk: dict[str, Any], on: date) -> dict[str, Any]:

@@ -6,14 +6,16 @@ begins with the term that brings him; nobody takes the number of somebody who le
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from core.errors import BadArguments
 from core.i18n import N_
+from modules.core_business.crm import Customer
 from modules.insurance.kernel.ages import completed_years
 from modules.insurance.kernel.line import Entering
 
 Person = Mapping[str, Any]
+HOLDER: Final = "titular"  # the policyholder among the insured
 OWN = ("position", "insured_since")
 OF_ONE_POLICY = ("position", "insured_since", "added", "layers", "left_group_on")
 
@@ -90,3 +92,26 @@ def parted(risk: Mapping[str, Any], position: int) -> dict[str, Any]:
     if not stay:
         raise BadArguments(N_("No queda ningún asegurado («{field}»): anule la póliza."), field="insured")
     return {"insureds": stay}
+
+
+def one_holder(risk: Any) -> None:
+    """Refuse two insured who both are the policyholder."""
+    if sum(person.kinship == HOLDER for person in risk.insureds) > 1:
+        raise BadArguments(N_("Revise «{field}»: solo puede haber un titular."), field="insureds.kinship")
+
+
+def nobody_twice(risk: Any) -> None:
+    """Refuse the same name and birth date, or the same number in the policy, twice."""
+    named = [(p.full_name.casefold(), p.born_on) for p in risk.insureds if p.full_name]
+    placed = [person.position for person in risk.insureds if person.position is not None]
+    if len(set(named)) < len(named) or len(set(placed)) < len(placed):
+        raise BadArguments(N_("Revise «{field}»: hay una persona repetida."), field="insureds")
+
+
+def known(customer: Customer, on: date) -> dict[str, Any]:
+    """The policyholder alone, if a person whose birth date is on file."""
+    if customer.birth_date is None:
+        return {}
+    age = completed_years(customer.birth_date, on)
+    holder = {"age": age, "kinship": HOLDER, "full_name": customer.name, "born_on": customer.birth_date.isoformat()}
+    return {"insureds": [holder]}

@@ -8,7 +8,7 @@ from core.i18n import N_
 from modules.insurance.kernel import Coverage, Information, Line
 from modules.insurance.kernel.claim_types import Basis, ClaimType, Waiting
 from modules.insurance.kernel.findings import Findings
-from modules.insurance.kernel.lives import entered
+from modules.insurance.kernel.lives import entered, known, nobody_twice, one_holder
 from modules.insurance.salud.acts import WORDS, Act, health_terms, waiting_months
 from modules.insurance.salud.figures import standard_figures
 from modules.insurance.salud.records import HealthPlan, Insured
@@ -19,10 +19,7 @@ from modules.insurance.salud.risk import (
     SaludRisk,
     dates_in_order,
     describe,
-    known,
-    nobody_twice,
     offered,
-    one_holder,
 )
 
 PAPERS: Final = (N_("Prescripción médica"), N_("Factura"), N_("Informe médico"))

@@ -13,8 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import BadArguments
 from core.i18n import N_
-from modules.core_business.crm import Customer
-from modules.insurance.kernel.ages import completed_years
 from modules.insurance.kernel.fields import Amount, CommercialDiscount, Whole, Words
 from modules.insurance.kernel.line import Details, InsuredRisk
 from modules.insurance.kernel.lives import afresh
@@ -168,20 +166,6 @@ class SaludDetails(Details):
     ) = None
 
 
-def one_holder(risk: SaludRisk) -> None:
-    """Refuse two insured who both are the policyholder."""
-    if sum(person.kinship == Kinship.TITULAR for person in risk.insureds) > 1:
-        raise BadArguments(N_("Revise «{field}»: solo puede haber un titular."), field="insureds.kinship")
-
-
-def nobody_twice(risk: SaludRisk) -> None:
-    """Refuse the same name and birth date, or the same number in the policy, twice."""
-    named = [(p.full_name.casefold(), p.born_on) for p in risk.insureds if p.full_name]
-    placed = [person.position for person in risk.insureds if person.position is not None]
-    if len(set(named)) < len(named) or len(set(placed)) < len(placed):
-        raise BadArguments(N_("Revise «{field}»: hay una persona repetida."), field="insureds")
-
-
 def dates_in_order(risk: SaludRisk) -> None:
     """Refuse a former policy that ended before it began, and who was insured before birth."""
     for person in risk.insureds:
@@ -192,15 +176,6 @@ def dates_in_order(risk: SaludRisk) -> None:
         if person.born_on and person.insured_since and person.insured_since < person.born_on:
             text = N_("Revise «{field}»: el alta es anterior al nacimiento.")
             raise BadArguments(text, field="insureds.insured_since")
-
-
-def known(customer: Customer, on: date) -> dict[str, Any]:
-    """The policyholder alone, if a person whose birth date is on file."""
-    if customer.birth_date is None:
-        return {}
-    age = completed_years(customer.birth_date, on)
-    holder = {"age": age, "kinship": "titular", "full_name": customer.name, "born_on": customer.birth_date.isoformat()}
-    return {"insureds": [holder]}
 
 
 def describe(risk: Mapping[str, Any], details: Mapping[str, Any]) -> str:
