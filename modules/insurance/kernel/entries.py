@@ -19,7 +19,7 @@ from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lookup import alive, resolve_policy
 from modules.insurance.kernel.records import CUSTOMER, SCHEMA, Policy
 from modules.insurance.kernel.states import PolicyState
-from modules.insurance.kernel.terms import latest_term
+from modules.insurance.kernel.terms import RiskUnknown, latest_term
 
 EntryT = TypeVar("EntryT", bound="PolicyEntry")
 OPEN = frozenset((PolicyState.IN_FORCE, PolicyState.PENDING_FIRST_PREMIUM, PolicyState.REDUCED, PolicyState.PAID_UP))
@@ -44,12 +44,6 @@ class NotOpen(Conflict):
     """The policy waits for its signature, is suspended or has ended."""
 
     text = N_("La póliza {policy} no está en vigor: no admite movimientos.")
-
-
-class NoRisk(Conflict):
-    """A policy that was taken over without its risk."""
-
-    text = N_("No constan los datos del riesgo de la póliza {policy}. Impórtelos primero.")
 
 
 def policy_of(ctx: Context, line: Line, ref: str) -> Policy:
@@ -81,11 +75,11 @@ def agreed(ctx: Context, line: Line, policy: Policy) -> tuple[Any, Any]:
     """Risk and details of `policy` as last agreed, typed by `line`.
 
     Raises:
-        NoRisk: they were never entered.
+        RiskUnknown: they were never entered.
     """
     term = latest_term(ctx, policy.id)
     if term is None:
-        raise NoRisk(policy=policy.policy_number)
+        raise RiskUnknown(policy=policy.policy_number)
     return line.risk.model_validate(term.risk), line.details.model_validate(term.details)
 
 

@@ -4,19 +4,13 @@ from datetime import date
 from typing import NamedTuple
 
 from core.context import Context
-from core.errors import BadArguments, Conflict
+from core.errors import BadArguments
 from core.i18n import N_
 from modules.insurance.kernel.line import Line
 from modules.insurance.kernel.lines import line_label
 from modules.insurance.kernel.lookup import resolve_policy
 from modules.insurance.kernel.records import Policy, Term
-from modules.insurance.kernel.terms import term_on, terms_of
-
-
-class RiskUnknown(Conflict):
-    """What a policy insures was never entered: nothing can be told of its limits."""
-
-    text = N_("No consta qué asegura la póliza {policy}: introduzca antes su riesgo.")
+from modules.insurance.kernel.terms import RiskUnknown, term_on, terms_of
 
 
 class Insured(NamedTuple):

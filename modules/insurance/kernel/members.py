@@ -73,7 +73,7 @@ def lives_of(ctx: Context, line: Line, policy_ref: str) -> Sequence[Life[Any, An
 
     Raises:
         BadArguments: the policy is of another line.
-        NoRisk: its risk was never entered.
+        RiskUnknown: its risk was never entered.
     """
     policy = policy_of(ctx, line, policy_ref)
     risk: Any

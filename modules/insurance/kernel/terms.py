@@ -10,12 +10,20 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from core.context import Context
+from core.errors import Conflict
+from core.i18n import N_
 from core.identifiers import new_id
 from core.money import ZERO
 from modules.insurance.kernel.line import Entering, InsuredRisk, Line
 from modules.insurance.kernel.lookup import alive
 from modules.insurance.kernel.rating import Rating
 from modules.insurance.kernel.records import PersonRecord, Policy, RiskRecord, Term
+
+
+class RiskUnknown(Conflict):
+    """A policy whose risk was never entered: nothing can be priced, changed or told of it."""
+
+    text = N_("De la póliza {policy} no consta el riesgo: impórtelo antes.")
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from core.errors import BadArguments, Conflict
 from modules.insurance.kernel.aggregates import left_of, payable
 from modules.insurance.kernel.claim_types import ClaimsMade
 from modules.insurance.kernel.claims_made import outside
-from modules.insurance.kernel.insured import RiskUnknown
 from modules.insurance.kernel.line import Renewing
 from modules.insurance.kernel.regularisation import difference
+from modules.insurance.kernel.terms import RiskUnknown
 from modules.insurance.rc import LINE
 from modules.insurance.rc.compulsory import duties
 from modules.insurance.rc.records import Liability

@@ -34,7 +34,7 @@ from modules.insurance.kernel.records import Endorsement, Policy, Receipt, Term
 from modules.insurance.kernel.states import EndorsementState, PolicyState, move
 from modules.insurance.kernel.tariff import Charges, Tariff, charges_on
 from modules.insurance.kernel.tariff_versions import agreed_tariff
-from modules.insurance.kernel.terms import add_term, entered, latest_term, rating_of, terms_of, typed_risk
+from modules.insurance.kernel.terms import RiskUnknown, add_term, entered, latest_term, rating_of, terms_of, typed_risk
 from modules.insurance.kernel.underwriting import Decision
 from modules.insurance.kernel.views import day
 from tools.gate.problems import problem_of
@@ -81,12 +81,6 @@ class NotRunning(Conflict):
     """Only what runs is changed."""
 
     text = N_("La póliza {policy} no está en vigor: no admite suplementos.")
-
-
-class NoRisk(Conflict):
-    """Nobody entered what the policy insures."""
-
-    text = N_("De la póliza {policy} no consta el riesgo: impórtelo o regístrelo antes de modificarla.")
 
 
 class NothingChanges(Conflict):
@@ -146,7 +140,7 @@ def base_of(ctx: Context, policy: Policy) -> Term:
         raise NotRunning(policy=policy.policy_number)
     term = latest_term(ctx, policy.id)
     if term is None:
-        raise NoRisk(policy=policy.policy_number)
+        raise RiskUnknown(policy=policy.policy_number)
     return term
 
 

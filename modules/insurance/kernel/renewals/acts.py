@@ -25,7 +25,7 @@ from modules.insurance.kernel.market_records import CommissionAgreement
 from modules.insurance.kernel.records import Claim, Policy, Receipt, Term
 from modules.insurance.kernel.renewals.pricing import NextYear
 from modules.insurance.kernel.states import ClaimState, PolicyState
-from modules.insurance.kernel.terms import Shelf, add_term, read_shelf, typed_risk
+from modules.insurance.kernel.terms import RiskUnknown, Shelf, add_term, read_shelf, typed_risk
 from modules.insurance.kernel.views import day
 
 EARLIEST: Final = 3  # months before the expiry
@@ -44,12 +44,6 @@ class NotRenewable(Conflict):
         return translate(
             self.text, locale, policy=self.detail["policy"], why=translate(str(self.detail["why"]), locale)
         )
-
-
-class RiskUnknown(Conflict):
-    """Nobody entered what the policy insures."""
-
-    text = N_("De la póliza {policy} no consta el riesgo: impórtelo o regístrelo antes de renovarla.")
 
 
 @dataclass(frozen=True)
