@@ -8,14 +8,16 @@ READY := $(VENV)/ready
 help:  ## list the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(READY): requirements/run.txt pyproject.toml
+PROFILE ?= run
+
+$(READY): requirements/$(PROFILE).txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/$(PROFILE).txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(VENV)/ready-dev: requirements/dev.txt $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable tests/plugin
 	touch $@
 
@@ -44,9 +46,14 @@ fmt: $(VENV)/ready-dev  ## format, and put imports and simple faults right
 bench: $(VENV)/ready-dev  ## measure, as ratios against a baseline in the same run
 	$(BIN)/python -m benchmarks
 
+# Nothing here uses a Kubernetes client (chromadb asks for one) or reads map files by GDAL (geopandas asks for that).
+UNNEEDED := --unsafe-package kubernetes --unsafe-package pyogrio
+COMPILE = $(BIN)/pip-compile -q --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UNNEEDED)
+
 lock: $(VENV)/ready-dev  ## pin all dependencies again, with hashes
-	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements/run.txt requirements/run.in
-	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements/dev.txt requirements/dev.in
+	$(COMPILE) --unsafe-package onnxruntime -o requirements/minimal.txt requirements/minimal.in
+	$(COMPILE) -o requirements/run.txt requirements/run.in
+	$(COMPILE) -o requirements/dev.txt requirements/dev.in
 
 texts: $(VENV)/ready-dev  ## gather all texts for people into the English catalogue
 	mkdir -p var

@@ -1,0 +1,1 @@
+"""Data (*datos*): read, checked, completed, measured, and fetched from pages."""

@@ -1,0 +1,1 @@
+"""Economics (*economía*): indicators, choices, markets."""

@@ -1,0 +1,1 @@
+"""Finance (*finanzas*): portfolios, risk, prices, credit."""

@@ -1,0 +1,1 @@
+"""Insurance mathematics (*matemática actuarial*): lives, tariffs, reserves, loss ratios."""

@@ -1,0 +1,1 @@
+"""Machine learning (*aprendizaje automático*): models that are fitted, texts and pictures that are read."""

@@ -1,0 +1,1 @@
+"""Statistics (*estadística*): what the data say, and how surely."""
