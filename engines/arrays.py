@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from engines.contract import Gappy, GappyMatrix, Labels, Matrix, Table, Vector
-from engines.errors import InsufficientData, InvalidInput, LimitExceeded, N_, SingularMatrix
+from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded, SingularMatrix
 
 if TYPE_CHECKING:
     import numpy as np

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from engines import operations
 from engines.contract import Caution, Computed, Operation
-from engines.errors import InvalidInput, N_
+from engines.errors import N_, InvalidInput
 
 ONE_AT_A_TIME: Final = RLock()
 SAID: Final = N_("La biblioteca avisa: {message}")
