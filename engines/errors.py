@@ -5,7 +5,8 @@ EngineError
 ├── InsufficientData  fewer values than the method needs
 ├── SingularMatrix    columns that say the same; `columns` names them
 ├── NotConverged      the optimiser stopped; its last iterate is never a result
-└── LimitExceeded     larger than one call may be; `alternative` names the way to do it
+├── LimitExceeded     larger than one call may be; `alternative` names the way to do it
+└── MissingProgram    a program of the machine is not installed; `install` says how to get it
 
 `text` is Spanish with `{placeholders}`, gathered into the catalogue; the tool that exposes an
 engine says it in the caller's language. Engines know nothing of the rest of the house.
@@ -87,3 +88,13 @@ class LimitExceeded(EngineError):
     def __init__(self, argument: str, limit: int, got: int, alternative: str) -> None:
         """Say how large `argument` may be, how large it is, and what to do instead."""
         super().__init__(argument, limit=limit, got=got, alternative=alternative)
+
+
+class MissingProgram(EngineError):
+    """A program that the operation calls, or a language of it, is not on this machine."""
+
+    text = N_("falta el programa {program}; instálelo con: {install}")
+
+    def __init__(self, argument: str, program: str, install: str) -> None:
+        """Name the program that `argument` needs, and the command that installs it."""
+        super().__init__(argument, program=program, install=install)
