@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("AIT_OPENAI_BASE_URL", "OPENAI_BASE_URL")
     )
 
+    engine_workers: int = Field(default=2, ge=1, le=64, description="Worker processes for heavy computations")
+    engine_memory_mb: int = Field(default=4096, ge=256, description="Memory that one of them may take")
+    engines_warm: str = Field(default="", description="Engines whose libraries a worker loads first: reserving, …")
+    dask_scheduler: str | None = Field(default=None, description="Dask cluster for heavy computations: tcp://host:8786")
+
     plugins: Literal["pinned", "none"] = Field(default="pinned", description="Which plug-ins may load")
     zone: str = Field(default="Europe/Madrid", description="Time zone of a new tenant")
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -262,7 +262,7 @@ def _loose(found: Found) -> Module:
 
 def _tool(manifest: Module, function: Callable[..., Any]) -> Tool:
     said: Declaration = getattr(function, MARK)
-    name = f"{manifest.short}_{function.__name__}"
+    name = f"{said.engine or manifest.short}_{function.__name__}"
     return Tool(name, manifest.id, said.risk, said.permission, said.examples, said.title, function)
 
 

@@ -30,9 +30,12 @@ class Declaration:
     permission: str
     examples: tuple[str, ...]
     title: str
+    engine: str = ""
 
 
-def tool(risk: Risk, *, permission: str, examples: tuple[str, ...], title: str = "") -> Callable[[F], F]:
+def tool(
+    risk: Risk, *, permission: str, examples: tuple[str, ...], title: str = "", engine: str = ""
+) -> Callable[[F], F]:
     """Declare the function below as a tool.
 
     Args:
@@ -40,10 +43,11 @@ def tool(risk: Risk, *, permission: str, examples: tuple[str, ...], title: str =
         permission: `noun:verb` that the actor's roles must hold.
         examples: requests in plain Spanish and English that this tool answers.
         title: Spanish label for people; the first docstring line's subject if empty.
+        engine: the engine it belongs to, whose name the tool then bears instead of its module's.
     """
 
     def mark(function: F) -> F:
-        setattr(function, MARK, Declaration(risk, permission, examples, title))
+        setattr(function, MARK, Declaration(risk, permission, examples, title, engine))
         return function
 
     return mark
@@ -96,7 +100,8 @@ class Tool:
                 continue
             default = ... if parameter.default is inspect.Parameter.empty else parameter.default
             fields[name] = (self._hints[name], default)
-        config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+        # An argument that Python's grammar keeps from its name (`lambda`) is read by both of its names.
+        config = ConfigDict(extra="forbid", str_strip_whitespace=True, validate_by_name=True, validate_by_alias=True)
         return create_model(f"{self.name}_arguments", __config__=config, **fields)
 
     @cached_property

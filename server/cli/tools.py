@@ -12,6 +12,7 @@ from core.i18n import N_
 from server.cli.shell import As, AsJson, House, as_json_error, house, report, say, table
 from tools.gate import Call
 from tools.tool import Tool
+from tools.written import Written
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="List, show and call the tools."
@@ -97,7 +98,7 @@ def batch(file: Path, user: As = None, as_json: AsJson = False) -> None:
 def _one(h: House, number: int, line: str) -> dict[str, Any]:
     try:
         try:
-            wish = json.loads(line, parse_float=str)
+            wish = json.loads(line, parse_float=Written)
             name, args = wish["tool"], wish.get("args", {})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadArguments(field=f"line {number}", problem=N_('cada línea es {"tool", "args"}')) from error

@@ -7,12 +7,15 @@ from pydantic import ValidationError
 from core.errors import BadArguments
 from core.i18n import N_, translate
 
+NUMBER: Final = N_("debe ser un número")
 SAID: Final = {
     "missing": N_("falta; es obligatorio"),
     "extra_forbidden": N_("no existe; revise el nombre"),
     "int_parsing": N_("debe ser un número entero"),
     "int_type": N_("debe ser un número entero"),
     "int_from_float": N_("debe ser un número entero"),
+    "float_parsing": NUMBER,
+    "float_type": NUMBER,
     "decimal_parsing": N_("debe ser un importe, como 1234.56"),
     "decimal_type": N_("debe ser un importe, como 1234.56"),
     "decimal_max_places": N_("admite dos decimales como máximo"),
@@ -28,6 +31,7 @@ SAID: Final = {
     "model_type": N_("debe ser un objeto con sus campos"),
     "dict_type": N_("debe ser un objeto con sus campos"),
 }
+BRANCHES: Final = frozenset({"function-after", "bool", "int", "float", "str", "constrained-str"})  # of a union
 DATES: Final = N_("debe ser una fecha, como 2026-12-01")
 WITH_VALUES: Final = {
     "greater_than": N_("debe ser mayor que {gt}"),
@@ -58,7 +62,7 @@ class Problem(BadArguments):
 def problem_of(error: ValidationError) -> Problem:
     """The first finding of `error` as a message that names the field."""
     first = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"] if part != "function-after") or "(cuerpo)"
+    field = ".".join(str(part) for part in first["loc"] if part not in BRANCHES) or "(cuerpo)"
     kind, context = first["type"], first.get("ctx", {})
     if kind in WITH_VALUES:
         return Problem(field=field, problem=WITH_VALUES[kind], values=dict(context))

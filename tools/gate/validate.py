@@ -15,6 +15,7 @@ from tools.gate.call import Outcome, Work
 from tools.gate.problems import DATES, problem_of
 from tools.gate.step import Step
 from tools.marks import resolved
+from tools.written import Written
 
 LARGEST_BODY: Final = 5 * 1024 * 1024
 DEEPEST: Final = 32
@@ -55,7 +56,9 @@ def parse(body: bytes) -> dict[str, Any]:
     if len(body) > LARGEST_BODY:
         raise BadArguments(field=BODY, problem=N_("pasa de 5 MiB"))
     try:
-        found = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=str)
+        found = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=Written
+        )
     except (ValueError, RecursionError) as error:
         raise BadArguments(field=BODY, problem=N_("no es JSON válido")) from error
     if not isinstance(found, dict):

@@ -1,0 +1,77 @@
+"""Every operation of the engines as a tool: found, wrapped, and given to the catalogue.
+
+The wrapper does three things: data that are named are read, the nerve computes, and the result is
+said in the caller's language. The function's own signature is the tool's; where it takes data it
+also takes the name of a data set.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
+
+from core.context import Context
+from engines import operations
+from engines.contract import Computed, Operation, Shape
+from modules.integration_automation.engines.references import DataRef, OrStored, resolved
+from modules.integration_automation.engines.saying import said
+from modules.integration_automation.nerve import NERVE
+from tools import Risk, tool
+
+PERMISSION: Final = "engines:read"
+
+
+def shape_of(hint: Any) -> Shape | None:
+    """Which kind of data an argument of this type takes; None if it takes none."""
+    marks = getattr(hint, "__metadata__", ())
+    own = next((mark for mark in marks if isinstance(mark, Shape)), None)
+    if own is not None:
+        return own
+    inner = get_args(hint) if get_origin(hint) is not None else ()
+    return next((shape for shape in map(shape_of, inner) if shape is not None), None)
+
+
+@cache
+def shapes(operation: Operation) -> Mapping[str, Shape]:
+    """The arguments of `operation` that take data."""
+    hints = get_type_hints(operation.function, include_extras=True)
+    return {name: shape for name, hint in hints.items() if name != "return" and (shape := shape_of(hint)) is not None}
+
+
+def resolved_arguments(ctx: Context, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with every data set read."""
+    return {
+        name: resolved(ctx, value, shapes(operation)[name], name) if isinstance(value, DataRef) else value
+        for name, value in given.items()
+    }
+
+
+def as_tool(operation: Operation) -> Callable[..., Computed]:
+    """The tool of `operation`."""
+    original = inspect.signature(operation.function)
+    hints = get_type_hints(operation.function, include_extras=True)
+
+    def call(ctx: Context, **given: Any) -> Computed:
+        found = NERVE.compute(operation, resolved_arguments(ctx, operation, given))
+        return said(found, ctx.actor.locale)
+
+    for name in shapes(operation):
+        hints[name] = Annotated[hints[name], OrStored()]
+    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in original.parameters.values()]
+    call.__name__ = call.__qualname__ = operation.function.__name__
+    call.__doc__ = operation.function.__doc__
+    call.__annotations__ = {"ctx": Context, **hints}
+    call.__signature__ = original.replace(parameters=[context, *keyword])  # type: ignore[attr-defined]
+    declare = tool(
+        Risk.READ,
+        permission=PERMISSION,
+        title=operation.title,
+        examples=operation.examples,
+        engine=operation.engine,
+    )
+    return declare(call)
+
+
+# The loader takes a module's tools from its file: these are made, not written.
+globals().update({name: as_tool(found) for name, found in operations().items()})
