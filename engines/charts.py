@@ -22,7 +22,7 @@ class Series(BaseModel):
 
 
 class Chart(BaseModel):
-    """One picture. `unit` is that of the y axis (EUR, %, …); `marks` are labelled horizontal lines."""
+    """One picture. `unit` is that of the y axis (EUR, %); `marks` are labelled levels, `x_marks` labelled places on x."""
 
     model_config = ConfigDict(frozen=True, defer_build=True, allow_inf_nan=False)
 
@@ -33,3 +33,4 @@ class Chart(BaseModel):
     y_label: str = ""
     unit: str = ""
     marks: tuple[tuple[str, float], ...] = ()
+    x_marks: tuple[tuple[str, float], ...] = ()

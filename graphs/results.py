@@ -14,6 +14,7 @@ from tools.gate.call import Outcome
 from tools.results import Result
 from tools.tool import Tool
 
+CHARTS: Final = "charts"  # the field of a result that holds pictures; a model is given their titles alone
 LONGEST: Final = 24_000  # characters of one result that a model is given
 
 
@@ -37,7 +38,10 @@ def content(tool: Tool, shown: Any, sentence: str, **more: Any) -> str:
     """The message to the model for a call that worked; `more` are further facts about it."""
     refs = references(shown, tool.result_schema)
     body: dict[str, Any] = dict(shown) if isinstance(shown, dict) else {"result": shown}
+    pictures = [chart["title"] for chart in body.pop(CHARTS, None) or () if isinstance(chart, dict)]
     body = cast(dict[str, Any], shortened(body))
+    if pictures:
+        body["_charts"] = pictures
     if sentence:
         body["_told"] = sentence
     if refs:

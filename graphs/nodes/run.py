@@ -14,7 +14,7 @@ from graphs.context import TurnContext
 from graphs.outstanding import FOREIGN
 from graphs.payloads import Block, PlanStep, StepState, ToolCalled, ToolResult
 from graphs.references import references
-from graphs.results import content, error_content, error_row, sentence_of
+from graphs.results import CHARTS, content, error_content, error_row, sentence_of
 from graphs.state import CallRow, ProposedCall, RunInput
 from tools.gate.call import Outcome
 from tools.provenance import Evidence, Integrity, Label, foreign_in, labels_of
@@ -160,11 +160,13 @@ def over_budget(locale: str) -> dict[str, Any]:
 
 
 def _show_lists(ctx: TurnContext, call: ProposedCall, tool: Tool, shown: Any) -> None:
-    """A block for each list of rows, so that pages can show a table beside the text."""
+    """A block for each chart and each list of rows, so that pages can show them beside the text."""
     if isinstance(shown, list):
         rows = {"": shown}
     elif isinstance(shown, dict):
-        rows = {name: value for name, value in shown.items() if isinstance(value, list)}
+        rows = {name: value for name, value in shown.items() if isinstance(value, list) and name != CHARTS}
+        for number, chart in enumerate(shown.get(CHARTS) or ()):
+            ctx.narration.say(Block(kind="chart", title=chart["title"], call=call["id"], path=f"{CHARTS}.{number}"))
     else:
         return
     for path, items in rows.items():

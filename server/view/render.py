@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from agents.language.tongue import tongue
 from core.i18n import Locale, translate
 from server.view import formats, labels
+from server.view.charts import charts_of, drawn, figures_of
 from server.view.decisions import approvers, foreign_said, headline, in_bulk, rows_of, source_said, untrusted
 from server.view.diff import diff_of, marked
 from server.view.tables import facts_of, table_of
@@ -88,6 +89,9 @@ def environment() -> Environment:
         "number": _by_locale(formats.format_number),
         "facts_of": _by_locale(facts_of),
         "table_of": _by_locale(table_of),
+        "charts_of": charts_of,
+        "drawn": _by_locale(drawn),
+        "figures_of": _by_locale(figures_of),
         "diff_of": _by_locale(diff_of),
         "marked": marked,
         "rows_of": rows_of,

@@ -9,7 +9,7 @@ from server.view.formats import is_figure, is_money, is_technical, say
 from server.view.labels import field_label, in_order
 
 WIDEST: Final = 8  # columns that a card can hold
-HIDDEN: Final = frozenset({"id", "version", "tenant_id"})
+HIDDEN: Final = frozenset({"id", "version", "tenant_id", "charts"})  # charts are drawn, not listed
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
 from core.i18n import Locale
+from server.view.charts import chart_of
 from server.view.labels import field_label, in_order, own_labels
 from server.view.markdown import to_html
 from server.view.tables import Table, order_of, table_of
@@ -169,7 +170,11 @@ class TurnView:
 
     def _on_block(self, payload: dict[str, Any]) -> list[Change]:
         part, opened = self._part(f"block-{payload.get('call', '')}-{payload.get('path', '')}", "block")
-        part.data |= payload | {"table": self._table(payload)}
+        if payload.get("kind") == "chart":
+            call = self.parts.get(f"p-{self.turn}-tool-{payload.get('call', '')}")
+            part.data |= payload | {"chart": chart_of(_at(call.data.get("output"), payload["path"]) if call else None)}
+        else:
+            part.data |= payload | {"chart": None, "table": self._table(payload)}
         return [Change(part, opened)]
 
     def _table(self, payload: dict[str, Any]) -> Table | None:

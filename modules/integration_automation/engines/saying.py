@@ -35,5 +35,6 @@ def said_chart(chart: Chart, locale: Locale) -> Chart:
             "y_label": translate(chart.y_label, locale),
             "series": tuple(s.model_copy(update={"name": translate(s.name, locale)}) for s in chart.series),
             "marks": tuple((translate(name, locale), value) for name, value in chart.marks),
+            "x_marks": tuple((translate(name, locale), value) for name, value in chart.x_marks),
         }
     )
