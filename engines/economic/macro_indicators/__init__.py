@@ -1,0 +1,1 @@
+"""Indicators of the economy (*indicadores macroeconómicos*): cycles, price indices, real values, inequality."""
