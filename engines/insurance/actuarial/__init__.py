@@ -1,0 +1,1 @@
+"""Actuarial science (*matemática actuarial*): what a life, a pension and a portfolio of claims cost."""

@@ -1,0 +1,1 @@
+"""Pricing (*tarificación*): from expected losses to the premium that a customer pays."""

@@ -1,0 +1,443 @@
+"""How many claims: count models by rating factor, and whether the Poisson law is enough."""
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from engines.contract import Caution, Computed, Level, Part, Table, operation
+from engines.errors import N_, InvalidInput, LimitExceeded, NotConverged
+from engines.insurance.rating import (
+    EMPTY_LEVEL,
+    Base,
+    Coded,
+    Design,
+    FittedGlm,
+    coded_factor,
+    design_of,
+    fit_glm,
+    inference,
+    link_of,
+    refuse_empty_levels,
+    relativity_charts,
+    response_and_exposure,
+    tables,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from engines.arrays import Floats
+
+OVERDISPERSED = N_(
+    "Hay sobredispersión: la ji cuadrado de Pearson es {ratio} veces sus grados de libertad; los errores estándar "
+    "de Poisson son demasiado pequeños"
+)
+NO_OVERDISPERSION = N_("Los datos no muestran más varianza que la de Poisson: la binomial negativa degenera en ella")
+COUNTS = N_("deben ser números de siniestros enteros")
+FEW_PER_COEFFICIENT = N_("Hay menos de 10 siniestros por coeficiente: las relatividades son inseguras")
+
+
+class FrequencyGlm(FittedGlm):
+    """A frequency model. `theta` is the size of the negative binomial (variance mu + mu²/theta).
+
+    `zero_inflation` is the share of risks that cannot claim at all, under the zero-inflated Poisson law.
+    """
+
+    theta: float | None = None
+    zero_inflation: float | None = None
+
+
+@operation(
+    "Modelo de frecuencia (GLM)",
+    examples=(
+        "Ajusta un GLM de Poisson de la frecuencia de siniestros por zona y edad con la exposición como offset",
+        "Fit a negative binomial claim frequency GLM with exposure and show the relativities by factor level",
+    ),
+    heavy=True,
+)
+def frequency_glm(
+    data: Table,
+    y: str,
+    factors: tuple[str, ...] = (),
+    exposure: str | None = None,
+    covariates: tuple[str, ...] = (),
+    family: Literal["poisson", "quasi", "negative_binomial", "zip"] = "poisson",
+    link: Literal["log"] = "log",
+    base: Base = "first",
+) -> FrequencyGlm:
+    """Model the number of claims by rating factor, with the logarithm of exposure as offset.
+
+    Args:
+        data: one row a risk or a cell.
+        y: column with the number of claims, whole and not negative.
+        factors: categorical columns; with no factor and no covariate the mean alone is estimated.
+        exposure: column with policy-years, positive; 1 each without it.
+        covariates: numeric columns, `log(column)` for their logarithm.
+        family: `quasi` is Poisson with the dispersion of Pearson; `zip` Poisson inflated at zero.
+        link: logarithmic, so that effects multiply.
+        base: the level that has relativity 1: the `first` in order, or the one with the `largest` exposure.
+
+    Raises:
+        InvalidInput: claims that are not whole, gaps, exposure not positive, a level without claims (named).
+        SingularMatrix: factors that repeat each other.
+        NotConverged: no finite estimate was found.
+        LimitExceeded: a design of more than 50 million cells.
+
+    Source: McCullagh & Nelder, Generalized Linear Models, 2nd ed. 1989, ch. 6; negative binomial (NB2) with
+    theta by maximum likelihood, Venables & Ripley, MASS, 2002, section 7.4; Lambert, Technometrics 34 (1992).
+    """
+    import numpy as np
+    from statsmodels.genmod import families
+
+    checked, claims, weights = response_and_exposure(data, y, exposure)
+    if not np.array_equal(claims, np.round(claims)):
+        raise InvalidInput(f"data.{y}", COUNTS)
+    design = design_of(checked, factors, covariates, weights, base)
+    refuse_empty_levels(design, claims)
+    exog = design.dense()
+    offset = np.log(weights)
+    cautions = []
+    if claims.sum() < 10 * len(design.names):
+        cautions.append(Caution(text=FEW_PER_COEFFICIENT))
+    if family == "zip":
+        return _zero_inflated(design, exog, claims, weights, tuple(cautions))
+    theta = None
+    law = families.Poisson(link=link_of(link))
+    if family == "negative_binomial":
+        theta = _theta(claims, exog, offset)
+        if theta is None:
+            cautions.append(Caution(text=NO_OVERDISPERSION))
+        else:
+            law = families.NegativeBinomial(link=link_of(link), alpha=1 / theta)
+    estimated = family == "quasi"
+    fit = fit_glm(claims, exog, law, offset=offset, scale="X2" if estimated else None, use_t=estimated)
+    spread = float(fit.pearson_chi2) / max(int(fit.df_resid), 1)
+    if family == "poisson" and fit.df_resid > 0 and spread > 1.5:
+        cautions.append(Caution(text=OVERDISPERSED, values={"ratio": round(spread, 2)}))
+    said = inference(design.names, fit.params, fit.bse, int(fit.df_resid) if estimated else None)
+    relativities = tables(design, said, claims, weights, log=True)
+    likely = None if estimated else float(fit.llf)
+    return FrequencyGlm(
+        method="IRLS, offset log(exposure)" + ("; theta by maximum likelihood" if theta else ""),
+        library="statsmodels",
+        n=design.rows,
+        warnings=tuple(cautions),
+        charts=relativity_charts(relativities),
+        family=family,
+        link=link,
+        **said,
+        factors=relativities,
+        deviance=float(fit.deviance),
+        null_deviance=float(fit.null_deviance),
+        df_resid=int(fit.df_resid),
+        df_null=design.rows - 1,
+        pearson_chi2=float(fit.pearson_chi2),
+        dispersion=float(fit.scale),
+        loglik=likely,
+        aic=None if likely is None else 2 * (len(design.names) + (theta is not None)) - 2 * likely,
+        theta=theta,
+    )
+
+
+def _theta(claims: "Floats", exog: "Floats", offset: "Floats") -> float | None:
+    """The size of the negative binomial of greatest likelihood; None if it is infinite (Poisson)."""
+    import math
+
+    from scipy.optimize import minimize_scalar
+    from statsmodels.genmod import families
+
+    def loss(log_alpha: float) -> float:
+        law = families.NegativeBinomial(link=link_of("log"), alpha=math.exp(log_alpha))
+        return -float(fit_glm(claims, exog, law, offset=offset).llf)
+
+    least = -14.0
+    best = minimize_scalar(loss, bounds=(least, 7.0), method="bounded", options={"xatol": 1e-7})
+    return None if best.x < least + 1 else math.exp(-best.x)
+
+
+def _zero_inflated(
+    design: Design, exog: "Floats", claims: "Floats", weights: "Floats", cautions: tuple[Caution, ...]
+) -> FrequencyGlm:
+    import numpy as np
+    from scipy.special import expit
+    from statsmodels.discrete.count_model import ZeroInflatedPoisson
+
+    if claims.min() > 0:
+        raise InvalidInput("family", N_("la ley inflada en cero necesita riesgos sin siniestros"))
+    try:
+        with np.errstate(all="ignore"):
+            model = ZeroInflatedPoisson(claims, exog, exposure=weights, inflation="logit")
+            fit = model.fit(method="bfgs", maxiter=1000, gtol=1e-6, disp=0)
+            errors = np.asarray(fit.bse, dtype=float)
+    except (np.linalg.LinAlgError, ValueError, FloatingPointError) as error:
+        raise NotConverged("data", type(error).__name__) from error
+    if not fit.mle_retvals["converged"] or not np.isfinite(errors).all():
+        raise NotConverged("data", "BFGS")
+    # statsmodels puts the coefficient of the inflation first.
+    said = inference(design.names, np.asarray(fit.params[1:]), errors[1:], None)
+    relativities = tables(design, said, claims, weights, log=True)
+    return FrequencyGlm(
+        method="maximum likelihood, constant inflation (logit)",
+        library="statsmodels",
+        n=design.rows,
+        warnings=cautions,
+        charts=relativity_charts(relativities),
+        family="zip",
+        link="log",
+        **said,
+        factors=relativities,
+        deviance=None,
+        null_deviance=None,
+        df_resid=design.rows - len(design.names) - 1,
+        df_null=design.rows - 2,
+        pearson_chi2=None,
+        dispersion=1.0,
+        loglik=float(fit.llf),
+        aic=float(fit.aic),
+        zero_inflation=float(expit(fit.params[0])),
+    )
+
+
+class Overdispersion(Computed):
+    """Whether counts vary more than Poisson.
+
+    `dispersion` = `pearson_chi2` / `df_resid`. `score` is Cameron & Trivedi's t for variance mu + alpha·mu²,
+    `alpha` its estimate and `p` its one-sided probability.
+    """
+
+    pearson_chi2: float
+    deviance: float
+    df_resid: int
+    dispersion: float
+    alpha: float
+    score: float
+    p: float
+    overdispersed: bool
+
+
+@operation(
+    "Contraste de sobredispersión",
+    examples=(
+        "¿Hay sobredispersión en los siniestros respecto al modelo de Poisson por tipo y zona?",
+        "Test overdispersion of claim counts against a Poisson GLM",
+    ),
+    heavy=True,
+)
+def overdispersion(
+    data: Table,
+    y: str,
+    factors: tuple[str, ...] = (),
+    exposure: str | None = None,
+    covariates: tuple[str, ...] = (),
+    level: Level = 0.05,
+) -> Overdispersion:
+    """Tell whether claim counts vary more than a Poisson model of the same factors allows.
+
+    Args:
+        data: one row a risk or a cell.
+        y: column with the number of claims.
+        factors: categorical columns of the model.
+        exposure: column with policy-years, positive; 1 each without it.
+        covariates: numeric columns of the model, `log(column)` for their logarithm.
+        level: significance under which the data are called overdispersed.
+
+    Raises:
+        InvalidInput: gaps, claims that are not whole, a level without claims; no degree of freedom is left.
+        SingularMatrix: factors that repeat each other.
+        NotConverged: the Poisson model has no finite estimate.
+
+    Source: McCullagh & Nelder, Generalized Linear Models, 1989, section 6.3.2 (Pearson); Cameron & Trivedi,
+    Journal of Econometrics 46 (1990), the auxiliary regression without constant.
+    """
+    import numpy as np
+    from scipy import stats
+    from statsmodels.genmod import families
+
+    checked, claims, weights = response_and_exposure(data, y, exposure)
+    if not np.array_equal(claims, np.round(claims)):
+        raise InvalidInput(f"data.{y}", COUNTS)
+    design = design_of(checked, factors, covariates, weights, "first")
+    refuse_empty_levels(design, claims)
+    fit = fit_glm(claims, design.dense(), families.Poisson(), offset=np.log(weights))
+    freedom = int(fit.df_resid)
+    if freedom < 1:
+        raise InvalidInput("factors", N_("no dejan grados de libertad: hay tantos coeficientes como filas"))
+    mu = np.asarray(fit.fittedvalues)
+    auxiliary = ((claims - mu) ** 2 - claims) / mu
+    alpha = float(auxiliary @ mu / (mu @ mu))
+    left = auxiliary - alpha * mu
+    error = float(np.sqrt(left @ left / (mu.size - 1) / (mu @ mu)))
+    score = alpha / error if error > 0 else 0.0
+    p = float(stats.t(mu.size - 1).sf(score))
+    dispersion = float(fit.pearson_chi2) / freedom
+    return Overdispersion(
+        method="Pearson; Cameron & Trivedi NB2",
+        library="statsmodels",
+        n=design.rows,
+        pearson_chi2=float(fit.pearson_chi2),
+        deviance=float(fit.deviance),
+        df_resid=freedom,
+        dispersion=dispersion,
+        alpha=alpha,
+        score=score,
+        p=p,
+        overdispersed=bool(dispersion > 1 and stats.chi2(freedom).sf(fit.pearson_chi2) < level),
+    )
+
+
+class Grouped(Part):
+    """Levels that are one now: their weight, claims and relativity to the first group."""
+
+    name: str
+    levels: tuple[str, ...]
+    exposure: float
+    claims: float
+    relativity: float
+
+
+class Fusion(Part):
+    """Two groups made one, and what it cost in deviance (one degree of freedom)."""
+
+    left: str
+    right: str
+    deviance: float
+    p: float
+
+
+class RatingFactors(Computed):
+    """A factor with fewer levels: `groups` by their order, and the `fusions` that led there."""
+
+    factor: str
+    groups: tuple[Grouped, ...]
+    fusions: tuple[Fusion, ...]
+    levels_before: int
+    levels_after: int
+    deviance_increase: float
+
+
+MOST_LEVELS: Final = 500
+
+
+@operation(
+    "Agrupación de niveles de un factor",
+    examples=(
+        "Agrupa los niveles del factor provincia que no difieren en frecuencia y dame la tabla de relatividades",
+        "Fuse the levels of the vehicle group factor that do not differ, by deviance test",
+    ),
+    heavy=True,
+)
+def rating_factors(
+    data: Table,
+    y: str,
+    factor: str,
+    exposure: str | None = None,
+    others: tuple[str, ...] = (),
+    ordered: bool = False,
+    level: Level = 0.05,
+) -> RatingFactors:
+    """Fuse the levels of a rating factor that the claims do not tell apart.
+
+    The two neighbouring groups whose fusion costs least are made one, again and again, until the cost is
+    significant. The effects of the `others` stay as the full model has them.
+
+    Args:
+        data: one row a risk or a cell.
+        y: column with the number of claims.
+        factor: categorical column whose levels are fused.
+        exposure: column with policy-years, positive; 1 each without it.
+        others: categorical columns that are held constant.
+        ordered: fuse only levels that follow each other in their own order (age bands); else in order of rate.
+        level: significance of the likelihood-ratio test from which two groups stay apart.
+
+    Raises:
+        InvalidInput: gaps, exposure not positive, a level of the others without claims.
+        LimitExceeded: more than 500 levels.
+        SingularMatrix: factors that repeat each other.
+        NotConverged: the full model has no finite estimate.
+
+    Source: deviance test of nested Poisson models, McCullagh & Nelder, 1989, section 2.3 and ch. 6; successive
+    fusion of levels as in Ohlsson & Johansson, Non-Life Insurance Pricing with GLMs, 2010, section 3.3.
+    """
+    import numpy as np
+    from scipy import stats
+    from scipy.special import xlogy
+
+    checked, claims, weights = response_and_exposure(data, y, exposure)
+    coded = coded_factor(checked, factor, weights)
+    size = len(coded.levels)
+    if size > MOST_LEVELS:
+        raise LimitExceeded(f"data.{factor}", MOST_LEVELS, size, N_("agrupe antes por una clasificación más gruesa"))
+    seen = np.bincount(coded.codes, weights=claims, minlength=size)
+    expected = weights * _effects(checked, coded, others, claims, weights, seen) if others else weights
+    due = np.bincount(coded.codes, weights=expected, minlength=size)
+    worn = np.bincount(coded.codes, weights=weights, minlength=size)
+    order = range(size) if ordered else np.argsort(seen / due, kind="stable")
+    groups: list[list[int]] = [[int(place)] for place in order]
+
+    def cost(left: list[int], right: list[int]) -> float:
+        a, b, m, n = seen[left].sum(), seen[right].sum(), due[left].sum(), due[right].sum()
+        return float(2 * (xlogy(a, a / m) + xlogy(b, b / n) - xlogy(a + b, (a + b) / (m + n))))
+
+    def name(group: list[int]) -> str:
+        return " + ".join(coded.levels[place] for place in group)
+
+    fusions = []
+    while len(groups) > 1:
+        costs = [cost(left, right) for left, right in zip(groups, groups[1:], strict=False)]
+        cheapest = int(np.argmin(costs))
+        deviance = max(costs[cheapest], 0.0)
+        p = float(stats.chi2(1).sf(deviance))
+        if p < level:
+            break
+        left, right = groups[cheapest], groups[cheapest + 1]
+        fusions.append(Fusion(left=name(left), right=name(right), deviance=deviance, p=p))
+        groups[cheapest : cheapest + 2] = [left + right]
+    rates = [seen[group].sum() / due[group].sum() for group in groups]
+    first = rates[0] if rates[0] > 0 else float(claims.sum() / expected.sum())
+    grouped = tuple(
+        Grouped(
+            name=name(group),
+            levels=tuple(coded.levels[place] for place in group),
+            exposure=float(worn[group].sum()),
+            claims=float(seen[group].sum()),
+            relativity=float(rate / first),
+        )
+        for group, rate in zip(groups, rates, strict=True)
+    )
+    return RatingFactors(
+        method="likelihood ratio of neighbouring groups, other effects held",
+        library="statsmodels" if others else "scipy",
+        n=len(checked),
+        factor=factor,
+        groups=grouped,
+        fusions=tuple(fusions),
+        levels_before=size,
+        levels_after=len(groups),
+        deviance_increase=float(sum(fusion.deviance for fusion in fusions)),
+    )
+
+
+def _effects(
+    data: "pd.DataFrame", coded: Coded, others: tuple[str, ...], claims: "Floats", weights: "Floats", seen: "Floats"
+) -> "Floats":
+    """What the `others` multiply each row's rate by, in the full model.
+
+    Rows of levels without claims are left out: in the limit of greatest likelihood they say nothing of the others.
+    """
+    import numpy as np
+    from statsmodels.genmod import families
+
+    kept = seen[coded.codes] > 0
+    several = np.count_nonzero(seen) > 1
+    rows = data[kept]
+    design = design_of(rows, (coded.name, *others) if several else others, (), weights[kept], "first")
+    refuse_empty_levels(design, claims[kept])
+    fit = fit_glm(claims[kept], design.dense(), families.Poisson(), offset=np.log(weights[kept]))
+    params = dict(zip(design.names, fit.params, strict=True))
+    logs = np.zeros(len(data))
+    for name in others:
+        known = next(factor for factor in design.factors if factor.name == name).levels
+        whole = coded_factor(data, name, weights)
+        strange = next((level for level in whole.levels if level not in known), None)
+        if strange is not None:
+            raise InvalidInput(f"data.{name}.{strange}", EMPTY_LEVEL)
+        logs += np.array([params.get(f"{name}[{level}]", 0.0) for level in whole.levels])[whole.codes]
+    return np.exp(logs)
