@@ -46,23 +46,36 @@ def resolved_arguments(ctx: Context, operation: Operation, given: Mapping[str, A
     }
 
 
+def parameters(operation: Operation) -> dict[str, tuple[Any, Any]]:
+    """The operation's arguments as fields: type and default, data also by name."""
+    hints = get_type_hints(operation.function, include_extras=True)
+    fields = {}
+    for name, parameter in inspect.signature(operation.function).parameters.items():
+        hint = Annotated[hints[name], OrStored()] if name in shapes(operation) else hints[name]
+        fields[name] = (hint, ... if parameter.default is inspect.Parameter.empty else parameter.default)
+    return fields
+
+
 def as_tool(operation: Operation) -> Callable[..., Computed]:
     """The tool of `operation`."""
-    original = inspect.signature(operation.function)
-    hints = get_type_hints(operation.function, include_extras=True)
 
     def call(ctx: Context, **given: Any) -> Computed:
         found = NERVE.compute(operation, resolved_arguments(ctx, operation, given))
         return said(found, ctx.actor.locale)
 
-    for name in shapes(operation):
-        hints[name] = Annotated[hints[name], OrStored()]
+    fields = parameters(operation)
+    own = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=inspect.Parameter.empty if default is ... else default
+        )
+        for name, (_, default) in fields.items()
+    ]
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in original.parameters.values()]
+    returned = get_type_hints(operation.function)["return"]
     call.__name__ = call.__qualname__ = operation.function.__name__
     call.__doc__ = operation.function.__doc__
-    call.__annotations__ = {"ctx": Context, **hints}
-    call.__signature__ = original.replace(parameters=[context, *keyword])  # type: ignore[attr-defined]
+    call.__annotations__ = {"ctx": Context, **{name: hint for name, (hint, _) in fields.items()}, "return": returned}
+    call.__signature__ = inspect.Signature([context, *own])  # type: ignore[attr-defined]
     declare = tool(
         Risk.READ,
         permission=PERMISSION,
