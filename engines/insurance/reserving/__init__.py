@@ -1,0 +1,1 @@
+"""Reserving (*provisiones técnicas para siniestros*): what claims that have happened will still cost."""
