@@ -24,7 +24,15 @@ from engines.errors import N_, InvalidInput
 ONE_AT_A_TIME: Final = RLock()
 SAID: Final = N_("La biblioteca avisa: {message}")
 UNSOUND: Final = N_("da un resultado que no es un número finito; revise la escala de los datos")
-QUIET: Final = (DeprecationWarning, PendingDeprecationWarning, ResourceWarning, FutureWarning, ImportWarning)
+# What says nothing to a person: notes to developers, and arithmetic on the way to a result that is finite in the end.
+QUIET: Final = (
+    DeprecationWarning,
+    PendingDeprecationWarning,
+    ResourceWarning,
+    FutureWarning,
+    ImportWarning,
+    RuntimeWarning,
+)
 TOLD: Final = 10  # library warnings passed on
 
 Progress = Callable[[int, int], None]

@@ -5,7 +5,7 @@ from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from sqlmodel import col, select
 
 from core.context import Context
@@ -110,10 +110,10 @@ def show_data_set(ctx: Context, name: DataSetName) -> DataSetLook:
     title=N_("Guardar un conjunto de datos"),
     examples=("Guarda esta tabla como conjunto de datos exposicion", "Keep this table as the data set exposure"),
 )
-def keep_data_set(ctx: Context, name: DataSetName, table: Table) -> DataSetView:
+def keep_data_set(ctx: Context, name: DataSetName, table: Annotated[Table, BeforeValidator(numbered)]) -> DataSetView:
     """Keep a table under a name, as Parquet, encrypted; the same name again is refused."""
     try:
-        rows = frame(numbered(table), "table")
+        rows = frame(table, "table")
     except EngineError as error:
         raise refusal(error) from error
     return _view(keep(ctx, name, rows, "upload"))

@@ -18,8 +18,8 @@ class EngineRefused(BadArguments):
 
     def __init__(self, error: EngineError) -> None:
         """Say what the engine said."""
-        super().__init__(field=error.argument, problem=str(error))
         self.error = error
+        super().__init__(field=error.argument, problem=str(error))
 
     def told(self, locale: str) -> str:
         """The message, with the engine's own sentence in `locale`."""
