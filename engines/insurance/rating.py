@@ -137,7 +137,7 @@ class Design:
     def split(self) -> Any:
         """The design without its intercept as tabmat matrices: one code a row and factor, never unrolled."""
         import numpy as np
-        import tabmat
+        import tabmat  # type: ignore[import-untyped]
 
         parts: list[Any] = [
             tabmat.CategoricalMatrix(factor.codes, categories=np.arange(len(factor.levels)), drop_first=True)

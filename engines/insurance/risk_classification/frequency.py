@@ -1,6 +1,6 @@
 """How many claims: count models by rating factor, and whether the Poisson law is enough."""
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from engines.contract import Caution, Computed, Level, Part, Table, operation
 from engines.errors import N_, InvalidInput, LimitExceeded, NotConverged
@@ -416,8 +416,8 @@ def rating_factors(
 
 
 def _effects(
-    data: "pd.DataFrame", coded: Coded, others: tuple[str, ...], claims: "Floats", weights: "Floats", seen: "Floats"
-) -> "Floats":
+    data: "pd.DataFrame", coded: Coded, others: tuple[str, ...], claims: "Floats", weights: "Floats", seen: Any
+) -> Any:
     """What the `others` multiply each row's rate by, in the full model.
 
     Rows of levels without claims are left out: in the limit of greatest likelihood they say nothing of the others.

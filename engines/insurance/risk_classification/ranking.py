@@ -100,7 +100,8 @@ def lift(
     level = losses.sum() / (rates @ weights)
     x, curve, gini = _lorenz(rates, losses, weights)
     best = _lorenz(losses / weights, losses, weights)[2]
-    relative, double = None, ()
+    relative = None
+    double: list[DoubleLift] = []
     if benchmark is not None:
         other = _positive(benchmark, "benchmark", n)
         relative = _lorenz(rates / other, losses, weights * other)[2]

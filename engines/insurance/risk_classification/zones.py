@@ -90,7 +90,8 @@ def zone_build(
         zones: how many zones, of least variance within (dynamic programming, exact).
 
     Raises:
-        InvalidInput: repeated or unknown places, weights not positive, neither neighbours nor variance, constant effects.
+        InvalidInput: repeated or unknown places, weights not positive, constant effects, neither neighbours nor
+            variance.
         InsufficientData: fewer places than zones.
         LimitExceeded: more than 3,000 places.
 
@@ -230,17 +231,17 @@ def _grouped(values: "Floats", worn: "Floats", zones: int) -> Any:
     for number in range(1, zones + 1):
         reached = np.full(n + 1, np.inf)
         for end in range(number, n + 1):
-            start = np.arange(number - 1, end)
-            weight = cw[end] - cw[start]
-            within = (cs[end] - cs[start]) - (cv[end] - cv[start]) ** 2 / weight
-            costs = best[start] + within
+            starts = np.arange(number - 1, end)
+            weight = cw[end] - cw[starts]
+            within = (cs[end] - cs[starts]) - (cv[end] - cv[starts]) ** 2 / weight
+            costs = best[starts] + within
             chosen = int(np.argmin(costs))
-            reached[end], cuts[number, end] = costs[chosen], start[chosen]
+            reached[end], cuts[number, end] = costs[chosen], starts[chosen]
         best = reached
     zone = np.zeros(n, dtype=np.int64)
     end = n
     for number in range(zones, 0, -1):
-        start = int(cuts[number, end])
-        zone[order[start:end]] = number
-        end = start
+        begin = int(cuts[number, end])
+        zone[order[begin:end]] = number
+        end = begin
     return zone
