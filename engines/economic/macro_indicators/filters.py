@@ -65,7 +65,8 @@ def filter_cycle(
     values = vector(y, "y", least=4)
     if method in ("bk", "cf") and high <= low:
         raise InvalidInput("high", N_("debe ser mayor que el periodo más corto (low)"))
-    first, cautions = 0, (Caution(text=REVISED),)
+    first = 0
+    cautions: tuple[Caution, ...] = (Caution(text=REVISED),)
     if method == "hp":
         from statsmodels.tsa.filters.hp_filter import hpfilter
 

@@ -221,7 +221,7 @@ def rent_update(
         rate = round(rate * 100.0 + 1e-9, 1) / 100.0
     passed = rate * share
     applied = passed if cap is None else min(passed, cap)
-    cautions = ()
+    cautions: tuple[Caution, ...] = ()
     if applied < passed:
         cautions = (Caution(text=N_("se aplica el tope del {cap} %"), values={"cap": round(100 * applied, 4)}),)
     elif rate < 0:

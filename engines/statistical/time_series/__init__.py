@@ -1,0 +1,1 @@
+"""Series in time (*series temporales*): models, forecasts with intervals, breaks, coherence."""
