@@ -289,10 +289,13 @@ def munich_chain_ladder(paid: GappyMatrix, incurred: GappyMatrix) -> MunichChain
     try:
         munich = chainladder.MunichAdjustment(paid_to_incurred=("paid", "incurred")).fit(fitted)
         ultimate = chainladder.Chainladder().fit(munich.transform(fitted)).ultimate_.values[0, :, :, 0]
-        pulls = np.asarray(munich.lambda_.to_numpy(), dtype=float).ravel()
+        pulls = [float(munich.lambda_[name]) for name in ("paid", "incurred")]
+        spreads = np.concatenate([np.ravel(fitted.sigma_.values), np.ravel(munich.rho_sigma_)]).astype(float)
     except np.linalg.LinAlgError as error:
         raise InvalidInput("paid", UNDEFINED) from error
-    if not (np.isfinite(ultimate).all() and np.isfinite(pulls).all()):
+    # Where nothing varies chainladder divides by zero, and takes what is known for the ultimate.
+    varies = np.isfinite(spreads).all() and (spreads > 1e-9 * np.sqrt(losses.values[there].max())).all()
+    if not (varies and np.isfinite(ultimate).all() and np.isfinite(pulls).all()):
         raise InvalidInput("paid", N_("no varía bastante para estimar las correlaciones entre pagos e incurrido"))
     rows = [
         MunichOrigin(
@@ -324,6 +327,6 @@ def munich_chain_ladder(paid: GappyMatrix, incurred: GappyMatrix) -> MunichChain
         origins=rows,
         paid_total=float(ultimate[0].sum()),
         incurred_total=float(ultimate[1].sum()),
-        lambda_paid=float(pulls[0]),
-        lambda_incurred=float(pulls[1]),
+        lambda_paid=pulls[0],
+        lambda_incurred=pulls[1],
     )

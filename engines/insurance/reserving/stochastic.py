@@ -417,7 +417,7 @@ def odp_bootstrap(
     for size in sizes:
         # Never zero: chainladder takes a state of zero for none, and the claims to come would be another each time.
         state = int(chance.integers(1, 2**31))
-        sampler = chainladder.BootstrapODPSample(n_sims=size, hat_adj=hat_adjustment, random_state=state)
+        sampler = _sampler(n_sims=size, hat_adj=hat_adjustment, random_state=state)
         try:
             sample = sampler.fit_transform(base)
             found = chainladder.Chainladder().fit(sample).ibnr_.values[:, 0, :, 0]
@@ -473,6 +473,23 @@ def odp_bootstrap(
             for i in range(held.size)
         ],
     )
+
+
+def _sampler(**settings: Any) -> Any:
+    """chainladder's sampler, without the corners among the residuals.
+
+    The last age of the oldest origin and the first of the youngest have a leverage of one: their residual is
+    zero, and chainladder leaves its adjustment uninitialised, so that the same seed gave other numbers.
+    """
+    base = methods().BootstrapODPSample
+
+    class Sampler(base):  # type: ignore[misc]  # the library is taken untyped
+        def _get_hat(self, X: Any, exp_incr_triangle: Any) -> Any:
+            factors = super()._get_hat(X, exp_incr_triangle)
+            factors[0, -1] = factors[-1, 0] = 0.0
+            return factors
+
+    return Sampler(**settings)
 
 
 def _histogram(total: "Floats") -> Chart:
