@@ -1,0 +1,1 @@
+"""Portfolio (*cartera de inversión*): which weights, what they yield and risk, bonds, assets against liabilities."""

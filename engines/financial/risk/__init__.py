@@ -1,0 +1,1 @@
+"""Market risk (*riesgo financiero*): VaR and expected shortfall, volatility, back-tests, extremes, solvency."""
