@@ -50,7 +50,11 @@ MARKETING: Final = (
     "ai-pricing-optimizer",
 )
 
+ENGINES: Final = ("ait-engines",)
+"""Computations, on the numbers of a request or on the book."""
+
 ANALYTICS: Final = (
+    *ENGINES,
     "ai-data-analyst",
     "ai-business-intelligence",
     "ai-predictive-analytics",

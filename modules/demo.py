@@ -47,6 +47,7 @@ BROKERAGE: Final = {  # as documents name it (RDL 3/2020 art. 173)
     "home": "Calle Ficticia 1, 28013 Madrid", "complaints": "atención al cliente, Calle Ficticia 1, 28013 Madrid",
     "email": "clientes@example.com",
 }  # fmt: skip
+LOSS_RUN_OF: Final = "Aseguradora Ficticia"  # who listed the claims of the time before
 KEPT: Final = ("client_account_2026-10.n43", "client_account_2026-10.expected.json")
 
 
@@ -118,6 +119,9 @@ def fill(installation: Installation, owner: Actor) -> tuple[dict[str, int], dict
     ):  # fmt: skip
         report = _call(installation, owner, tool, rows=rows)
         counts[name], changed[name] = len(rows), report.created + report.updated
+    listing = read("loss_run")
+    report = _call(installation, owner, "reserving_import_loss_run", insurer=LOSS_RUN_OF, rows=listing)
+    counts["loss_run"], changed["loss_run"] = len(listing), report.created + report.updated
     return counts, changed
 
 

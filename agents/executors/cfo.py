@@ -1,7 +1,7 @@
 """The CFO (*dirección financiera*): receipts, collections, treasury and the books."""
 
 from agents.spec import Executor
-from agents.toolsets import CLIENT, FINANCE, OUTSIDE
+from agents.toolsets import CLIENT, ENGINES, FINANCE, OUTSIDE
 from core.i18n import N_
 from tools.risk import Risk
 
@@ -11,7 +11,7 @@ CFO = Executor(
     summary=N_("Recibos, cobros, impagados y devoluciones; tesorería, contabilidad, comisiones y liquidaciones."),
     prompt="cfo.md",
     specialists=("finance", "legal", "customer"),
-    toolsets=tuple(dict.fromkeys((*FINANCE, *CLIENT, *OUTSIDE, "ait-document-service"))),
+    toolsets=tuple(dict.fromkeys((*FINANCE, *CLIENT, *ENGINES, *OUTSIDE, "ait-document-service"))),
     authority=(Risk.READ, Risk.DRAFT, Risk.WRITE, Risk.MONEY, Risk.MESSAGE, Risk.IRREVERSIBLE, Risk.NETWORK),
     keywords=(
         "recibos",
@@ -58,6 +58,31 @@ CFO = Executor(
         "invoice",
         "commission settlement",
         "treasury",
+        "ibnr",
+        "provisión de siniestros",
+        "reservas",
+        "siniestralidad",
+        "value at risk",
+        "cartera de inversión",
+        "inversiones",
+        "rentabilidad",
+        "reserve",
+        "loss ratio",
+        "investment portfolio",
     ),
-    handles=("encashment_*", "treasury_*", "accountant_*", "pgc_*", "*_settle_commissions"),
+    handles=(
+        "encashment_*",
+        "treasury_*",
+        "accountant_*",
+        "pgc_*",
+        "*_settle_commissions",
+        "reserving_*",
+        "loss_ratio_*",
+        "actuarial_*",
+        "premium_pricing_*",
+        "portfolio_*",
+        "risk_*",
+        "derivatives_pricing_*",
+        "credit_scoring_*",
+    ),
 )

@@ -1,13 +1,15 @@
-"""Stored data sets, runs of operations, and fitted models."""
+"""Stored data sets, runs of operations, fitted models; the claims and the investments that engines compute on."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from core.records import INSTANT, Record, index, table, unique
+from core.records import INSTANT, Record, index, reference, table, unique
 
 SCHEMA: Final = "soriano_analytics"
 
@@ -82,3 +84,52 @@ class TrainedModel(Record, table=True):
     columns: list[dict[str, Any]] = Field(default_factory=_nothing, sa_type=JSONB)
     metrics: list[dict[str, Any]] = Field(default_factory=_nothing, sa_type=JSONB)
     source: str
+
+
+class LossRun(Record, table=True):
+    """A listing of past claims as an insurer sent it (*historial de siniestralidad*): claims before our time.
+
+    `digest` is that of its rows: the same listing again changes nothing.
+    """
+
+    __table_args__ = table(SCHEMA, unique("digest"))
+
+    insurer: str
+    claims: int
+    movements: int
+    digest: str
+
+
+class LossRunMovement(Record, table=True):
+    """One movement of a claim of a listing: what was paid, and how the case reserve moved; EUR."""
+
+    __table_args__ = table(SCHEMA, reference("loss_run_id", f"{SCHEMA}.loss_run"), index("line", "occurred_on"))
+
+    loss_run_id: UUID
+    line: str
+    claim_ref: str
+    occurred_on: date
+    moved_on: date
+    paid: Decimal = Field(max_digits=18, decimal_places=2)
+    reserve_change: Decimal = Field(max_digits=18, decimal_places=2)
+
+
+class Investment(Record, table=True):
+    """A holding of the house's own money (*inversión*): units of one instrument."""
+
+    __table_args__ = table(SCHEMA, unique("isin"))
+
+    isin: str
+    name: str
+    kind: str  # equity, bond, fund, cash
+    units: Decimal = Field(max_digits=18, decimal_places=6)
+
+
+class InvestmentPrice(Record, table=True):
+    """What one unit of an instrument was worth at the end of a day, EUR."""
+
+    __table_args__ = table(SCHEMA, unique("isin", "on"))
+
+    isin: str
+    on: date
+    price: Decimal = Field(max_digits=18, decimal_places=6)

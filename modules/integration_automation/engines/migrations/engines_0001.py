@@ -1,9 +1,9 @@
-"""Data sets, runs and fitted models."""
+"""Data sets, runs, fitted models, listings of past claims, investments and their prices."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from core.migrations.operations import INSTANT, create_record_table, index, unique
+from core.migrations.operations import INSTANT, create_record_table, index, references, unique
 
 revision = "engines_0001"
 down_revision = None
@@ -58,4 +58,43 @@ def upgrade() -> None:
         sa.Column("metrics", JSONB(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         unique("name", "model_version"),
+    )
+    create_record_table(
+        SCHEMA,
+        "loss_run",
+        sa.Column("insurer", sa.String(), nullable=False),
+        sa.Column("claims", sa.Integer(), nullable=False),
+        sa.Column("movements", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        unique("digest"),
+    )
+    create_record_table(
+        SCHEMA,
+        "loss_run_movement",
+        sa.Column("loss_run_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.String(), nullable=False),
+        sa.Column("claim_ref", sa.String(), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("moved_on", sa.Date(), nullable=False),
+        sa.Column("paid", sa.Numeric(18, 2), nullable=False),
+        sa.Column("reserve_change", sa.Numeric(18, 2), nullable=False),
+        references("loss_run_id", f"{SCHEMA}.loss_run"),
+    )
+    index(SCHEMA, "loss_run_movement", "line", "occurred_on")
+    create_record_table(
+        SCHEMA,
+        "investment",
+        sa.Column("isin", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("units", sa.Numeric(18, 6), nullable=False),
+        unique("isin"),
+    )
+    create_record_table(
+        SCHEMA,
+        "investment_price",
+        sa.Column("isin", sa.String(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("price", sa.Numeric(18, 6), nullable=False),
+        unique("isin", "on"),
     )
