@@ -86,9 +86,9 @@ def severity_glm(
         raise InvalidInput("data", N_("no dejan grados de libertad: hay tantos coeficientes como filas"))
     said = inference(design.names, fit.params, fit.bse, freedom)
     relativities = tables(design, said, costs * weights, weights, log=link == "log")
-    likely = float(fit.llf)
+    likely = float(law.loglike(costs, fit.mu, var_weights=weights, scale=fit.deviance / weights.sum()))
     return SeverityGlm(
-        method="IRLS, dispersion of Pearson",
+        method="IRLS, dispersion of Pearson; likelihood at deviance / weight, as R",
         library="statsmodels",
         n=design.rows,
         warnings=_few(design),
