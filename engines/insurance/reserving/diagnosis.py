@@ -1,19 +1,14 @@
 """Building triangles from movements, testing what chain ladder assumes, and following it up."""
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Literal
 
 from engines.arrays import frame, vector
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, GappyMatrix, Level, Part, Table, Vector, operation
 from engines.errors import N_, InvalidInput, LimitExceeded
+from engines.insurance.dates import FREQUENCIES, days, ordinals
 from engines.insurance.reserving.stochastic import spread
 from engines.insurance.triangles import LARGEST, Average, Triangle, checked, developed, library, methods, pattern
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-PERIODS: Final = {"month": "M", "quarter": "Q", "year": "Y"}
-DATE: Final = N_("debe tener fechas ISO (AAAA-MM-DD)")
 
 
 class BuiltTriangle(Computed):
@@ -67,27 +62,25 @@ def triangle_build(
     import pandas as pd
 
     table = frame(data, "data", [origin, movement], numeric=[amount], least=1)
-    born = _periods(table[origin], grain)
-    moved = _periods(table[movement], grain)
-    if (moved < born).any():
+    if (days(table[movement], "data") < days(table[origin], "data")).any():
         raise InvalidInput("data", N_("tiene movimientos anteriores a la fecha de su siniestro"))
-    at = moved.max() if valuation is None else _periods(pd.Series([valuation]), grain, "valuation").iloc[0]
-    first = born.min()
-    n = int(at - first) + 1
+    born, moved = ordinals(table[origin], grain, "data"), ordinals(table[movement], grain, "data")
+    at = int(moved.max()) if valuation is None else int(ordinals([valuation], grain, "valuation")[0])
+    first = int(born.min())
+    n = at - first + 1
     if n < 1:
         raise InvalidInput("valuation", N_("es anterior a todos los siniestros"))
     if n > LARGEST:
         raise LimitExceeded("data", LARGEST, n, N_("agrupe por trimestres o por años"))
-    kept = (moved <= at).to_numpy()
-    rows = (born - first).to_numpy(dtype=int)[kept]
-    ages = (moved - born).to_numpy(dtype=int)[kept]
+    kept = moved <= at
+    rows, ages = (born - first)[kept], (moved - born)[kept]
     added = np.zeros((n, n))
     np.add.at(added, (rows, ages), table[amount].to_numpy(dtype=float)[kept])
     total = np.cumsum(added, axis=1)
     there = np.add.outer(np.arange(n), np.arange(n)) < n
     said = []
     silent = sorted(set(range(n)) - set(rows.tolist()))
-    names = [str(pd.Period(ordinal=first + i, freq=PERIODS[grain])) for i in range(n)]
+    names = [str(pd.Period(ordinal=first + i, freq=FREQUENCIES[grain])) for i in range(n)]
     if silent:
         text = N_("Sin movimientos en los orígenes {origins}: van a cero")
         said.append(Caution(text=text, values={"origins": ", ".join(names[i] for i in silent)}))
@@ -106,7 +99,7 @@ def triangle_build(
         warnings=tuple(said),
         charts=(shaped.chart(),),
         grain=grain,
-        valuation=str(pd.Period(ordinal=int(at), freq=PERIODS[grain])),
+        valuation=str(pd.Period(ordinal=at, freq=FREQUENCIES[grain])),
         origins=names,
         cumulative=[
             [float(v) if t else None for v, t in zip(a, b, strict=True)] for a, b in zip(total, there, strict=True)
@@ -117,26 +110,6 @@ def triangle_build(
         total=float(added.sum()),
         left_out=int((~kept).sum()),
     )
-
-
-def _periods(dates: "pd.Series", grain: str, argument: str = "data") -> "pd.Series":
-    """The ordinal of the period that each date falls in.
-
-    Raises:
-        InvalidInput: something is no date.
-    """
-    import pandas as pd
-
-    if pd.api.types.is_numeric_dtype(dates):  # pandas would take numbers for nanoseconds of 1970
-        raise InvalidInput(argument, DATE)
-    try:
-        found = pd.to_datetime(dates, format=None if pd.api.types.is_datetime64_any_dtype(dates) else "ISO8601")
-        ordinals = found.dt.tz_localize(None).dt.to_period(PERIODS[grain])
-    except (ValueError, TypeError, OverflowError, AttributeError) as error:
-        raise InvalidInput(argument, DATE) from error
-    if found.isna().any():
-        raise InvalidInput(argument, DATE)
-    return ordinals.map(lambda period: period.ordinal)
 
 
 class Residual(Part):

@@ -476,12 +476,12 @@ def odp_bootstrap(
 
 
 def _sampler(**settings: Any) -> Any:
-    """chainladder's sampler, without the corners among the residuals.
+    """The sampler of chainladder, without the corners among the residuals.
 
     The last age of the oldest origin and the first of the youngest have a leverage of one: their residual is
     zero, and chainladder leaves its adjustment uninitialised, so that the same seed gave other numbers.
     """
-    base = methods().BootstrapODPSample
+    base: Any = methods().BootstrapODPSample
 
     class Sampler(base):  # type: ignore[misc]  # the library is taken untyped
         def _get_hat(self, X: Any, exp_incr_triangle: Any) -> Any:
