@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import Field
 
 from engines.contract import Caution, Computed, Seed, Table, operation
-from engines.economic.econometrics.design import MOST_CELLS, regression_frame
+from engines.economic.regression import MOST_CELLS, regression_frame
 from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded
 from engines.running import report
 

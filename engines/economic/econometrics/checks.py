@@ -6,7 +6,7 @@ from pydantic import Field
 
 from engines.arrays import matrix, require_independent
 from engines.contract import Caution, Computed, Matrix, Part, Table, operation
-from engines.economic.econometrics.design import design, regression_frame
+from engines.economic.regression import design, regression_frame
 from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded, SingularMatrix
 
 Names = Annotated[list[str], Field(min_length=1, max_length=200)]

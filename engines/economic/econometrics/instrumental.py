@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engines.arrays import frame, require_independent
 from engines.contract import Caution, Computed, Part, Table, operation
-from engines.economic.econometrics.design import CONST, Coefficients, design, named, regression_frame, small_sample
+from engines.economic.regression import CONST, Coefficients, design, named, regression_frame, small_sample
 from engines.errors import N_, InsufficientData, InvalidInput, NotConverged, SingularMatrix
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Level, Part, Table, operation
-from engines.economic.econometrics.design import (
+from engines.economic.quantile_lines import quantile_fit
+from engines.economic.regression import (
     Coefficients,
     design,
     groups,
@@ -15,7 +16,6 @@ from engines.economic.econometrics.design import (
     regression_frame,
     small_sample,
 )
-from engines.economic.quantiles import quantile_fit
 from engines.errors import N_, InvalidInput
 
 Names = Annotated[list[str], Field(min_length=1, max_length=200)]

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from engines.arrays import frame, vector
 from engines.contract import Table, Vector, operation
-from engines.economic.econometrics.design import Coefficients, inference, small_sample
 from engines.economic.expressions import Formula, read
+from engines.economic.regression import Coefficients, inference, small_sample
 from engines.errors import N_, InsufficientData, InvalidInput, NotConverged, SingularMatrix
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Part, Table, operation
-from engines.economic.econometrics.design import (
+from engines.economic.regression import (
     CONST,
     Coefficients,
     design,

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Literal
 from engines.arrays import frame
 from engines.charts import Chart, Series
 from engines.contract import Caution, Table
-from engines.economic.econometrics.design import groups, small_sample
 from engines.economic.econometrics.panels import REPEATED, TREND, Effect, TreatmentEffect
+from engines.economic.regression import groups, small_sample
 from engines.errors import N_, InsufficientData, InvalidInput
 
 if TYPE_CHECKING:

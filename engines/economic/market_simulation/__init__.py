@@ -1,0 +1,1 @@
+"""Market simulation (*simulación de mercados*): what may happen, by chance or by agents who react."""
