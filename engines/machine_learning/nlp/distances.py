@@ -17,7 +17,7 @@ SOUNDEX: Final = {letter: digit for digit, group in enumerate(
 SPOKEN: Final = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
-        (r"ñ|ny(?=[aeiou])", "N"), (r"ch", "C"), (r"ph", "f"), (r"ll|y(?=[aeiou])", "Y"), (r"y", "i"),
+        (r"ñ|ny(?=[aeiou])", "N"), (r"ch|tx", "C"), (r"ph", "f"), (r"ll|y(?=[aeiou])", "Y"), (r"y", "i"),
         (r"[gj](?=[ei])|j", "J"), (r"gu(?=[ei])", "g"), (r"qu(?=[ei])|q", "k"), (r"c(?=[ei])|z", "s"), (r"c", "k"),
         (r"^x(?=im)", "J"), (r"^x", "s"),
         (r"x", "ks"), (r"[vw]", "b"), (r"h", ""), (r"(.)\1+", r"\1"),
@@ -124,7 +124,7 @@ def phonetic(words: list[str], algorithm: Literal["spanish", "soundex"] = "spani
 
     Args:
         words: single words, such as surnames.
-        algorithm: spanish (sounds of Spanish, with seseo and yeísmo, silent h, b = v), or soundex
+        algorithm: spanish (sounds of Spanish, with seseo and yeísmo, silent h, b = v, Basque tx), or soundex
             (the American census code: a letter and three digits).
 
     Raises:
