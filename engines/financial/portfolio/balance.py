@@ -96,7 +96,7 @@ def asset_liability(
         changes.append(float(owned[1] @ after[: owned[0].size]) - float(owed[1] @ after[owned[0].size :]))
     long = float(owned[0] * owned[1] @ base[: owned[0].size]) / value
     far = float(owed[0] * owed[1] @ base[owned[0].size :]) / owing if owing > 0 else None
-    losses = [max(-change, 0.0) for change in changes]
+    losses = [max(-change, 0.0) + 0.0 for change in changes]
     return AssetLiability(
         method="standard formula, rise and fall of the curve",
         library="numpy",

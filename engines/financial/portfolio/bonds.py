@@ -55,7 +55,7 @@ class Bond(Computed):
 def bond_analytics(
     face: Positive,
     coupon: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)],
-    maturity: Annotated[float, Field(gt=0, le=200, allow_inf_nan=False)],
+    maturity: Annotated[float, Field(ge=0.0001, le=200, allow_inf_nan=False)],
     frequency: Literal[1, 2, 4, 12] = 1,
     yield_continuous: Rate | None = None,
     yield_compounded: Rate | None = None,
@@ -144,7 +144,7 @@ def _payments(face: float, coupon: float, maturity: float, frequency: int) -> "t
     """Times counted back from maturity, and what is paid then."""
     import numpy as np
 
-    count = math.ceil(maturity * frequency - 1e-9)
+    count = max(1, math.ceil(maturity * frequency - 1e-9))
     if count > MOST_PAYMENTS:
         raise LimitExceeded("maturity", MOST_PAYMENTS, count, N_("use cupones menos frecuentes"))
     times = maturity - np.arange(count - 1, -1, -1) / frequency

@@ -45,7 +45,10 @@ UNREWARDED: Final = N_("ninguna cartera admitida rinde más que el tipo sin ries
 
 
 class Allocation(Part):
-    """The weights that one objective chose, and what they promise per period; `cvar` only from scenarios."""
+    """The weights that one objective chose, and what they promise per period, before the cost of trading.
+
+    `cvar` (a loss is positive) only from scenarios; `traded` only from a previous portfolio.
+    """
 
     objective: str
     weights: dict[str, float]

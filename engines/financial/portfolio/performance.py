@@ -87,11 +87,12 @@ def performance(
         return Performance(method="XIRR, actual/365", library="scipy", n=len(flows or ()), mwr=mwr)
     rows = vector(returns, "returns", least=2, low=-1.0, high=1e6)
     n = rows.size
-    growth = np.cumsum(np.log1p(np.maximum(rows, -1 + 1e-300)))
+    ruined = np.minimum.accumulate(rows) <= -1
+    growth = np.cumsum(np.log1p(np.where(ruined, 0.0, rows)))
     if growth[-1] > 200:
         raise InvalidInput("returns", N_("no son rentabilidades en tanto por uno: el capital crecería sin medida"))
     wealth = np.concatenate([[1.0], np.exp(growth)])
-    wealth[1:][np.minimum.accumulate(rows) <= -1] = 0.0
+    wealth[1:][ruined] = 0.0
     tops = np.maximum.accumulate(wealth)
     falls = wealth / tops - 1
     bottom = int(falls.argmin())
