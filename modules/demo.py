@@ -119,6 +119,10 @@ def fill(installation: Installation, owner: Actor) -> tuple[dict[str, int], dict
     ):  # fmt: skip
         report = _call(installation, owner, tool, rows=rows)
         counts[name], changed[name] = len(rows), report.created + report.updated
+    for file, tool in (("investments", "portfolio_import_holdings"), ("investment_prices", "portfolio_import_prices")):
+        rows = read(file)
+        report = _call(installation, owner, tool, rows=rows)
+        counts[file], changed[file] = len(rows), report.created + report.updated
     listing = read("loss_run")
     report = _call(installation, owner, "reserving_import_loss_run", insurer=LOSS_RUN_OF, rows=listing)
     counts["loss_run"], changed["loss_run"] = len(listing), report.created + report.updated
