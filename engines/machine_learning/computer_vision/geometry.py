@@ -138,7 +138,7 @@ def _sheet(pixels: Any) -> "Floats":
     edges = cv2.dilate(cv2.Canny(plain, 50, 150), np.ones((3, 3), np.uint8))
     shapes = [c for seen in (parted, 255 - parted, edges)
               for c in cv2.findContours(seen, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)[0]]  # fmt: skip
-    area = small.shape[0] * small.shape[1]
+    area = (small.shape[0] - 1) * (small.shape[1] - 1)  # between the centres of its points, as contours go
     for shape in sorted(shapes, key=cv2.contourArea, reverse=True):
         if not LEAST_SHARE * area < cv2.contourArea(shape):
             break
