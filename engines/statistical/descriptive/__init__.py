@@ -1,0 +1,1 @@
+"""Description (*estadística descriptiva*): what a set of values looks like, without a model."""
