@@ -23,7 +23,7 @@ from modules.integration_automation.nerve.problems import (
     missing,
     refusal,
 )
-from modules.integration_automation.nerve.workers import Stopped, TookTooLong, WorkerLost, Workers
+from modules.integration_automation.nerve.workers import OutOfMemory, Stopped, TookTooLong, WorkerLost, Workers
 
 INTERACTIVE_SECONDS: Final = 30.0
 QUEUED_SECONDS: Final = 900.0
@@ -74,6 +74,9 @@ class Running:
                 self.tries += 1
                 self.placed = self.nerve.place(self.operation, self.arguments, self.where, self.seconds, self.hear)
                 return self.wait(seconds)
+            self._count("failed")
+            raise EngineFailed from error
+        except OutOfMemory as error:
             self._count("failed")
             raise EngineFailed from error
         except EngineError as error:

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import resource
 from collections.abc import Callable, Mapping
-from concurrent.futures import CancelledError
+from concurrent.futures import BrokenExecutor, CancelledError
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -37,7 +37,11 @@ class TookTooLong(Exception):
 
 
 class WorkerLost(Exception):
-    """The worker ended without an answer: out of memory, or a crash of a library."""
+    """The worker ended without an answer: killed, or a crash of a library."""
+
+
+class OutOfMemory(Exception):
+    """It needed more than a worker may take; it would again."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Place:
 
         Raises:
             EngineError: the engine refused.
-            Stopped, TookTooLong, WorkerLost: it will not come.
+            Stopped, TookTooLong, WorkerLost, OutOfMemory: it will not come.
         """
         try:
             found: Computed = self.future.result(timeout=seconds)
@@ -61,7 +65,9 @@ class Place:
             if self.future.done():
                 raise TookTooLong from error
             return None
-        except (ProcessExpired, MemoryError) as error:
+        except MemoryError as error:
+            raise OutOfMemory from error
+        except (ProcessExpired, BrokenExecutor) as error:
             raise WorkerLost(type(error).__name__) from error
         return found
 
@@ -88,11 +94,12 @@ class Workers:
 
     @cached_property
     def _spoken(self) -> Any:
-        return multiprocessing.get_context("spawn").SimpleQueue()
+        queue = multiprocessing.get_context("spawn").SimpleQueue()
+        Thread(target=self._listen, args=(queue,), name="engine progress", daemon=True).start()
+        return queue
 
     @cached_property
     def _pool(self) -> ProcessPool:
-        Thread(target=self._listen, name="engine progress", daemon=True).start()
         return ProcessPool(
             max_workers=self.most,
             max_tasks=CALLS_A_WORKER,
@@ -108,6 +115,8 @@ class Workers:
 
     def begin(self, name: str, arguments: Mapping[str, Any], seconds: float, heard: Heard | None = None) -> Place:
         """Start computing; `heard` is told how far it has come."""
+        if self.started and not self._pool.active:
+            del self.__dict__["_pool"]  # all its workers were lost at once: start anew
         number = next(self._numbers)
         if heard is not None:
             self._heard[number] = heard
@@ -123,8 +132,8 @@ class Workers:
             self._spoken.put(None)
             del self.__dict__["_pool"]
 
-    def _listen(self) -> None:
-        while (said := self._spoken.get()) is not None:
+    def _listen(self, queue: Any) -> None:
+        while (said := queue.get()) is not None:
             number, done, of = said
             heard = self._heard.get(number)
             if heard is not None:

@@ -99,7 +99,7 @@ def test_a_worker_that_dies_is_replaced_and_its_work_done_again(nerve: Nerve) ->
 
 
 def test_a_worker_may_not_take_more_memory_than_it_was_given() -> None:
-    small = Nerve(Settings(engine_workers=1, engine_memory_mb=400))
+    small = Nerve(Settings(engine_workers=1, engine_memory_mb=256))
     try:
         with pytest.raises(EngineFailed):
             small.begin(SUMMARY, {"x": np.ones(9_000_000) + np.arange(9_000_000)}).wait()
