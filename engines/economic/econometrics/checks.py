@@ -87,7 +87,8 @@ def diagnostics(
 
     table = regression_frame(data, y, x, spare=lags + reset_power)
     explanatory, _ = design(table, x)
-    explanatory = explanatory / np.linalg.norm(explanatory, axis=0)
+    centred = explanatory[:, 1:] - explanatory[:, 1:].mean(axis=0)
+    explanatory = np.column_stack([np.ones(len(table)), centred / centred.std(axis=0)])  # the same space, well scaled
     target = table[y].to_numpy(dtype=float)
     fit = lm.OLS(target, explanatory).fit()
     n, k = explanatory.shape
@@ -105,9 +106,11 @@ def diagnostics(
             "breusch_godfrey": _test(acorr_breusch_godfrey(fit, nlags=lags)),
             "reset": _reset(target, explanatory, middle, reset_power),
         }
-        white = _test(het_white(residuals, explanatory)) if k <= MOST_WHITE and n > products else None
-    except (ValueError, AssertionError, np.linalg.LinAlgError) as error:
-        raise InsufficientData("data", products + 1, n) from error
+    except (ValueError, np.linalg.LinAlgError) as error:
+        raise InsufficientData("data", k + lags + reset_power, n) from error
+    white = None
+    if k <= MOST_WHITE and n > products:
+        white = _test(het_white(residuals, explanatory))
     normal, normal_p, _, _ = jarque_bera(residuals)
     tests["jarque_bera"] = Test(statistic=float(normal), p=float(normal_p))
     vif = _inflation(table[list(x)].to_numpy(dtype=float), x)

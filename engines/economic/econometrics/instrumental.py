@@ -24,12 +24,13 @@ UNDECIDED: Final = N_("debe haber al menos un instrumento por cada columna endó
 class InstrumentalFit(Coefficients):
     """An instrumental-variable fit and its tests; those that do not apply are None.
 
-    `first_stage_f` is the partial F of the excluded instruments in each first stage; below 10 they are weak.
+    `first_stage_f` is the partial F of the excluded instruments in each first stage; below 10 they are weak
+    (None where they explain the column exactly).
     """
 
     r2: float
     residual_sd: float
-    first_stage_f: dict[str, float]
+    first_stage_f: dict[str, float | None]
     sargan: float | None
     sargan_p: float | None
     j: float | None
@@ -100,12 +101,14 @@ def iv(
     names = list(fit.params.index)
     f = _partial_f(table, endog, exog, instruments)
     warnings = small_sample(len(table), len(names))
-    warnings += tuple(Caution(text=WEAK, values={"column": c, "f": round(v, 2)}) for c, v in f.items() if v < 10)
+    warnings += tuple(
+        Caution(text=WEAK, values={"column": c, "f": round(v, 2)}) for c, v in f.items() if v is not None and v < 10
+    )
     over = len(instruments) > len(endog)
     two_stage = method == "2sls"
     sargan = fit.sargan if two_stage and over else None
     test = fit.j_stat if method == "gmm" and over else None
-    exogenous = fit.wu_hausman() if two_stage else None
+    exogenous = fit.wu_hausman() if two_stage and None not in f.values() else None
     failed = next((float(s.pval) for s in (sargan, test) if s is not None and s.pval < 0.05), None)
     if failed is not None:
         warnings += (Caution(text=REJECTED, values={"p": round(failed, 4)}),)
@@ -133,20 +136,23 @@ def iv(
     )
 
 
-def _partial_f(table: "pd.DataFrame", endog: list[str], exog: list[str], instruments: list[str]) -> dict[str, float]:
+def _partial_f(
+    table: "pd.DataFrame", endog: list[str], exog: list[str], instruments: list[str]
+) -> dict[str, float | None]:
     """F that the excluded instruments add nothing to the first stage of each endogenous column."""
     import statsmodels.regression.linear_model as lm
 
     full, _ = design(table, [*exog, *instruments])
     short, _ = design(table, exog)
-    found = {}
+    found: dict[str, float | None] = {}
     for name in endog:
         target = table[name].to_numpy(dtype=float)
         with_all = lm.OLS(target, full).fit(method="qr")
         without = float(lm.OLS(target, short).fit(method="qr").ssr)
         left = float(with_all.ssr)
         if left <= 1e-24 * float(target @ target):
-            raise SingularMatrix("instruments", name)
+            found[name] = None
+            continue
         found[name] = (without - left) / len(instruments) / (left / float(with_all.df_resid))
     return found
 
