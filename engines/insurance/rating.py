@@ -25,6 +25,7 @@ Link: TypeAlias = Literal["log", "identity", "inverse", "sqrt"]
 MOST_ROWS: Final = 10_000_000
 MOST_COLUMNS: Final = 1_000
 MOST_CELLS: Final = 50_000_000  # of a dense design: 400 MB
+SEPARATED: Final = 18.0  # distance of two log rates, from which one of them is 0
 LOG: Final = re.compile(r"log\((.+)\)")
 GROUP: Final = N_("agrupe niveles, o use menos factores")
 BY_GLUM: Final = N_("use la tarifa con el motor glum, que no desarrolla la matriz")
@@ -297,6 +298,7 @@ def fit_glm(endog: "Floats", exog: "Floats", family: Any, **options: Any) -> Any
     import warnings
 
     import numpy as np
+    from statsmodels.genmod.families.links import Log
     from statsmodels.genmod.generalized_linear_model import GLM
     from statsmodels.tools.sm_exceptions import DomainWarning, PerfectSeparationError
 
@@ -313,7 +315,22 @@ def fit_glm(endog: "Floats", exog: "Floats", family: Any, **options: Any) -> Any
         raise NotConverged("data", f"IRLS, {found.fit_history['iteration']}")
     if found.fittedvalues.min() <= 0:
         raise NotConverged("data", "mu <= 0")
+    if isinstance(family.link, Log):
+        require_bounded(found.fittedvalues / np.exp(options.get("offset", 0.0)))
     return found
+
+
+def require_bounded(rates: "Floats") -> None:
+    """Refuse a fit whose scoring stopped on its way to a coefficient without bound.
+
+    Raises:
+        NotConverged: some fitted rate is 0 for all purposes: the data separate risks with and without claims.
+    """
+    import numpy as np
+
+    logs = np.log(np.maximum(rates, 1e-300))
+    if np.median(logs) - logs.min() > SEPARATED or logs.max() - np.median(logs) > SEPARATED:
+        raise NotConverged("data", "mu -> 0")
 
 
 def link_of(name: Link) -> Any:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from engines.arrays import Floats
 
+FLAT: Final = 0.02  # information on the log scale: a parameter known to a factor of 1,000 only
 LawName: TypeAlias = Literal["exponential", "gamma", "lognormal", "weibull", "pareto", "inverse_gaussian"]
 PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "exponential": ("theta",),
@@ -27,7 +28,7 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
 
 
 class FittedLaw(Part):
-    """One law fitted: parameters (as in Loss Models, appendix A), standard errors where the likelihood is curved.
+    """One law fitted: parameters (as in Loss Models, appendix A) and standard errors by the observed information.
 
     `ks` is the greatest distance to the empirical distribution, given that nothing is censored. `mean` is None
     where it is infinite.
@@ -35,7 +36,7 @@ class FittedLaw(Part):
 
     law: str
     params: dict[str, float]
-    se: dict[str, float] | None
+    se: dict[str, float]
     loglik: float
     aic: float
     bic: float
@@ -207,19 +208,11 @@ def _fitted(name: str, data: _Sample) -> FittedLaw | None:
     moved = [data.scale if part == "theta" or (part == "mu" and name == "inverse_gaussian") else 1.0 for part in names]
     shift = [math.log(data.scale) if part == "mu" and name == "lognormal" else 0.0 for part in names]
     values = [p * k + s for p, k, s in zip(params, moved, shift, strict=True)]
-    se = None
-    if np.linalg.eigvalsh(curvature)[0] > 1e-9:
-        spread = np.sqrt(np.diag(np.linalg.inv(curvature)))
-        se = dict(
-            zip(
-                names,
-                (
-                    float(s * (p if up else 1.0) * k)
-                    for s, p, up, k in zip(spread, params, positive, moved, strict=True)
-                ),
-                strict=True,
-            )
-        )
+    # Flat in some direction: the search walks towards a limit that the law never reaches.
+    if np.linalg.eigvalsh(curvature)[0] < FLAT:
+        return None
+    spread = np.sqrt(np.diag(np.linalg.inv(curvature)))
+    errors = [float(s * (p if up else 1.0) * k) for s, p, up, k in zip(spread, params, positive, moved, strict=True)]
     # Densities are those of losses in EUR.
     loglik = -float(found.fun) - int((~data.cut).sum()) * math.log(data.scale)
     law = _law(name, params)
@@ -234,7 +227,7 @@ def _fitted(name: str, data: _Sample) -> FittedLaw | None:
     return FittedLaw(
         law=name,
         params=dict(zip(names, values, strict=True)),
-        se=se,
+        se=dict(zip(names, errors, strict=True)),
         loglik=loglik,
         aic=2 * len(names) - 2 * loglik,
         bic=math.log(data.x.size) * len(names) - 2 * loglik,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MOST_GROUPS: Final = 50
 MOST_ROWS: Final = 1_000_000
 MOST_COX_ROWS: Final = 100_000
+SEPARATED: Final = 50.0  # standard error of a column of variance 1, from which its coefficient has no bound
 NO_EVENTS: Final = N_("no tiene ningún suceso")
 SAMPLE: Final = N_("muestree los datos")
 SPREAD: Final = N_("{group}: la curva no baja del 50 %, así que no hay mediana")
@@ -280,7 +281,7 @@ def cox_regression(
             gradient = np.abs(model.score(fit.params)).max()
     except (np.linalg.LinAlgError, ValueError) as error:
         raise NotConverged("data", type(error).__name__) from error
-    if not np.isfinite(errors).all() or gradient > 1e-4 * max(len(rows), 1) or np.abs(fit.params).max() > 30:
+    if not np.isfinite(errors).all() or gradient > 1e-4 * max(len(rows), 1) or np.abs(fit.bse).max() > SEPARATED:
         raise NotConverged("data", "Newton")
     beta = np.asarray(fit.params) / scale
     null = float(model.loglike(np.zeros(len(names))))

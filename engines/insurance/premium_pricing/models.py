@@ -18,6 +18,7 @@ from engines.insurance.rating import (
     link_of,
     refuse_empty_levels,
     relativity_charts,
+    require_bounded,
     response_and_exposure,
     tables,
     tweedie_deviance,
@@ -239,6 +240,7 @@ def _by_glum(design: Design, rates: "Floats", weights: "Floats", power: float) -
     if model.n_iter_ >= 200 or not np.isfinite(beta).all():
         raise NotConverged("data", f"glum, {model.n_iter_}")
     mu = np.exp(matrix.matvec(model.coef_) + beta[0])
+    require_bounded(mu)
     return Fit(beta, _errors(design, matrix, weights * mu ** (2 - power)), mu)
 
 
