@@ -209,6 +209,17 @@ def test_a_choice_at_once_is_the_dearer_and_at_expiry_both() -> None:
         ask("price_chooser", choice=0.8, **MARKET)
 
 
+@FEW
+@given(markets, st.floats(0.1, 0.9))
+def test_a_choice_is_also_a_put_and_what_turns_it_into_a_call(market: dict[str, float], part: float) -> None:
+    choice, rest = part * market["T"], (1 - part) * market["T"]
+    carry = market["cost_of_carry"]
+    later = market["strike"] * math.exp(-carry * rest)
+    calls = ask("price_european", **{**market, "T": choice, "strike": later}).call
+    due = ask("price_european", **market).put + math.exp((carry - market["rate"]) * rest) * calls
+    assert price("price_chooser", choice=choice, **market) == pytest.approx(due, abs=1e-8)
+
+
 def test_heston_without_volatility_of_variance_is_black_scholes() -> None:
     steady = {"dividend": 0.02, "v0": 0.0625, "kappa": 2.0, "theta": 0.0625, "sigma": 1e-4, "rho": 0.0}
     market = {k: v for k, v in MARKET.items() if k not in ("vol", "cost_of_carry")}
