@@ -26,6 +26,7 @@ class Threshold(Computed):
         "Convierte este escaneo a blanco y negro con el umbral de Otsu",
         "Binarise this scanned image with Otsu's threshold",
     ),
+    heavy=True,
 )
 def threshold_otsu(image: Picture) -> Threshold:
     """Part a picture into dark and light at the grey level where both classes vary least.
