@@ -150,7 +150,8 @@ def _binary(data: Table, y: str, x: list[str], kind: str) -> ChoiceFit:
         raise InvalidInput(f"data.{y}", BINARY)
     explanatory, names = design(table, x)
     fit, scale = fitted_binary(answer, explanatory, names, kind)
-    effects = fit.get_margeff(at="overall", method="dydx").margeff / scale[1:] if x else []
+    # The average density times the slope: get_margeff would also build an n-by-k-by-k array for errors not told.
+    effects = float(fit.model.pdf(explanatory @ (fit.params / scale)).mean()) * fit.params[1:] / scale[1:]
     events = int(min(answer.sum(), len(answer) - answer.sum()))
     warnings = (
         (Caution(text=FEW_EVENTS, values={"events": events, "k": len(names)}),) if events < 10 * len(names) else ()
@@ -185,9 +186,9 @@ def _multinomial(data: Table, y: str, x: list[str]) -> ChoiceFit:
     _sound(fit, codes, table[list(x)].to_numpy(dtype=float), x)
     all_names = [f"{category}:{name}" for category in categories[1:] for name in names]
     scales = np.tile(scale, len(categories) - 1)
-    effects = (
-        np.asarray(fit.get_margeff(at="overall", method="dydx").margeff) / scale[1:, None] if x else np.empty((0, 0))
-    )
+    chances = np.asarray(fit.predict())
+    slopes = np.vstack([np.zeros(len(x)), np.asarray(fit.params).T[:, 1:] / scale[1:]])
+    effects = (slopes * chances.mean(axis=0)[:, None] - chances.T @ (chances @ slopes) / len(codes)).T
     marginal = {f"{c}:{name}": float(effects[i, j]) for j, c in enumerate(categories) for i, name in enumerate(x)}
     return ChoiceFit(
         method=f"mnlogit, base {categories[0]}",
