@@ -234,7 +234,7 @@ def merton_pd(
     owed = debt * math.exp(-rate * T)
     leverage = owed / equity
     if not 1e-9 < leverage < 1e9:
-        raise InvalidInput("debt", N_("y el capital son de escalas demasiado distintas"))
+        raise InvalidInput("debt", N_("es de una escala demasiado distinta de la del capital"))
 
     def misses(x: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> list[float]:
         value, vol = math.exp(min(x[0], 200.0)), math.exp(min(x[1], 20.0))
