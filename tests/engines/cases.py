@@ -102,11 +102,11 @@ def check(case: Case, result: dict[str, Any]) -> list[str]:
 
 
 def found(result: dict[str, Any], path: str) -> Any:
-    """The value at a dotted path; a bare name is also looked up among the coefficients (`params`, `se`)."""
+    """The value at a dotted path (`a.0`, `a.-5:`); a bare name is also looked up among the coefficients."""
     value: Any = result
     for part in path.split("."):
         if isinstance(value, list):
-            value = value[int(part)]
+            value = value[int(part[:-1]) :] if part.endswith(":") else value[int(part)]
         elif part in value:
             value = value[part]
         elif value is result and part.startswith("se_") and part[3:] in result.get("se", {}):

@@ -1,0 +1,1 @@
+"""Where things are (*estadística espacial*): neighbours, clusters, regressions over a map, accumulations."""
