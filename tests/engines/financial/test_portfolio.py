@@ -200,6 +200,9 @@ def test_views_count_as_much_as_they_are_sure(seed: int, view: float) -> None:
     assert doubtful.mu == pytest.approx(prior, abs=1e-6)
     assert certain.mu[0] - certain.mu[1] == pytest.approx(view, abs=1e-6)
     assert certain.prior == pytest.approx(prior)
+    # Without views the means are still uncertain: all covariances grow by tau, and all weights shrink.
+    assert np.array(doubtful.cov) == pytest.approx(cov * 1.05, rel=1e-6)
+    assert doubtful.weights == pytest.approx(np.array(held) / 1.05, abs=1e-4)
     assert (np.array(certain.mu_sd) <= np.array(doubtful.mu_sd) + 1e-12).all()
 
 
@@ -348,6 +351,7 @@ def test_matched_flows_need_no_capital(rate: float, years: float, amount: float)
     # Liabilities that last longer than the assets suffer when rates fall (none fall below zero).
     assert short.scr_up == 0
     assert (short.scr_down > 0) == (rate > 1e-6)
+    assert (short.own_funds_down == 0) == (rate <= 0)
 
 
 def test_curves_move_by_the_rules_of_the_day() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from engines.errors import InsufficientData, InvalidInput, NotConverged
 from engines.financial.risk.backtest import basel_traffic_light, var_backtest
@@ -135,6 +136,12 @@ def test_filtering_brings_old_calm_days_to_todays_unrest() -> None:
     plain = var_historical(np.concatenate([calm, wild]), 0.95)
     filtered = var_historical(np.concatenate([calm, wild]), 0.95, filtered=True)
     assert filtered.var > 1.3 * plain.var
+    rows = chance.normal(size=40)
+    variances = [float((rows**2).mean())]
+    for value in rows:
+        variances.append(0.94 * variances[-1] + 0.06 * value**2)
+    by_hand = [value * np.sqrt(variances[-1] / before) for value, before in zip(rows, variances, strict=False)]
+    assert var_historical(rows, 0.9, filtered=True).var == pytest.approx(var_historical(by_hand, 0.9).var)
     steady = np.tile([1.0, -1.0], 50)
     assert var_historical(steady, filtered=True).var == pytest.approx(1)
     with pytest.raises(InvalidInput):
@@ -148,6 +155,10 @@ def test_student_losses_become_normal_with_many_degrees(mean: float, sd: float, 
     student = expected_shortfall(mean, sd, level, "t", df=1e6)
     assert student.var == pytest.approx(normal.var, rel=1e-4, abs=1e-4 * sd)
     assert student.es == pytest.approx(normal.es, rel=1e-4, abs=1e-4 * sd)
+    # The mean of the quantiles beyond the level, by a fine sum.
+    levels = level + (1 - level) * (np.arange(20_000) + 0.5) / 20_000
+    beyond = mean + sd * np.sqrt(3 / 5) * stats.t.ppf(levels, 5).mean()
+    assert expected_shortfall(mean, sd, level, "t", df=5).es == pytest.approx(beyond, rel=1e-3, abs=1e-3 * sd)
     heavy = expected_shortfall(mean, sd, 0.999, "t", df=3)
     assert heavy.es > expected_shortfall(mean, sd, 0.999).es
 
@@ -311,6 +322,7 @@ def test_the_bscr_lies_between_the_greatest_module_and_their_sum(capital: list[f
     assert max(capital) - 1e-3 <= together <= sum(capital) + 1e-3
     assert sum(found.contributions.values()) == pytest.approx(together, abs=1e-3)
     assert found.scr is None
+    assert found.diversification == pytest.approx(sum(capital) - together, abs=1e-3)
     full = scr_aggregate(RiskModules(**dict(zip(names, capital, strict=True))), intangible, 10.0, -4.0)
     assert full.scr == pytest.approx(full.bscr + 6)
 
