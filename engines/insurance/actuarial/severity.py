@@ -174,6 +174,7 @@ def _fitted(name: str, data: _Sample) -> FittedLaw | None:
     """The parameters of greatest likelihood; None if the search ends at none."""
     import numpy as np
     from scipy.optimize import minimize
+    from statsmodels.tools.numdiff import approx_fprime
 
     positive = [part != "mu" or name == "inverse_gaussian" for part in PARAMETERS[name]]
 
@@ -187,20 +188,31 @@ def _fitted(name: str, data: _Sample) -> FittedLaw | None:
             value = -(seen - law.logsf(data.floor).sum())
         return float(value) if np.isfinite(value) else 1e12
 
-    logs = np.log(data.x)
+    # By moments; then a wide simplex, again from where it ends, until the gradient agrees that it is the top.
+    logs, mean = np.log(data.x), float(data.x.mean())
+    spread = max(float(logs.std()), 1e-3)
+    relative = max(float(data.x.var()) / mean**2, 1e-6)
     start = {
-        "exponential": [math.log(data.x.mean())],
-        "gamma": [0.0, math.log(data.x.mean())],
-        "lognormal": [float(logs.mean()), math.log(max(float(logs.std()), 1e-3))],
-        "weibull": [0.0, math.log(data.x.mean())],
-        "pareto": [math.log(2.0), math.log(data.x.mean())],
-        "inverse_gaussian": [math.log(data.x.mean()), math.log(data.x.mean())],
+        "exponential": [math.log(mean)],
+        "gamma": [-math.log(relative), math.log(mean * relative)],
+        "lognormal": [float(logs.mean()), math.log(spread)],
+        "weibull": [math.log(1.2825 / spread), math.log(mean)],
+        "pareto": [math.log(3.0), math.log(2 * mean)],
+        "inverse_gaussian": [math.log(mean), math.log(mean / relative)],
     }[name]
-    simple = {"method": "Nelder-Mead", "options": {"xatol": 1e-10, "fatol": 1e-11, "maxiter": 4000, "maxfev": 8000}}
-    found = minimize(loss, start, **simple)
-    found = minimize(loss, found.x, **simple)
+    at = np.array(start)
+    for _ in range(3):
+        simplex = np.vstack([at, at + 0.5 * np.eye(at.size)])
+        found = minimize(
+            loss,
+            at,
+            method="Nelder-Mead",
+            options={"xatol": 1e-9, "fatol": 1e-10, "maxiter": 4000, "initial_simplex": simplex},
+        )
+        at = found.x
+    slope = np.abs(approx_fprime(found.x, loss, centered=True)).max()
     # A law that runs to its limit (Pareto to the exponential) has no maximum of its own.
-    if not found.success or found.fun >= 1e12 or np.abs(found.x).max() > 12:
+    if not found.success or found.fun >= 1e12 or slope > 1e-3 * data.x.size or np.abs(found.x).max() > 20:
         return None
     params = unpacked(found.x)
     curvature = _hessian(loss, found.x)
@@ -211,13 +223,13 @@ def _fitted(name: str, data: _Sample) -> FittedLaw | None:
     # Flat in some direction: the search walks towards a limit that the law never reaches.
     if np.linalg.eigvalsh(curvature)[0] < FLAT:
         return None
-    spread = np.sqrt(np.diag(np.linalg.inv(curvature)))
-    errors = [float(s * (p if up else 1.0) * k) for s, p, up, k in zip(spread, params, positive, moved, strict=True)]
+    sd = np.sqrt(np.diag(np.linalg.inv(curvature)))
+    errors = [float(s * (p if up else 1.0) * k) for s, p, up, k in zip(sd, params, positive, moved, strict=True)]
     # Densities are those of losses in EUR.
     loglik = -float(found.fun) - int((~data.cut).sum()) * math.log(data.scale)
     law = _law(name, params)
     with np.errstate(all="ignore"):
-        mean = float(law.mean()) * data.scale
+        average = float(law.mean()) * data.scale
     ks = None
     if not data.cut.any() and not data.floor.any():
         order = np.sort(data.x)
@@ -231,7 +243,7 @@ def _fitted(name: str, data: _Sample) -> FittedLaw | None:
         loglik=loglik,
         aic=2 * len(names) - 2 * loglik,
         bic=math.log(data.x.size) * len(names) - 2 * loglik,
-        mean=mean if math.isfinite(mean) and mean > 0 else None,
+        mean=average if math.isfinite(average) and average > 0 else None,
         ks=ks,
     )
 

@@ -10,6 +10,7 @@ from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Part, Seed, Table, operation
 from engines.errors import N_, InvalidInput, LimitExceeded, NotConverged
 from engines.insurance.rating import coded_factor, response_and_exposure, tweedie_deviance
+from engines.running import report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -285,6 +286,7 @@ def gbm_model(
     fold = np.random.default_rng(seed).permutation(len(held.table)) % FOLDS
     cv = cv_null = 0.0
     for part in range(FOLDS):
+        report(part, FOLDS)
         kept, out = fold != part, fold == part
         if held.rates[kept].max() == 0:
             raise NotConverged("data", "a fold without claims")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from engines.errors import InvalidInput, LimitExceeded, NotConverged, SingularMatrix
 from engines.running import compute
@@ -229,6 +230,15 @@ def test_a_law_that_runs_to_its_limit_is_said_to_fail() -> None:
     assert found.failed == ("pareto",)
     with pytest.raises(NotConverged):
         run("severity_fit", losses=even, laws=["pareto"])
+
+
+@pytest.mark.parametrize("law", ["gamma", "lognormal", "weibull", "inverse_gaussian"])
+def test_whole_samples_are_fitted_as_scipy_does(law: str) -> None:
+    known = {"gamma": stats.gamma, "lognormal": stats.lognorm, "weibull": stats.weibull_min}
+    theirs = known.get(law, stats.invgauss)
+    for x in (np.linspace(90.0, 110.0, 50), np.random.default_rng(0).pareto(2.0, 200) * 1e4 + 1):
+        (ours,) = run("severity_fit", losses=x.tolist(), laws=[law]).laws
+        assert ours.loglik == pytest.approx(theirs.logpdf(x, *theirs.fit(x, floc=0)).sum(), abs=1e-4)
 
 
 def survivors(n: int = 300) -> dict[str, list[Any]]:
