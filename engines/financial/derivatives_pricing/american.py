@@ -1,11 +1,12 @@
 """American options (*opciones americanas*): exercise at any time to expiry."""
 
+import math
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Field
 
 from engines.charts import Chart, Series
-from engines.contract import Computed, operation
+from engines.contract import Caution, Computed, operation
 from engines.errors import N_
 from engines.financial.derivatives_pricing.market import (
     DAYS,
@@ -16,6 +17,7 @@ from engines.financial.derivatives_pricing.market import (
     Years,
     dated,
     european,
+    plausible,
     process,
     right,
     sound,
@@ -24,7 +26,8 @@ from engines.running import report
 
 Method: TypeAlias = Literal["crr", "bjerksund_stensland_1993", "baw", "fd"]
 Steps: TypeAlias = Annotated[int, Field(ge=2, le=5000)]
-APPROXIMATE: Final = ("bjerksund_stensland_1993", "baw")
+FINE: Final = 50
+COARSE: Final = 0.001  # of the upper bound: what few steps may miss by
 
 
 class AmericanPrice(Computed):
@@ -65,7 +68,7 @@ def price_american(
         cost_of_carry: b a year, decimal; None means rate.
 
     Raises:
-        InvalidInput: prices, rate and volatility for which the method is not defined.
+        InvalidInput: data for which the method is not defined, or its price misses the no-arbitrage bounds.
 
     Source: Cox, Ross & Rubinstein, Journal of Financial Economics 7 (1979); Bjerksund & Stensland,
     Scandinavian Journal of Management 9 (1993); Barone-Adesi & Whaley, Journal of Finance 42 (1987).
@@ -87,12 +90,17 @@ def price_american(
 
     counts = steps if method in ("crr", "fd") else steps[:1]
     prices = []
+    # At any time the right is worth no less than its exercise, and no more than all that it may give.
+    if type == "call":
+        low, high = max(spot - strike, 0.0), spot * math.exp(max((carry - rate) * T, 0.0))
+    else:
+        low, high = max(strike - spot, 0.0), strike * math.exp(max(-rate * T, 0.0))
     with dated("vol") as today:
         world = process(today, spot, rate, carry, vol, T)
         option = ql.VanillaOption(ql.PlainVanillaPayoff(right(type), strike), ql.AmericanExercise(today, today + DAYS))
         for done, count in enumerate(counts):
             option.setPricingEngine(engine(world, count))
-            prices.append(sound(option.NPV(), "vol"))
+            prices.append(plausible(sound(option.NPV(), "vol"), low, high, COARSE * high, "steps"))
             report(done + 1, len(counts))
     plain = european(spot, strike, T, rate, carry, vol, type)
     return AmericanPrice(
@@ -102,8 +110,14 @@ def price_american(
         prices=tuple(prices),
         european=plain,
         early_exercise_premium=prices[-1] - plain,
+        warnings=_rough(counts[-1]) if method in ("crr", "fd") else (),
         charts=_convergence(counts, prices, plain) if len(prices) > 1 else (),
     )
+
+
+def _rough(count: int) -> tuple[Caution, ...]:
+    text = N_("Con {steps} pasos el precio es solo aproximado.")
+    return (Caution(text=text, values={"steps": count}),) if count < FINE else ()
 
 
 def _convergence(counts: tuple[int, ...], prices: list[float], plain: float) -> tuple[Chart, ...]:

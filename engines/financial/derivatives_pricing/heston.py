@@ -1,15 +1,28 @@
 """Stochastic volatility (*volatilidad estocástica*): Heston's model."""
 
-from typing import Annotated, TypeAlias
+import math
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
 from engines.contract import Caution, Computed, operation
 from engines.errors import N_
-from engines.financial.derivatives_pricing.market import DAYS, Price, Rate, Right, Years, dated, flat, right, sound
+from engines.financial.derivatives_pricing.market import (
+    DAYS,
+    Price,
+    Rate,
+    Right,
+    Years,
+    dated,
+    flat,
+    plausible,
+    right,
+    sound,
+)
 
 Variance: TypeAlias = Annotated[float, Field(allow_inf_nan=False, ge=1e-8, le=25)]
 Speed: TypeAlias = Annotated[float, Field(allow_inf_nan=False, gt=0, le=100)]
+EXACT: Final = 1e-9  # of the larger leg: what the integral may miss by
 Correlation: TypeAlias = Annotated[float, Field(allow_inf_nan=False, gt=-1, lt=1)]
 
 
@@ -50,7 +63,7 @@ def price_heston(
         type: call or put.
 
     Raises:
-        InvalidInput: parameters at which the integral is not defined.
+        InvalidInput: parameters at which the integral is not defined, or misses the no-arbitrage bounds.
 
     Source: Heston, Review of Financial Studies 6 (1993); integral as QuantLib's AnalyticHestonEngine,
     adaptive to 1e-10.
@@ -66,6 +79,9 @@ def price_heston(
         option = ql.VanillaOption(ql.PlainVanillaPayoff(right(type), strike), ql.EuropeanExercise(today + DAYS))
         option.setPricingEngine(ql.AnalyticHestonEngine(ql.HestonModel(heston), 1e-10, 100_000))
         price = sound(option.NPV(), "sigma")
+    asset, money = spot * math.exp(-dividend * T), strike * math.exp(-rate * T)
+    low, high = (asset - money, asset) if type == "call" else (money - asset, money)
+    price = plausible(price, max(low, 0.0), high, EXACT * max(asset, money), "sigma")
     feller = 2 * kappa * theta / sigma**2
     caution = Caution(
         text=N_("La condición de Feller no se cumple ({feller} < 1): la varianza puede llegar a cero."),

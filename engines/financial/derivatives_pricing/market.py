@@ -15,6 +15,9 @@ from engines.errors import N_, InvalidInput
 
 DAYS: Final = 365
 UNDEFINED: Final = N_("el modelo no está definido para estos datos; revise precios, plazo y volatilidad")
+ARBITRAGE: Final = N_(
+    "el método numérico no da un precio sin arbitraje con estos datos; suba los pasos o acérquelos a lo usual"
+)
 NOT_SOUND: Final = N_("el precio no es un número finito con estos datos; revise su escala")
 
 Rate: TypeAlias = Annotated[float, Field(allow_inf_nan=False, ge=-1, le=1)]
@@ -96,6 +99,13 @@ def black(
 def european(spot: float, strike: float, years: float, rate: float, carry: float, vol: float, kind: Right) -> float:
     """The generalised Black-Scholes value of one option."""
     return sound(black(spot, strike, years, rate, carry, vol, kind).value(), "spot")
+
+
+def plausible(price: float, low: float, high: float, tolerance: float, argument: str) -> float:
+    """A numerical price brought to its no-arbitrage bounds; an error where it misses them by over `tolerance`."""
+    if not low - tolerance <= price <= high + tolerance:
+        raise InvalidInput(argument, ARBITRAGE)
+    return float(min(max(price, low), high))
 
 
 def sound(value: float, argument: str) -> float:

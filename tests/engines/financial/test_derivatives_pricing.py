@@ -106,6 +106,14 @@ def test_the_ways_to_price_an_american_put_agree() -> None:
     )
 
 
+def test_a_grid_that_breaks_arbitrage_is_no_price_and_few_steps_are_told() -> None:
+    wild = {"spot": 0.001, "strike": 90, "T": 100, "rate": 0.05, "cost_of_carry": 1.0, "vol": 10.0}
+    with pytest.raises(InvalidInput, match="steps"):
+        ask("price_american", type="call", method="fd", steps=[2], **wild)
+    assert ask("price_american", type="put", steps=[10], **MARKET).warnings
+    assert not ask("price_american", type="put", steps=[10, 100], **MARKET).warnings
+
+
 def test_a_call_on_what_pays_nothing_is_never_exercised_early() -> None:
     market = {**MARKET, "cost_of_carry": MARKET["rate"]}
     found = ask("price_american", type="call", method="bjerksund_stensland_1993", **market)
@@ -227,6 +235,12 @@ def test_heston_without_volatility_of_variance_is_black_scholes() -> None:
     assert found.price == pytest.approx(ask("price_european", **MARKET).put, rel=1e-5)
     assert not found.warnings
     assert ask("price_heston", type="put", **market, **{**steady, "sigma": 1.0}).warnings
+
+
+def test_an_integral_that_breaks_arbitrage_is_no_price() -> None:
+    unstable = {"v0": 1e-8, "kappa": 1.0, "theta": 0.04, "sigma": 0.5, "rho": 0.999}
+    with pytest.raises(InvalidInput, match="sigma"):
+        ask("price_heston", spot=1e15, strike=1e15, T=1e-6, rate=1.0, dividend=0.0, type="put", **unstable)
 
 
 def test_the_curve_prices_its_swaps_at_par_and_begins_at_one() -> None:
