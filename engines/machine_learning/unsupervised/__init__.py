@@ -1,0 +1,1 @@
+"""Unsupervised learning (*aprendizaje no supervisado*): structure in a table without anything to predict."""
