@@ -80,7 +80,8 @@ def filter_cycle(
     elif method == "cf":
         from statsmodels.tsa.filters.cf_filter import cffilter
 
-        cycle, trend = cffilter(values, low, high, drift=True)
+        cycle = cffilter(values, low, high, drift=True)[0]
+        trend = values - cycle  # the library's own trend lacks the drift
     else:
         cycle, trend = _hamilton(values, horizon, lags)
         cautions, first = (), values.size - cycle.size

@@ -103,7 +103,8 @@ def weights(
         n=len(found),
         neighbours=found,
         weights={
-            unit: [1.0 if transform == "binary" else 1.0 / len(others)] * len(others) for unit, others in found.items()
+            unit: [1.0 if transform == "binary" else 1.0 / max(len(others), 1)] * len(others)
+            for unit, others in found.items()
         },
         islands=islands,
         components=_components(rows),
