@@ -1,4 +1,4 @@
-"""`ait new`: scaffold a module, a tool or a line of business; says what it wrote and what comes next."""
+"""`ait new`: scaffold a module, a tool, a line of business or an engine; says what it wrote and what comes next."""
 
 import keyword
 import re
@@ -11,12 +11,13 @@ import typer
 from core.errors import BadArguments, Conflict
 from core.i18n import N_
 from core.settings import HOUSE
+from engines import FAMILIES
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Scaffold a module, a tool or a line.",
+    help="Scaffold a module, a tool, a line or an engine.",
 )
 SCAFFOLDS: Final = Path(__file__).parent / "scaffolds"
 NAME: Final = re.compile(r"^[a-z][a-z0-9_]{1,40}$")
@@ -206,3 +207,23 @@ def line(name: Annotated[str, typer.Argument(help="The line's short name, as gar
         text = Template(source.read_text(encoding="utf-8")).substitute(facts)
         _write(moved.get(place, folder / place), text)
     typer.echo(f"→ .venv/bin/pytest tests/modules/insurance/test_{name}.py tests/test_every_module.py")
+
+
+@app.command()
+def engine(
+    name: Annotated[str, typer.Argument(help="The engine's short name, as climate_risk")],
+    family: Annotated[str, typer.Option(help="One of the six families of engines.")] = "insurance",
+) -> None:
+    """Write an engine with one operation, its published cases and a property test."""
+    _name("NAME", name)
+    if family not in FAMILIES:
+        raise BadArguments(field="family", problem=N_("no existe esa familia de motores"))
+    facts = {"name": name, "family": family, "title": name.replace("_", " ")}
+    for source, place in (
+        ("engine.py", HOUSE / "engines" / family / f"{name}.py"),
+        ("cases.json", HOUSE / "tests" / "data" / "engines" / f"{name}.json"),
+        ("test.py", HOUSE / "tests" / "engines" / family / f"test_{name}.py"),
+    ):
+        text = (SCAFFOLDS / "engine" / f"{source}.txt").read_text(encoding="utf-8")
+        _write(place, Template(text).substitute(facts))
+    typer.echo(f"→ .venv/bin/pytest tests/engines -k {name}")

@@ -20,9 +20,10 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """A copy of the house to scaffold in; gives what runs Python there."""
-    for name in ("core", "tools", "modules", "knowledge", "server", "locales"):
+    for name in ("core", "engines", "tools", "modules", "knowledge", "server", "locales"):
         shutil.copytree(HOUSE / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(HOUSE / "tests", tmp_path / "tests", ignore=LEFT_OUT)
+    shutil.copytree(HOUSE / "tests" / "data" / "engines", tmp_path / "tests" / "data" / "engines")
     shutil.copy(HOUSE / "pyproject.toml", tmp_path)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -54,3 +55,14 @@ def test_a_new_line_prices_quotes_and_issues(run: Run) -> None:
     assert lint.returncode == 0, lint.stdout
     tests = run("-m", "pytest", "-q", "-p", "no:xdist", story)
     assert tests.returncode == 0, tests.stdout[-3000:]
+
+
+def test_a_new_engine_passes_the_contract_of_engines(run: Run) -> None:
+    new = ("-c", "from server.cli import main; main(['new', 'engine', 'climate_risk', '--family', 'economic'])")
+    assert "engines/economic/climate_risk.py" in run(*new).stdout
+    story = "tests/engines/economic/test_climate_risk.py"
+    lint = run("-m", "ruff", "check", "engines/economic/climate_risk.py", story)
+    assert lint.returncode == 0, lint.stdout
+    tests = run("-m", "pytest", "-q", "-p", "no:xdist", story, "tests/engines/test_every_engine.py", "-k", "climate")
+    assert tests.returncode == 0, tests.stdout[-3000:]
+    assert "passed" in tests.stdout

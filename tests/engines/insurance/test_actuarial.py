@@ -135,6 +135,20 @@ def test_the_first_and_the_last_death_share_both_lives(x: int, y: int, interest:
     assert run("joint_life", age_x=y, age_y=x, **arguments).a_xy == pytest.approx(found.a_xy)
 
 
+def test_a_shock_takes_both_lives_at_once() -> None:
+    arguments = dict(mortality_x=MAKEHAM, mortality_y=MAKEHAM, interest=0.03, age_x=60, age_y=55, term=10)
+    calm, shaken = run("joint_life", **arguments), run("joint_life", common_shock=0.02, **arguments)
+    assert shaken.both_survive == pytest.approx(calm.both_survive * math.exp(-0.2), rel=1e-12)
+    # Each life dies of the shock too: at least one lives iff it did without the shock, and the shock has not come.
+    assert shaken.either_survives == pytest.approx(calm.either_survives * math.exp(-0.2), rel=1e-12)
+
+
+def test_the_oldest_get_no_monthly_annuity() -> None:
+    found = run("life_contingency", mortality=MAKEHAM, interest=0.03, age=130, payments_per_year=12)
+    assert found.annuity_due_mthly is None
+    assert "Woolhouse" in found.warnings[0].text
+
+
 def test_natural_premiums_need_no_reserve_and_grow_while_level_ones_do() -> None:
     arguments = dict(mortality=MAKEHAM, interest=0.02, age=40, sum_insured=4000.0, at=10, growth=0.01)
     natural = run("decesos_reserve", premium="natural", **arguments)

@@ -50,7 +50,7 @@ def test_a_multiplicative_triangle_gives_its_ultimates_and_no_error(ultimates: l
     assert found.mack_se_total == pytest.approx(0, abs=1e-5 * max(ultimates))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(triangles(0))
 def test_a_small_triangle_with_zeros_gives_sound_figures_or_says_why_not(rows: list[list[float | None]]) -> None:
     for tool in TABLED[:4]:
@@ -68,7 +68,7 @@ def test_poisson_reserves_are_those_of_chain_ladder(rows: list[list[float | None
     assert [o.ibnr for o in model.origins] == pytest.approx([o.ibnr for o in plain.origins], rel=1e-6, abs=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(triangles(1), st.floats(0.01, 1000))
 def test_another_currency_changes_amounts_alone(rows: list[list[float | None]], rate: float) -> None:
     other = [[None if v is None else v * rate for v in row] for row in rows]

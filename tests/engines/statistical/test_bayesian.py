@@ -177,6 +177,21 @@ def test_equal_arms_are_equally_likely_and_lose_what_integration_by_hand_says() 
     assert [a.expected_loss for a in found.arms] == pytest.approx([1 / 6, 1 / 6])
 
 
+def test_arms_of_any_size_and_jeffreys_prior_are_compared() -> None:
+    for a in (0.05, 0.5):
+        equal = result("ab_test", arms=[{"successes": 0, "trials": 0}] * 3, prior={"a": a, "b": a})
+        assert [arm.prob_best for arm in equal.arms] == pytest.approx([1 / 3] * 3)
+    half = 5 * 10**8
+    huge = result(
+        "ab_test", arms=[{"successes": half, "trials": 2 * half}, {"successes": half + 10_000, "trials": 10**9}]
+    )
+    # Normal by then: the difference is 1e-5 and its standard error sqrt(0.5 / 1e9).
+    assert huge.prob_best == pytest.approx(0.5 * math.erfc(-1e-5 / math.sqrt(0.5 / 1e9) / math.sqrt(2)), rel=1e-5)
+    with pytest.raises(InvalidInput) as error:
+        result("ab_test", arms=[{"successes": 0, "trials": 0}] * 2, prior={"a": 1e-6, "b": 1})
+    assert error.value.argument == "prior"
+
+
 def test_a_bayes_factor_is_transitive_and_has_no_unit() -> None:
     chance = random.Random(1)
     a = [chance.gauss(0, 1) for _ in range(40)]

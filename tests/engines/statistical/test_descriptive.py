@@ -29,6 +29,14 @@ def test_a_summary_moves_and_stretches_with_the_values(x: list[float]) -> None:
         assert moved.kurtosis == pytest.approx(plain.kurtosis, abs=1e-6)
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-90, 1e98])
+def test_a_summary_keeps_its_shape_at_any_scale(unit: float) -> None:
+    plain = result("summarize", x=[1, 2, 4, 8])
+    scaled = result("summarize", x=[v * unit for v in (1, 2, 4, 8)])
+    assert scaled.sd == pytest.approx(unit * plain.sd, rel=1e-9, abs=0)
+    assert (scaled.skew, scaled.kurtosis) == pytest.approx((plain.skew, plain.kurtosis))
+
+
 @LIGHT
 @given(VALUES, st.sampled_from([1, 2, 3, 4, 5, 6, 7, 8, 9]))
 def test_quantiles_of_every_type_rise_within_the_range_and_ignore_the_order(x: list[float], kind: int) -> None:
