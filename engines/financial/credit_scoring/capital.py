@@ -237,11 +237,11 @@ def merton_pd(
         raise InvalidInput("debt", N_("es de una escala demasiado distinta de la del capital"))
 
     def misses(x: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> list[float]:
-        value, vol = math.exp(min(x[0], 200.0)), math.exp(min(x[1], 20.0))
+        value, vol = (math.exp(min(max(at, -200.0), 200.0)) for at in x)
         d1 = (math.log(value / leverage) + vol**2 * T / 2) / (vol * math.sqrt(T))
         d2 = d1 - vol * math.sqrt(T)
         return [
-            value * float(ndtr(d1)) - leverage * float(ndtr(d2)) - 1,
+            (value * float(ndtr(d1)) - leverage * float(ndtr(d2)) - 1) / (1 + leverage),
             float(log_ndtr(d1)) + x[0] + x[1] - math.log(equity_vol),
         ]
 

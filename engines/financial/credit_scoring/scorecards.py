@@ -10,7 +10,7 @@ from engines.contract import Caution, Computed, Part, Positive, Real, Table, Vec
 from engines.errors import N_, InvalidInput, NotConverged
 from engines.financial.credit_scoring.binning import Bin, classes, counted, table
 
-CERTAIN: Final = 1e-9  # a probability this near to 0 or 1 for all of a class says that the classes separate
+CERTAIN: Final = 15.0  # log-odds beyond what a million risks can show: the classes separate
 ITERATIONS: Final = 2000
 
 
@@ -138,9 +138,12 @@ def scorecard_fit(
     require_independent(design, "features", ("const", *features))
     model = LogisticRegression(C=np.inf, tol=1e-10, max_iter=ITERATIONS).fit(evidence, bad)
     chance = model.predict_proba(evidence)[:, 1]
-    if model.n_iter_.max() >= ITERATIONS or chance[bad].min() > 1 - CERTAIN or chance[~bad].max() < CERTAIN:
+    if model.n_iter_.max() >= ITERATIONS or np.abs(model.decision_function(evidence)).max() > CERTAIN:
         raise NotConverged("features", "complete separation")
-    covariance = np.linalg.inv(design.T @ (design * (chance * (1 - chance))[:, None]))
+    try:
+        covariance = np.linalg.inv(design.T @ (design * (chance * (1 - chance))[:, None]))
+    except np.linalg.LinAlgError as error:
+        raise NotConverged("features", "singular information") from error
     values = [float(model.intercept_[0]), *model.coef_[0].tolist()]
     names = ("const", *features)
     factor, offset = scaling(base_score, base_odds, pdo)

@@ -178,6 +178,12 @@ def test_features_that_tell_good_from_bad_without_error_have_no_card() -> None:
         card(data=data, features=["oracle"], edges=None)
 
 
+def test_a_class_told_apart_without_error_is_no_crash() -> None:
+    data = {"x": [None, 0.0, 9.0, 0.0, 0.5], "g": ["a", "a", "b", "", ""], "bad": [0, 0, 0, 1, 0]}
+    with pytest.raises(NotConverged):
+        card(data=data, features=["x", "g"], edges={"x": [0.0, 1.0]})
+
+
 def test_doubling_the_odds_is_worth_the_points() -> None:
     found = ask("score_scaling", base_score=500, base_odds=20, pdo=40, odds=[20, 40, 80])
     assert found.scores == pytest.approx([500, 540, 580])
