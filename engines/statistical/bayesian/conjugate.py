@@ -1,8 +1,8 @@
 """Shares and rates with conjugate priors: exact posteriors."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from engines.arrays import OUTSIDE
 from engines.charts import Chart, Series
@@ -21,8 +21,8 @@ class BetaPrior(Part):
 
     model_config = ConfigDict(extra="forbid")
 
-    a: Positive
-    b: Positive
+    a: Annotated[float, Field(ge=1e-6, le=1e12)]
+    b: Annotated[float, Field(ge=1e-6, le=1e12)]
 
 
 class GammaPrior(Part):

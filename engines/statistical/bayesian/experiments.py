@@ -14,6 +14,8 @@ MOST_ARMS: Final = 50
 NODES: Final = 24  # of the quadrature between two breaks
 TAILS: Final = (1e-15, 1e-10, 1e-6, 1e-3, 0.02, 0.1, 0.25, 0.5)  # where an arm's mass lies, and mirrored
 FEW: Final = 30
+FARTHEST: Final = 700.0  # log-odds whose share is still a double
+CLOSE: Final = 1e-3  # how much of an arm may lie where no double reaches
 
 
 class Arm(Part):
@@ -60,14 +62,14 @@ def ab_test(arms: list[Arm], prior: BetaPrior = UNIFORM) -> ABTest:
 
     Raises:
         InsufficientData: fewer than two arms.
-        InvalidInput: more successes than trials.
+        InvalidInput: more successes than trials, or a prior that leaves nothing between 0 and 1.
         LimitExceeded: more than fifty arms.
 
     Source: Gelman et al., Bayesian Data Analysis, 3rd ed. (2013), section 2.4 (each posterior); Miller, "Formulas for
     Bayesian A/B Testing" (2014) (what the quadrature gives for two arms); expected loss, Stucchio (2015).
     """
     import numpy as np
-    from scipy import stats
+    from scipy import special
 
     if len(arms) < 2:
         raise InsufficientData("arms", 2, len(arms))
@@ -76,22 +78,30 @@ def ab_test(arms: list[Arm], prior: BetaPrior = UNIFORM) -> ABTest:
     for i, arm in enumerate(arms):
         if arm.successes > arm.trials:
             raise InvalidInput(f"arms.{i}.successes", OUTSIDE)
-    after = [stats.beta(prior.a + arm.successes, prior.b + arm.trials - arm.successes) for arm in arms]
-    # The integrands are smooth between the quantiles of the arms, wherever those lie.
-    tails = np.array([*TAILS, *(1 - np.array(TAILS))])
-    breaks = np.unique(np.concatenate([[0.0, 1.0], *(one.ppf(tails) for one in after)]))
+    a = np.array([prior.a + arm.successes for arm in arms])
+    b = np.array([prior.b + arm.trials - arm.successes for arm in arms])
+    # On the log-odds scale every beta density is smooth, even where it is infinite at 0 or 1, and between the
+    # quantiles of the arms the integrands are nearly polynomials.
+    tails = np.array(TAILS)[:, None]
+    with np.errstate(divide="ignore"):
+        low, high = special.logit(special.betaincinv(a, b, tails)), -special.logit(special.betaincinv(b, a, tails))
+    breaks = np.unique(np.clip(np.concatenate([low.ravel(), high.ravel()]), -FARTHEST, FARTHEST))
     unit, weight = np.polynomial.legendre.leggauss(NODES)
     widths = np.diff(breaks)
-    x = (breaks[:-1, None] + widths[:, None] * (unit + 1) / 2).ravel()
+    t = (breaks[:-1, None] + widths[:, None] * (unit + 1) / 2).ravel()
     w = (widths[:, None] * weight / 2).ravel()
-    below = np.stack([one.cdf(x) for one in after])
-    density = np.stack([one.pdf(x) for one in after])
-    others = np.stack([np.delete(below, i, axis=0).prod(axis=0) for i in range(len(arms))])
-    chances = (w * density * others).sum(axis=1)
-    chances = chances / chances.sum()  # what is left of an integrable peak at 0 or 1
-    greatest = 1 - float(w @ below.prod(axis=0))
-    means = np.array([one.mean() for one in after])
-    losses = np.maximum(greatest - means, 0)
+    x, left = special.expit(t), special.expit(-t)
+    a_, b_ = a[:, None], b[:, None]
+    density = np.exp(a_ * special.log_expit(t) + b_ * special.log_expit(-t) - special.betaln(a_, b_))
+    mass = density @ w
+    if np.abs(mass - 1).max() > CLOSE:
+        raise InvalidInput("prior", N_("es tan extrema que todo queda en 0 o en 1: use a y b mayores"))
+    density /= mass[:, None]  # logarithms of a thousand million trials leave six digits
+    below = np.where(t > 0, special.betaincc(b_, a_, left), special.betainc(a_, b_, x))
+    first = density * np.stack([np.delete(below, i, axis=0).prod(axis=0) for i in range(len(arms))])
+    chances = first @ w
+    means = a / (a + b)
+    losses = np.maximum(float((first @ (w * x)).sum()) - means, 0)
     best = int(np.argmin(losses))
     warnings: tuple[Caution, ...] = ()
     if min(arm.trials for arm in arms) < FEW:
@@ -105,11 +115,11 @@ def ab_test(arms: list[Arm], prior: BetaPrior = UNIFORM) -> ABTest:
         arms=tuple(
             ArmPosterior(
                 mean=float(means[i]),
-                ci95=(float(one.ppf(0.025)), float(one.ppf(0.975))),
+                ci95=(float(special.betaincinv(a[i], b[i], 0.025)), float(special.betaincinv(a[i], b[i], 0.975))),
                 prob_best=float(chances[i]),
                 expected_loss=float(losses[i]),
             )
-            for i, one in enumerate(after)
+            for i in range(len(arms))
         ),
         best=best,
         prob_best=float(chances[best]),

@@ -16,8 +16,11 @@ LEAST_SE: Final = 1e-100
 MOST_GROUPS: Final = 10_000
 SCAN: Final = 4_000  # points that find where tau lies
 NODES: Final = 400  # of the quadrature there
+NODES_OF_MANY: Final = 120  # the density of tau is narrow and near normal where there are many groups
+MANY: Final = 1_000
 NEGLIGIBLE: Final = 40.0  # below the greatest log density by this much
-HALVINGS: Final = 60
+FAINT: Final = 1e-14  # weight of a node that changes no digit
+HALVINGS: Final = 55
 SHOWN: Final = 50  # groups in a chart
 QUANTILES: Final = (0.025, 0.25, 0.5, 0.75, 0.975)
 
@@ -237,11 +240,13 @@ def _tau(values: "Floats", noise: "Floats", scale: float | None) -> "tuple[Float
     seen = np.concatenate([log_density(u[i : i + step]) for i in range(0, SCAN, step)])
     inside = np.flatnonzero(seen > seen.max() - NEGLIGIBLE)
     low, high = max(0.0, u[inside[0]] - 1 / SCAN), min(1.0, u[inside[-1]] + 1 / SCAN)
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = np.polynomial.legendre.leggauss(NODES if values.size < MANY else NODES_OF_MANY)
     nodes = low + (high - low) * (nodes + 1) / 2
     density = log_density(nodes)
     mass = weights * np.exp(density - density.max())
-    return unit * nodes / (1 - nodes), mass / mass.sum()
+    mass /= mass.sum()
+    there = mass > FAINT
+    return (unit * nodes / (1 - nodes))[there], mass[there] / mass[there].sum()
 
 
 def _mixture_quantile(

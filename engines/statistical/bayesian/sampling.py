@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from engines.arrays import matrix, vector
-from engines.charts import Chart, Series
 from engines.contract import Computed, Matrix, Positive, Seed, Vector, operation
 from engines.errors import N_, InvalidInput, LimitExceeded, NotConverged
 from engines.running import report
 from engines.statistical.bayesian.densities import COUNTS, REGRESSIONS, Density, Model, density
+from engines.statistical.histogram import histogram
 
 if TYPE_CHECKING:
     from engines.arrays import Floats
@@ -116,10 +116,12 @@ def posterior_sample(
         chains.append(_ensemble(target, mode, cloud, walkers, warm_up, steps, sequence))
         report(i + 1, ENSEMBLES)
     natural = np.stack([target.natural(c.reshape(-1, dimensions)).reshape(c.shape) for c, _ in chains])
+    if not np.isfinite(natural).all() or (natural.max(axis=(0, 1, 2)) == natural.min(axis=(0, 1, 2))).any():
+        raise NotConverged("y", "inf")
     rhat = _rhat(natural)
     times = _times(natural)
     ess = draws / times
-    if rhat.max() > WORST_RHAT or ess.min() < LEAST_ESS:
+    if not (rhat.max() <= WORST_RHAT and ess.min() >= LEAST_ESS):
         raise NotConverged("steps", f"R-hat {rhat.max():.3f}, ESS {ess.min():.0f}")
     flat = natural.reshape(-1, dimensions)
     kept = natural[0, :: max(1, steps * walkers // KEPT)].reshape(-1, dimensions)[:KEPT]
@@ -140,7 +142,7 @@ def posterior_sample(
         chain={name: tuple(kept[:, j].tolist()) for name, j in by_name.items()},
         draws=draws,
         acceptance=float(np.mean([accepted for _, accepted in chains])),
-        charts=tuple(_histogram(name, flat[:, j]) for name, j in by_name.items()),
+        charts=tuple(histogram(flat[:, j], N_("Distribución a posteriori"), name) for name, j in by_name.items()),
     )
 
 
@@ -242,16 +244,3 @@ def _times(natural: "Floats") -> "Floats":
         longest = float(np.max(error.tau))
         raise NotConverged("steps", f"tau {longest:.0f}, steps {steps} < 50 tau = {50 * longest:.0f}") from error
     return np.asarray(np.maximum(found, 1.0))
-
-
-def _histogram(name: str, values: "Floats") -> Chart:
-    import numpy as np
-
-    heights, edges = np.histogram(values, bins=40, density=True)
-    middle = (edges[1:] + edges[:-1]) / 2
-    return Chart(
-        kind="bar",
-        title=N_("Distribución a posteriori"),
-        series=(Series(name=name, x=tuple(middle.tolist()), y=tuple(heights.tolist())),),
-        x_label=name,
-    )

@@ -46,9 +46,11 @@ def summarize(x: Vector) -> Summary:
     n = values.size
     mean = math.fsum(values) / n
     centred = values - mean
+    # In units of the largest distance: its fourth power neither overflows nor vanishes.
+    unit = float(np.abs(centred).max())
+    varies = unit > 0
+    centred = centred / unit if varies else centred
     squares = math.fsum(centred**2)
-    sd = math.sqrt(squares / (n - 1))
-    varies = squares > 0
     second = squares / n
     q1, median, q3 = np.quantile(values, [0.25, 0.5, 0.75])
     return Summary(
@@ -56,7 +58,7 @@ def summarize(x: Vector) -> Summary:
         library="numpy",
         n=n,
         mean=mean,
-        sd=sd,
+        sd=unit * math.sqrt(squares / (n - 1)),
         skew=math.fsum(centred**3) / n / second**1.5 if varies else None,
         kurtosis=math.fsum(centred**4) / n / second**2 - 3 if varies else None,
         minimum=float(values.min()),

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from engines.arrays import Floats
 
 MOST_VALUES: Final = 1_000  # different ones: the coincidences are its square
+MOST_CELLS: Final = 20_000_000  # units times values
 RELIABLE: Final = 0.667
 
 
@@ -46,7 +47,7 @@ def agreement(
     Raises:
         InsufficientData: a single coder, or fewer than two ratings of the same units.
         InvalidInput: no table of numbers.
-        LimitExceeded: more than a thousand different values.
+        LimitExceeded: more than a thousand different values, or twenty million units times values.
 
     Source: Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), section E (any number of
     observers, any metric, missing data) and F (differences by metric).
@@ -63,7 +64,12 @@ def agreement(
         raise InsufficientData("ratings", 2, int((~np.isnan(given)).sum(axis=0).max(initial=0)))
     if values.size > MOST_VALUES:
         raise LimitExceeded("ratings", MOST_VALUES, int(values.size), N_("redondee las puntuaciones"))
-    counts = np.stack([(paired == v).sum(axis=0) for v in values], axis=1).astype(float)  # units x values
+    units = paired.shape[1]
+    if values.size * units > MOST_CELLS:
+        raise LimitExceeded("ratings", MOST_CELLS // int(values.size), units, N_("use una muestra de las unidades"))
+    counts = np.zeros((units, values.size))
+    of_unit = np.broadcast_to(np.arange(units), paired.shape)[~np.isnan(paired)]
+    np.add.at(counts, (of_unit, np.searchsorted(values, paired[~np.isnan(paired)])), 1)
     weights = 1 / (counts.sum(axis=1) - 1)
     coincidences = counts.T @ (counts * weights[:, None])
     coincidences[np.diag_indices_from(coincidences)] -= counts.T @ weights
@@ -95,6 +101,6 @@ def agreement(
         n=int(total.round()),
         warnings=warnings,
         coders=coders,
-        units=paired.shape[1],
+        units=units,
         **found,
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from engines.arrays import Floats
 
 MOST_COUNTED: Final = 10**12
-MOST_FOR_FISHER: Final = 100_000  # in all four cells
+MOST_FOR_FISHER: Final = 20_000  # in all four cells
 FEW_DISCORDANT: Final = 25
 FOURFOLD: Final = N_("debe ser una tabla de 2 x 2")
 
@@ -148,14 +148,14 @@ def fisher_exact(table: Matrix, alternative: Alternative = "two-sided", level: L
     """Test a 2 x 2 table of counts exactly, given its margins.
 
     Args:
-        table: (2, 2) counts, whole numbers, 100,000 in all at most.
+        table: (2, 2) counts, whole numbers, 20,000 in all at most.
         alternative: `two-sided`, or that the odds ratio is `less` or `greater` than one; the interval goes with it.
         level: confidence of the interval, as a share.
 
     Raises:
         InsufficientData: fewer than two rows.
         InvalidInput: no whole counts, another shape, or an empty row or column.
-        LimitExceeded: more than 100,000 cases.
+        LimitExceeded: more than 20,000 cases.
 
     Source: Fisher, The Design of Experiments (1935), ch. 2; conditional estimate and interval, Cornfield (1956) as
     in Agresti, Categorical Data Analysis (2002), section 3.5.

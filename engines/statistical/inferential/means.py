@@ -118,7 +118,8 @@ def ttest(
 
 
 def _varies(*given: "Floats") -> None:
-    if all(v.min() == v.max() for v in given):
+    # A sample of 1e-300 varies, but its variance is zero all the same.
+    if all(v.min() == v.max() or v.var() == 0 for v in given):
         raise InvalidInput("x", CONSTANT)
 
 
@@ -182,13 +183,13 @@ def anova_oneway(groups: Groups, post_hoc: bool = False, level: Level = 0.95) ->
     from scipy import stats
 
     found = near_zero(samples(groups, 2))
-    if all(g.min() == g.max() for g in found):
-        raise InvalidInput("groups", N_("no varían por dentro: la prueba no está definida"))
     if post_hoc and len(found) > MOST_COMPARED:
         raise LimitExceeded("groups", MOST_COMPARED, len(found), N_("quite las comparaciones dos a dos"))
     sizes = np.array([g.size for g in found])
     means = np.array([g.mean() for g in found])
     within = sum(float(((g - g.mean()) ** 2).sum()) for g in found)
+    if within == 0:
+        raise InvalidInput("groups", N_("no varían por dentro: la prueba no está definida"))
     between = float(sizes @ (means - sizes @ means / sizes.sum()) ** 2)
     df_between, df_within = len(found) - 1, int(sizes.sum()) - len(found)
     noise = within / df_within

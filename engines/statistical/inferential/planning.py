@@ -124,9 +124,9 @@ def _solved(solve: "Callable[..., Any]", given: dict[str, float | None], missing
         raise NotConverged(missing, str(error)) from error
     found = {name: value if v is None else v for name, v in given.items()}
     if not math.isfinite(value) or value <= 0 or (missing in ("alpha", "power") and value > 1):
-        raise NotConverged(missing, N_("ningún diseño al alcance lo consigue"))
+        raise NotConverged(missing, f"{missing} = {value:g}")
     if missing != "power":
         again = float(np.squeeze(solve(**{**found, "power": None})))
         if not abs(again - found["power"]) < CLOSE:
-            raise NotConverged(missing, N_("ningún diseño al alcance lo consigue"))
+            raise NotConverged(missing, f"{missing} = {value:g}")
     return found

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import Field
 
 from engines.arrays import vector
-from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Level, Seed, Vector, operation
 from engines.errors import N_, InvalidInput, LimitExceeded
+from engines.statistical.histogram import histogram
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 MOST_DRAWN: Final = 10**9  # values drawn: 10^4 resamples of 10^5 values
 AT_ONCE: Final = 4_000_000  # values in memory
 FEW: Final = 20
-BARS: Final = 40
 
 Statistic = Literal["mean", "median", "sd", "variance", "trimmed_mean", "quantile", "coefficient_of_variation"]
 
@@ -98,8 +97,6 @@ def bootstrap_ci(
     if values.size < FEW:
         said = N_("Con {n} valores el intervalo por remuestreo suele quedarse corto.")
         warnings = (Caution(text=said, values={"n": int(values.size)}),)
-    counts, edges = np.histogram(result.bootstrap_distribution, bins=BARS)
-    middle = (edges[1:] + edges[:-1]) / 2
     return BootstrapInterval(
         method=method,
         library="scipy",
@@ -113,19 +110,7 @@ def bootstrap_ci(
         ci_high=high,
         level=level,
         n_resamples=n_resamples,
-        charts=(
-            Chart(
-                kind="bar",
-                title=N_("Distribución de las remuestras"),
-                series=(
-                    Series(
-                        name=N_("Remuestras"),
-                        x=tuple(middle.tolist()),
-                        y=tuple(counts.astype(float).tolist()),
-                    ),
-                ),
-            ),
-        ),
+        charts=(histogram(result.bootstrap_distribution, N_("Distribución de las remuestras"), N_("Remuestras")),),
     )
 
 
