@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 from pydantic import Field
 
 from engines.charts import Chart, Series
-from engines.contract import Computed, operation
+from engines.contract import Caution, Computed, operation
 from engines.errors import N_, InvalidInput
 from engines.insurance.actuarial.mortality import Age, Interest, Life, Mortality, Years, life
 from engines.insurance.actuarial.values import (
@@ -29,6 +29,7 @@ Benefit: TypeAlias = Literal[
     "temporary_annuity_due",
     "deferred_annuity_due",
 ]
+TOO_OLD: Final = N_("A esta edad la fórmula de Woolhouse no vale: no se dan rentas fraccionadas")
 TERMED: Final = frozenset(
     {"term_insurance", "pure_endowment", "endowment_insurance", "temporary_annuity_due", "deferred_annuity_due"}
 )
@@ -109,10 +110,14 @@ def life_contingency(
     insured, paid = asked("whole_life_insurance"), asked("whole_life_annuity_due")
     nominal = m * math.expm1(math.log1p(interest) / m)
     years = term or 0
+    often = fractional(lived, interest, m)
+    often_temporary = fractional(lived, interest, m, years)
+    # Woolhouse's correction is larger than what is left of the oldest lives.
+    valued = often > 0 and (term is None or often_temporary > 0)
     return LifeContingency(
         method="annual" if m == 1 else "Woolhouse, three terms; insurance by uniform deaths",
         library="numpy",
-        warnings=lived.cautions,
+        warnings=lived.cautions if valued else (*lived.cautions, Caution(text=TOO_OLD)),
         charts=(
             Chart(
                 kind="line",
@@ -133,7 +138,7 @@ def life_contingency(
         sd=math.sqrt(max(twice - whole**2, 0.0)) if insured else None,
         annuity_due=alive if paid else None,
         annuity_immediate=alive - 1 if paid else None,
-        annuity_due_mthly=fractional(lived, interest, m) if paid and m > 1 else None,
+        annuity_due_mthly=often if paid and m > 1 and valued else None,
         A_mthly=(whole * interest / nominal if nominal else whole) if insured and m > 1 else None,
         term=insurance(lived, interest, years) if asked("term_insurance") else None,
         pure_endowment=endowed(lived, interest, years) if asked("pure_endowment") else None,
@@ -143,9 +148,7 @@ def life_contingency(
             else None
         ),
         temporary_annuity_due=annuity(lived, interest, years) if asked("temporary_annuity_due") else None,
-        temporary_annuity_due_mthly=(
-            fractional(lived, interest, m, years) if asked("temporary_annuity_due") and m > 1 else None
-        ),
+        temporary_annuity_due_mthly=(often_temporary if asked("temporary_annuity_due") and m > 1 and valued else None),
         deferred_annuity_due=annuity(lived, interest, None, years) if asked("deferred_annuity_due") else None,
         q_x=float(1 - lived.survival[1]),
         life_expectancy=float(lived.survival[1:].sum()),
