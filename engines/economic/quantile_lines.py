@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 ITERATIONS: Final = 5000
+TOLERANCES: Final = (1e-8, 1e-6, 1e-5)  # of the coefficients; near a vertex the reweighting may cycle at the finest
 
 
 def quantile_fit(y: "Floats", design: "Floats", tau: float) -> "tuple[Floats, Floats, float]":
@@ -28,8 +29,10 @@ def quantile_fit(y: "Floats", design: "Floats", tau: float) -> "tuple[Floats, Fl
     with warnings.catch_warnings():
         warnings.simplefilter("error", IterationLimitWarning)
         warnings.simplefilter("error", ConvergenceWarning)
-        try:
-            fit = QuantReg(y, design).fit(q=tau, max_iter=ITERATIONS, p_tol=1e-8)
-        except (IterationLimitWarning, ConvergenceWarning) as error:
-            raise NotConverged("tau", f"q={tau}") from error
-    return np.asarray(fit.params), np.asarray(fit.bse), float(fit.prsquared)
+        for tolerance in TOLERANCES:
+            try:
+                fit = QuantReg(y, design).fit(q=tau, max_iter=ITERATIONS, p_tol=tolerance)
+            except (IterationLimitWarning, ConvergenceWarning):
+                continue
+            return np.asarray(fit.params), np.asarray(fit.bse), float(fit.prsquared)
+    raise NotConverged("tau", f"q={tau}")

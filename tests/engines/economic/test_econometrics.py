@@ -38,6 +38,8 @@ def test_ols_does_not_depend_on_the_unit_nor_the_order_of_the_rows(seed: int, un
     second = ask("ols", data={k: v.tolist() for k, v in moved.items()}, y="y", x=["b", "a"])
     assert second["params"]["a"] * unit == pytest.approx(first["params"]["a"], rel=1e-8)
     assert second["t"]["a"] == pytest.approx(first["t"]["a"], rel=1e-7)
+    half = (first["high"]["a"] - first["low"]["a"]) / 2
+    assert half / first["se"]["a"] == pytest.approx(2.002465, abs=1e-5)  # Student's t with 60 - 3 degrees of freedom
     assert second["rss"] == pytest.approx(first["rss"], rel=1e-9)
 
 
