@@ -208,20 +208,21 @@ def test_only_the_order_of_scores_makes_gini_and_ks(rows: list[tuple[bool, float
 
 
 def test_what_is_seen_in_training_is_not_what_is_measured() -> None:
-    found = ask("scorecard_validate", data=LOANS, target="bad", features=["income", "age", "grade"], seed=1)
+    crossed = {"data": LOANS, "target": "bad", "features": ["income", "age", "grade"], "folds": 3}
+    found = ask("scorecard_validate", **crossed, seed=1)
     assert 0.4 < found.gini < 0.8
-    assert found == ask("scorecard_validate", data=LOANS, target="bad", features=["income", "age", "grade"], seed=1)
-    only_noise = ask("scorecard_validate", data=LOANS, target="bad", features=["noise"])
-    assert abs(only_noise.gini) < 0.15
+    assert found == ask("scorecard_validate", **crossed, seed=1)
+    assert found.brier != ask("scorecard_validate", **crossed, seed=2).brier
+    assert abs(ask("scorecard_validate", **{**crossed, "features": ["noise"]}).gini) < 0.15
     assert [c.title for c in found.charts] == ["Curva ROC", "Calibración por décimas"]
 
 
 def test_a_table_by_reference_is_a_table() -> None:
     operation = operations()["credit_scoring_scorecard_validate"]
-    table = pd.DataFrame(LOANS)
-    found = run(operation, {"data": table, "target": "bad", "features": ("age", "grade")})
-    assert found == ask("scorecard_validate", data=LOANS, target="bad", features=["age", "grade"])
-    assert table["grade"].tolist() == LOANS["grade"]
+    held = pd.DataFrame(LOANS)
+    found = run(operation, {"data": held, "target": "bad", "features": ("age", "grade"), "folds": 3})
+    assert found == ask("scorecard_validate", data=LOANS, target="bad", features=["age", "grade"], folds=3)
+    pd.testing.assert_frame_equal(held, pd.DataFrame(LOANS))
 
 
 @pytest.mark.parametrize(
