@@ -5,7 +5,20 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import audit_scale, audit_writers, chat, commands, faults, gate, policy, portfolio, rating, renewals
+from benchmarks import (
+    audit_scale,
+    audit_writers,
+    chat,
+    commands,
+    engines,
+    faults,
+    gate,
+    install,
+    policy,
+    portfolio,
+    rating,
+    renewals,
+)
 from benchmarks.measure import Finding
 
 BENCHMARKS: dict[str, Callable[[], Finding]] = {
@@ -27,6 +40,14 @@ BENCHMARKS: dict[str, Callable[[], Finding]] = {
     "portfolio_import": portfolio.portfolio_import,
     "rating_gate": rating.rating_gate,
     "renewals": renewals.renewals,
+    "engine_import": engines.engine_import,
+    "engine_call": engines.engine_call,
+    "engine_bootstrap": engines.engine_bootstrap,
+    "engine_paths": engines.engine_paths,
+    "engine_portfolio": engines.engine_portfolio,
+    "engine_glm": engines.engine_glm,
+    "install_minimal": install.install_minimal,
+    "install_default": install.install_default,
     "faults": faults.faults,
 }
 

@@ -40,13 +40,13 @@ class Sample:
 class Finding:
     """What one benchmark found: a value, its target, and what it was measured against.
 
-    `unit` is `×` for a ratio, `s`, `ms`, or `/s`; `bound` says on which side the target lies.
+    `unit` is `×` for a ratio, `s`, `ms`, `/s` or `MB`; `bound` says on which side the target lies.
     """
 
     name: str
     what: str
     value: float
-    unit: Literal["×", "s", "ms", "/s"]
+    unit: Literal["×", "s", "ms", "/s", "MB"]
     target: float
     bound: Literal["at most", "at least"] = "at most"
     spread: tuple[float, float] | None = None
