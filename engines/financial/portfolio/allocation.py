@@ -249,6 +249,7 @@ TALL = N_("Hay menos periodos que activos: la muestra sola daría una matriz sin
         "Estima la matriz de covarianzas contraída de Ledoit-Wolf de estas rentabilidades",
         "Ledoit-Wolf shrinkage covariance matrix of these returns",
     ),
+    heavy=True,
 )
 def shrink_cov(returns: Matrix, assets: Labels | None = None) -> Shrunk:
     """Estimate covariances that stay invertible and close to the truth with few periods.

@@ -24,6 +24,9 @@ class Payment(Part):
     amount: NonNegative
 
 
+Payments = Annotated[tuple[Payment, ...], Field(max_length=100_000)]
+
+
 class AssetLiability(Computed):
     """EUR, years. `duration_gap` is the assets' duration minus the liabilities', weighed by their ratio.
 
@@ -53,8 +56,8 @@ class AssetLiability(Computed):
     ),
 )
 def asset_liability(
-    assets: tuple[Payment, ...],
-    liabilities: tuple[Payment, ...],
+    assets: Payments,
+    liabilities: Payments,
     curve: Curve,
     on: date | None = None,
 ) -> AssetLiability:
@@ -146,13 +149,18 @@ def _discounts(rates: "Floats", times: "Floats") -> "Floats":
 
 
 def _chart(owned: "tuple[Floats, Floats]", owed: "tuple[Floats, Floats]") -> Chart:
-    def line(name: str, side: "tuple[Floats, Floats]") -> Series:
-        return Series(name=name, x=tuple(float(t) for t in side[0]), y=tuple(float(v) for v in side[1]))
+    """What comes in and goes out in each year."""
+    import numpy as np
+
+    def bars(name: str, side: "tuple[Floats, Floats]") -> Series:
+        years, place = np.unique(np.ceil(side[0]), return_inverse=True)
+        sums = np.bincount(place, weights=side[1], minlength=years.size)
+        return Series(name=name, x=tuple(float(y) for y in years), y=tuple(float(v) for v in sums))
 
     return Chart(
         kind="bar",
         title=N_("Cobros y pagos por plazo"),
-        series=(line(N_("cobros"), owned), line(N_("pagos"), owed)),
+        series=(bars(N_("cobros"), owned), bars(N_("pagos"), owed)),
         x_label=N_("años"),
         unit="EUR",
     )

@@ -36,7 +36,15 @@ if TYPE_CHECKING:
     from engines.arrays import Floats
 
 Objective = Literal["max_sharpe", "min_variance", "target_return", "min_cvar", "max_diversification"]
+LABELS: Final = {
+    "max_sharpe": N_("máximo Sharpe"),
+    "min_variance": N_("mínima varianza"),
+    "target_return": N_("rentabilidad objetivo"),
+    "min_cvar": N_("mínimo CVaR"),
+    "max_diversification": N_("máxima diversificación"),
+}
 MOST_SCENARIOS: Final = 10_000
+MOST_RETURNS: Final = 2_000_000  # scenarios times assets: some ten seconds of linear programme
 FEW: Final = N_(
     "Hay {periods} periodos para {assets} activos: las covarianzas son inseguras; "
     "pruebe antes con covarianzas contraídas (shrink_cov)."
@@ -123,7 +131,7 @@ def optimise(
     Raises:
         InvalidInput: nothing to tell the risk by, matrices that cannot be, no reward above risk_free.
         NotConverged: no portfolio fulfils the rules; `why` says the solver's status.
-        LimitExceeded: more than 500 assets, or 10,000 scenarios for min_cvar.
+        LimitExceeded: more than 500 assets; for min_cvar more than 10,000 scenarios or two million returns.
 
     Source: Markowitz, The Journal of Finance 7 (1952); ratios by one quadratic programme, Cornuejols &
     Tütüncü, Optimization Methods in Finance (2006), section 8.2; CVaR by linear programme, Rockafellar &
@@ -314,6 +322,8 @@ def _least_cvar(among: Market, under: Rules, target: float | None, confidence: f
     periods, size = among.scenarios.shape
     if periods > MOST_SCENARIOS:
         raise LimitExceeded("returns", MOST_SCENARIOS, periods, N_("use menos escenarios, o agrúpelos"))
+    if periods * size > MOST_RETURNS:
+        raise LimitExceeded("returns", MOST_RETURNS, periods * size, N_("use menos escenarios, o agrúpelos"))
     a_eq, b_eq, a_le, b_le = constraint_rows(under)
     spare = under.unknowns - size
     # -r·w - ζ - u ≤ 0, over (unknowns, ζ, u).
@@ -413,6 +423,8 @@ def _bars(portfolios: list[Allocation], among: Market) -> Chart:
     return Chart(
         kind="bar",
         title=N_("Pesos de la cartera"),
-        series=tuple(Series(name=p.objective, x=shown, y=tuple(p.weights[s] for s in shown)) for p in portfolios),
+        series=tuple(
+            Series(name=LABELS[p.objective], x=shown, y=tuple(p.weights[s] for s in shown)) for p in portfolios
+        ),
         y_label=N_("peso"),
     )

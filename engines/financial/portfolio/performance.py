@@ -2,7 +2,7 @@
 
 import math
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import ConfigDict, Field
 
@@ -43,6 +43,7 @@ class Performance(Computed):
     mwr: float | None = None
 
 
+SHOWN: Final = 1000  # points of a line that a chart draws
 SHORT = N_("Menos de un año de datos: los ratios anualizados son inseguros.")
 
 
@@ -58,7 +59,7 @@ def performance(
     frequency: Annotated[float, Field(gt=0, le=366, allow_inf_nan=False)] = 12.0,
     risk_free: Real = 0.0,
     target: Real = 0.0,
-    flows: tuple[CashFlow, ...] | None = None,
+    flows: Annotated[tuple[CashFlow, ...], Field(max_length=100_000)] | None = None,
 ) -> Performance:
     """Measure past returns: time-weighted from `returns`, money-weighted from dated `flows`.
 
@@ -126,13 +127,16 @@ def _sd(rows: "Floats") -> float:
 
 
 def _wealth(wealth: "Floats", falls: "Floats") -> Chart:
-    places = tuple(float(i) for i in range(wealth.size))
+    """The value of one euro and its falls; of a long series, every so many periods and the last."""
+    step = max(1, -(-wealth.size // SHOWN))
+    shown = sorted(range(wealth.size - 1, -1, -step))
+    places = tuple(float(i) for i in shown)
     return Chart(
         kind="line",
         title=N_("Evolución de la cartera y caída desde el máximo"),
         series=(
-            Series(name=N_("valor de 1 EUR"), x=places, y=tuple(float(v) for v in wealth)),
-            Series(name=N_("caída desde el máximo"), x=places, y=tuple(float(v) for v in falls)),
+            Series(name=N_("valor de 1 EUR"), x=places, y=tuple(float(wealth[i]) for i in shown)),
+            Series(name=N_("caída desde el máximo"), x=places, y=tuple(float(falls[i]) for i in shown)),
         ),
         x_label=N_("periodo"),
     )

@@ -42,6 +42,7 @@ class TailFit(Computed):
         "Ajusta una Pareto generalizada a los siniestros por encima de 10 millones y da el VaR al 99 %",
         "Extreme value theory: GPD peaks over threshold fit with VaR and ES of large losses",
     ),
+    heavy=True,
 )
 def evt_gpd(x: Vector, threshold: Real, confidence: Confidence = 0.99) -> TailFit:
     """Fit the losses above a threshold and extrapolate VaR and expected shortfall from them.

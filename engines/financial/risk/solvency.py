@@ -2,6 +2,7 @@
 
 import math
 from datetime import date
+from typing import Final
 
 from pydantic import ConfigDict
 
@@ -9,6 +10,14 @@ from engines.charts import Chart, Series
 from engines.contract import Computed, NonNegative, Part, Real, operation
 from engines.errors import N_, InvalidInput
 from engines.financial.tables import ModuleCorrelations, in_force
+
+LABELS: Final = {
+    "market": N_("mercado"),
+    "default": N_("contraparte"),
+    "life": N_("vida"),
+    "health": N_("salud"),
+    "non_life": N_("no vida"),
+}
 
 
 class RiskModules(Part):
@@ -77,12 +86,13 @@ def scr_aggregate(
     shares = capital * (related @ capital) / together if together > 0 else np.zeros(capital.size)
     total = float(capital.sum())
     parts = {name: float(value) for name, value in zip(table.modules, shares, strict=True)}
+    called = tuple(LABELS[name] for name in table.modules)
     chart = Chart(
         kind="bar",
         title=N_("Módulos de riesgo y su aportación al BSCR"),
         series=(
-            Series(name=N_("capital del módulo"), x=table.modules, y=tuple(float(v) for v in capital)),
-            Series(name=N_("aportación"), x=table.modules, y=tuple(parts.values())),
+            Series(name=N_("capital del módulo"), x=called, y=tuple(float(v) for v in capital)),
+            Series(name=N_("aportación"), x=called, y=tuple(parts.values())),
         ),
         unit="EUR",
     )
