@@ -70,11 +70,12 @@ class TestPictures:
         with pytest.raises(InvalidInput):
             seen("photo_quality", image=base64.b64encode(whole[: len(whole) // 2]).decode())
 
-    def test_a_bomb_is_refused_before_it_is_unpacked(self) -> None:
+    @pytest.mark.parametrize("side", [5_001, 30_000])
+    def test_a_bomb_is_refused_before_it_is_unpacked(self, side: int) -> None:
         def chunk(kind: bytes, held: bytes) -> bytes:
             return struct.pack(">I", len(held)) + kind + held + struct.pack(">I", zlib.crc32(kind + held))
 
-        head = chunk(b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 8, 0, 0, 0, 0))
+        head = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
         bomb = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
         with pytest.raises(LimitExceeded) as told:
             seen("photo_quality", image=base64.b64encode(bomb).decode())
@@ -291,6 +292,13 @@ class TestDamage:
         picture = np.full((128, 128, 3), 120, np.uint8)
         picture[:16, 112:] = np.random.default_rng(0).integers(0, 255, (16, 16, 3))
         assert seen("damage_features", image=encoded(Image.fromarray(picture))).spots[0] == (0.875, 0, 1, 0.125)
+
+    def test_a_patch_stands_out_of_noise(self) -> None:
+        rng = np.random.default_rng(3)
+        picture = np.clip(120 + rng.normal(0, 6, (128, 128, 3)), 0, 255).astype(np.uint8)
+        picture[48:64, 64:80] = rng.integers(0, 255, (16, 16, 3))
+        spots = seen("damage_features", image=encoded(Image.fromarray(picture))).spots
+        assert spots[0] == (0.5, 0.375, 0.625, 0.5)
 
     def test_a_model_of_the_caller_answers(self) -> None:
         model = mean_of_channels(4)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -212,6 +213,12 @@ class TestMeaning:
         assert found.accuracy is None
         assert found.warnings
 
+    def test_no_example_votes_for_itself(self) -> None:
+        crossed = [("hay una fuga de agua", "a"), ("me robaron el bolso", "a"), ("un ladrón me robó la cartera", "b"),
+                   ("una gotera, fuga de agua en el techo", "b")]  # fmt: skip
+        found = nlp("classify_intent", text="agua", examples=[{"text": t, "label": label} for t, label in crossed])
+        assert found.accuracy == 0
+
     def test_one_class_is_none(self) -> None:
         with pytest.raises(InsufficientData):
             nlp("classify_intent", text="x", examples=[{"text": "hay una fuga", "label": "agua"}])
@@ -241,6 +248,14 @@ class TestSummary:
         assert sum(found.scores) == pytest.approx(1)
         assert [s.index for s in found.sentences] == sorted(s.index for s in found.sentences)
         assert all(s.text in self.TEXT for s in found.sentences)
+
+    def test_scores_solve_the_equation_of_the_walk(self) -> None:
+        parts = [s.text for s in nlp("tokenize", text=self.TEXT).sentences]
+        weights = np.array([nlp("similarity", a=part, b=parts).similarity for part in parts]).clip(0)
+        np.fill_diagonal(weights, 0)
+        steps = weights / weights.sum(axis=1, keepdims=True)
+        solved = np.linalg.solve(np.eye(5) - 0.85 * steps.T, np.full(5, 0.15 / 5))
+        assert nlp("summarise_extractive", text=self.TEXT).scores == pytest.approx(solved, abs=1e-6)
 
     def test_the_stray_sentence_is_left_out(self) -> None:
         assert "perro" not in nlp("summarise_extractive", text=self.TEXT, most=4).summary
