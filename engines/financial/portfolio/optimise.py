@@ -44,7 +44,8 @@ LABELS: Final = {
     "max_diversification": N_("máxima diversificación"),
 }
 MOST_SCENARIOS: Final = 10_000
-MOST_RETURNS: Final = 2_000_000  # scenarios times assets: some ten seconds of linear programme
+MOST_RETURNS: Final = 2_000_000  # scenarios times assets
+SIMPLEX: Final = 200_000
 FEW: Final = N_(
     "Hay {periods} periodos para {assets} activos: las covarianzas son inseguras; "
     "pruebe antes con covarianzas contraídas (shrink_cov)."
@@ -354,7 +355,8 @@ def _least_cvar(among: Market, under: Rules, target: float | None, confidence: f
         A_eq=sparse.hstack([a_eq, sparse.csr_matrix((a_eq.shape[0], periods + 1))], format="csr"),
         b_eq=b_eq,
         bounds=limits,
-        method="highs",
+        # The simplex is quicker on small programmes, the interior point by far on dense large ones.
+        method="highs-ipm" if periods * size > SIMPLEX else "highs",
     )
     if answer.status == 2:
         raise NotConverged("bounds", IMPOSSIBLE)
