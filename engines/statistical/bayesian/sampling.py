@@ -154,7 +154,7 @@ def _target(
     values = vector(y, "y", least=3)
     n = values.size
     if (X is None) == (model in REGRESSIONS):
-        raise InvalidInput("X", N_("es de las regresiones: délo con ellas y solo con ellas"))
+        raise InvalidInput("X", N_("hace falta en las regresiones, y sobra en los demás modelos"))
     if exposure is not None and model not in COUNTS:
         raise InvalidInput("exposure", N_("es solo de los modelos de recuentos"))
     times = np.ones(n) if exposure is None else vector(exposure, "exposure", length=n, low=LEAST_EXPOSURE)
