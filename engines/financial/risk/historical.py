@@ -42,11 +42,10 @@ class HistoricalVar(Computed):
 @operation(
     "VaR histórico",
     examples=(
-        "¿Cuál es el VaR al 99 % de la cartera de inversión con sus pérdidas y ganancias diarias?",
+        "¿Cuál es el VaR de esta serie de pérdidas y ganancias diarias?",
         "Calcula el VaR histórico y el expected shortfall con su intervalo de confianza",
         "Historical simulation VaR and ES of daily profit and loss, with confidence interval",
     ),
-    heavy=True,
 )
 def var_historical(
     pnl: Vector,
