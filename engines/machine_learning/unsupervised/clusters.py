@@ -394,7 +394,8 @@ def choose_k(
         LimitExceeded: more than 100,000 rows or 200 columns.
 
     Source: Rousseeuw, Journal of Computational and Applied Mathematics 20 (1987) (silhouette); Tibshirani,
-    Walther & Hastie, JRSS B 63 (2001) (gap, one-standard-error rule).
+    Walther & Hastie, JRSS B 63 (2001) (gap), with the one-standard-error rule from its greatest value of Dudoit &
+    Fridlyand, Genome Biology 3 (2002).
     """
     import numpy as np
     from sklearn.cluster import KMeans
@@ -424,7 +425,8 @@ def choose_k(
                 )
             )
             report(k, k_max)
-    by_gap = next((a.k for a, b in zip(rows, rows[1:], strict=False) if a.gap >= b.gap - b.gap_se), k_max)
+    widest = max(rows, key=lambda row: row.gap)
+    by_gap = next(row.k for row in rows if row.gap >= widest.gap - widest.gap_se)
     by_silhouette = max(rows[1:], key=lambda row: row.silhouette or -1).k
     said = list(held.cautions)
     if by_gap == 1:

@@ -1,0 +1,1 @@
+"""Neural networks (*redes neuronales*) of a size that needs no accelerator, and imported ONNX models."""
