@@ -34,5 +34,7 @@ def quantile_fit(y: "Floats", design: "Floats", tau: float) -> "tuple[Floats, Fl
                 fit = QuantReg(y, design).fit(q=tau, max_iter=ITERATIONS, p_tol=tolerance)
             except (IterationLimitWarning, ConvergenceWarning):
                 continue
+            except np.linalg.LinAlgError as error:
+                raise NotConverged("tau", f"q={tau}") from error
             return np.asarray(fit.params), np.asarray(fit.bse), float(fit.prsquared)
     raise NotConverged("tau", f"q={tau}")

@@ -98,7 +98,7 @@ def double_ml(
         report(i + 1, repetitions)
     thetas = np.array([f[0] for f in found])
     theta = float(np.median(thetas))
-    se = float(np.sqrt(np.median(np.array([f[1] ** 2 for f in found]) + (thetas - theta) ** 2)))
+    se = float(np.sqrt(np.median(np.array([f[1] for f in found]) ** 2 + (thetas - theta) ** 2)))
     explained = float(np.median([f[2] for f in found]))
     warnings: tuple[Caution, ...] = ()
     if explained > 0.95:

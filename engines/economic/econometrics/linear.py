@@ -71,7 +71,7 @@ def ols(
         SingularMatrix: columns of `x` depend on each other.
         LimitExceeded: more than 200 columns or fifty million cells.
 
-    Source: NIST Statistical Reference Datasets, linear regression; QR of the design scaled to unit
+    Source: NIST Statistical Reference Datasets, linear regression; SVD of the design scaled to unit
     columns; White, Econometrica 48 (1980); MacKinnon & White, J. Econometrics 29 (1985); Newey & West,
     Econometrica 55 (1987); Student's t with n - k degrees of freedom (groups - 1 for cluster).
     """
@@ -90,21 +90,21 @@ def ols(
     df: float = n - k
     warnings = small_sample(n, k)
     if cov == "classic":
-        fit = model.fit(method="qr")
+        fit = model.fit(method="pinv")
     elif cov == "HAC":
         used = int(4 * (n / 100) ** (2 / 9)) if lags is None else lags
         if used >= n:
             raise InvalidInput("lags", N_("debe ser menor que el número de filas"))
-        fit = model.fit(method="qr", cov_type="HAC", cov_kwds={"maxlags": used, "use_correction": True}, use_t=True)
+        fit = model.fit(method="pinv", cov_type="HAC", cov_kwds={"maxlags": used, "use_correction": True}, use_t=True)
     elif cov == "cluster":
         codes = groups(table, cluster, "cluster")
         count = int(codes.max()) + 1
         df = count - 1
         if count < 30:
             warnings += (Caution(text=FEW_CLUSTERS, values={"groups": count}),)
-        fit = model.fit(method="qr", cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
+        fit = model.fit(method="pinv", cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
     else:
-        fit = model.fit(method="qr", cov_type=cov, use_t=True)
+        fit = model.fit(method="pinv", cov_type=cov, use_t=True)
     rss = float(fit.ssr)
     exact = rss <= 1e-24 * float(target @ target)
     if exact:
@@ -113,7 +113,7 @@ def ols(
     r2 = float(fit.rsquared)
     tested = cov == "classic" and slopes > 0 and not exact and r2 < 1
     return LinearFit(
-        method=f"QR, cov {cov}",
+        method=f"SVD, cov {cov}",
         library="statsmodels",
         n=n,
         warnings=warnings,

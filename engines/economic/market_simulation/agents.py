@@ -6,6 +6,7 @@ from pydantic import Field
 
 from engines.charts import Chart, Series
 from engines.contract import Computed, Part, Positive, Seed, Share, operation
+from engines.economic.market_simulation.histograms import histogram
 from engines.errors import N_, InvalidInput, LimitExceeded
 from engines.running import report
 
@@ -101,7 +102,7 @@ def wealth_exchange(
         if step % every == 0 or step == steps:
             path.append(_gini(wealth))
             report(step, steps)
-    counts, edges = np.histogram(wealth, bins=30)
+    counts, edges = histogram(wealth)
     order = np.sort(wealth)
     return Wealth(
         method=rule,

@@ -7,6 +7,7 @@ from pydantic import Field
 from engines.arrays import frame, labels, matrix, vector
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Labels, Matrix, NonNegative, Part, Seed, Share, Table, Vector, operation
+from engines.economic.market_simulation.histograms import histogram
 from engines.errors import N_, InvalidInput, LimitExceeded
 from engines.running import report
 
@@ -135,9 +136,7 @@ def _totals(chance: "Floats", charged: "Floats", simulations: int, seed: int) ->
 
 
 def _totals_chart(totals: "Floats", unchanged: float) -> Chart:
-    import numpy as np
-
-    counts, edges = np.histogram(totals, bins=30)
+    counts, edges = histogram(totals)
     return Chart(
         kind="bar",
         title=N_("Prima retenida"),

@@ -182,8 +182,8 @@ def oligopoly(
         q_leader=leader,
         profit_leader=None if leader is None else gain * leader,
         q_total=total,
-        consumer_surplus=demand.b * total**2 / 2,
-        deadweight_loss=demand.b * (whole - total) ** 2 / 2,
+        consumer_surplus=demand.b * total * total / 2,
+        deadweight_loss=demand.b * (whole - total) * (whole - total) / 2,
         lerner=gain / price if price > 0 else 0.0,
     )
 
