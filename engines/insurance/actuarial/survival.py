@@ -1,6 +1,7 @@
 """Survival as observed: Kaplan-Meier curves and Cox regression."""
 
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from engines.arrays import frame, require_independent, vector
 from engines.charts import Chart, Series
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from engines.arrays import Floats
 
 MOST_GROUPS: Final = 50
-MOST_ROWS: Final = 1_000_000
+MOST_ROWS: Final = 200_000
 MOST_COX_ROWS: Final = 100_000
 SEPARATED: Final = 50.0  # standard error of a column of variance 1, from which its coefficient has no bound
 NO_EVENTS: Final = N_("no tiene ningún suceso")
@@ -71,7 +72,7 @@ def survival_compare(data: Table, time: str, event: str, group: str | None = Non
 
     Raises:
         InvalidInput: times that are not positive, events that are not 0 or 1, no event at all, one group only.
-        LimitExceeded: more than 50 groups or a million rows.
+        LimitExceeded: more than 50 groups or 200,000 rows.
         InsufficientData: fewer than two rows.
 
     Source: Kaplan & Meier, JASA 53 (1958); Mantel, Cancer Chemotherapy Reports 50 (1966); Cox with Efron's ties,
@@ -164,14 +165,47 @@ def _expected(times: "Floats", events: "Floats", codes: "Floats", groups: int) -
 
 
 def _hazard_ratio(times: "Floats", events: "Floats", codes: "Floats") -> float | None:
-    import numpy as np
-    from statsmodels.duration.hazard_regression import PHReg
+    import pandas as pd
+    from lifelines import CoxPHFitter
+    from lifelines.exceptions import ConvergenceError
 
     # A group without events has an infinite ratio.
     if min(events[codes == 0].sum(), events[codes == 1].sum()) == 0:
         return None
-    fit = PHReg(times, codes.astype(float)[:, None], status=events, ties="efron").fit(disp=0)
-    return float(fit.params[0]) if np.isfinite(fit.bse[0]) and abs(fit.params[0]) < 20 else None
+    table = pd.DataFrame({"second": codes.astype(float), "time": times, "event": events})
+    try:
+        fit = _partial(CoxPHFitter().fit(table, "time", "event"))
+    except ConvergenceError:
+        return None
+    return float(fit.beta[0]) if fit.errors[0] < SEPARATED else None
+
+
+@dataclass(frozen=True)
+class _Partial:
+    """A greatest partial likelihood: coefficients, standard errors, and the likelihood with and without them."""
+
+    beta: "Floats"
+    errors: "Floats"
+    loglik: float
+    null: float
+
+
+def _partial(cph: Any) -> _Partial:
+    """What lifelines found; its ties are Efron's."""
+    loglik = float(cph.log_likelihood_)
+    gain = float(cph.log_likelihood_ratio_test().test_statistic)
+    return _Partial(cph.params_.to_numpy(), cph.standard_errors_.to_numpy(), loglik, loglik - gain / 2)
+
+
+def _breslow(times: "Floats", design: "Floats", events: "Floats") -> _Partial:
+    """What statsmodels finds with Breslow's ties, which lifelines does not have."""
+    import numpy as np
+    from statsmodels.duration.hazard_regression import PHReg
+
+    model = PHReg(times, design, status=events, ties="breslow")
+    fit = model.fit(disp=0, maxiter=200)
+    null = float(model.loglike(np.zeros(design.shape[1])))
+    return _Partial(np.asarray(fit.params), np.asarray(fit.bse), float(fit.llf), null)
 
 
 def _curve(curve: object, name: str) -> Series:
@@ -255,12 +289,12 @@ def cox_regression(
     Therneau, Biometrika 81 (1994); concordance, Harrell et al. 1982.
     """
     import numpy as np
+    import pandas as pd
     from lifelines import CoxPHFitter
     from lifelines.exceptions import ConvergenceError
     from lifelines.statistics import proportional_hazard_test
     from lifelines.utils import concordance_index
     from scipy import stats
-    from statsmodels.duration.hazard_regression import PHReg
 
     rows, times, events = _observed(data, time, event, MOST_COX_ROWS)
     names = list(dict.fromkeys(x))
@@ -273,40 +307,33 @@ def cox_regression(
     centred = design - design.mean(axis=0)
     scale = centred.std(axis=0)
     require_independent(centred / scale, "x", names)
-    model = PHReg(times, centred / scale, status=events, ties=ties)
+    table = pd.DataFrame(centred / scale, columns=names).assign(**{time: times, event: events})
     try:
         with np.errstate(all="ignore"):
-            fit = model.fit(disp=0, maxiter=200)
-            errors = np.asarray(fit.bse) / scale
-            gradient = np.abs(model.score(fit.params)).max()
-    except (np.linalg.LinAlgError, ValueError) as error:
-        raise NotConverged("data", type(error).__name__) from error
-    if not np.isfinite(errors).all() or gradient > 1e-4 * max(len(rows), 1) or np.abs(fit.bse).max() > SEPARATED:
-        raise NotConverged("data", "Newton")
-    beta = np.asarray(fit.params) / scale
-    null = float(model.loglike(np.zeros(len(names))))
-    z = beta / errors
-    half = float(stats.norm.ppf((1 + level) / 2)) * errors
-    table = rows[[*names, time, event]].astype(float)
-    try:
-        cph = CoxPHFitter().fit(table, time, event)
-        checked = proportional_hazard_test(cph, table, time_transform="rank").p_value
+            cph = CoxPHFitter().fit(table, time, event)
+            checked = proportional_hazard_test(cph, table, time_transform="rank").p_value
+            fit = _partial(cph) if ties == "efron" else _breslow(times, np.asarray(centred / scale), events)
     except (ConvergenceError, np.linalg.LinAlgError, ValueError) as error:
         raise NotConverged("data", type(error).__name__) from error
+    if not np.isfinite(fit.errors).all() or fit.errors.max() > SEPARATED:
+        raise NotConverged("data", "Newton")
+    beta, errors = fit.beta / scale, fit.errors / scale
+    z = beta / errors
+    half = float(stats.norm.ppf((1 + level) / 2)) * errors
     ph = dict(zip(names, map(float, np.atleast_1d(checked)), strict=True))
     cautions = [
         Caution(text=NOT_PROPORTIONAL, values={"name": name, "p": round(p, 4)}) for name, p in ph.items() if p < 0.05
     ]
     if events.sum() < 10 * len(names):
         cautions.append(Caution(text=FEW_EVENTS))
-    gain = max(2 * (float(fit.llf) - null), 0.0)
+    gain = max(2 * (fit.loglik - fit.null), 0.0)
 
     def named(values: "Floats") -> dict[str, float]:
         return dict(zip(names, map(float, values), strict=True))
 
     return CoxRegression(
         method=f"partial likelihood, ties by {ties}; proportionality by rank of time (Efron)",
-        library="statsmodels",
+        library="lifelines" if ties == "efron" else "statsmodels",
         n=len(rows),
         warnings=tuple(cautions),
         ties=ties,
@@ -317,8 +344,8 @@ def cox_regression(
         ci_low=named(beta - half),
         ci_high=named(beta + half),
         hazard_ratios=named(np.exp(np.clip(beta, -700, 700))),
-        loglik=float(fit.llf),
-        loglik_null=null,
+        loglik=fit.loglik,
+        loglik_null=fit.null,
         lr_chi2=gain,
         lr_p=float(stats.chi2(len(names)).sf(gain)),
         concordance=float(concordance_index(times, -(centred @ beta), events)),

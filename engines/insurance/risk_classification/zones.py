@@ -12,7 +12,7 @@ from engines.errors import N_, InvalidInput, LimitExceeded
 if TYPE_CHECKING:
     from engines.arrays import Floats
 
-MOST_PLACES: Final = 3_000
+MOST_PLACES: Final = 2_000
 ISLAND: Final = N_("{n} zonas no tienen vecinos: se acercan solo a la media")
 ZERO_VARIANCE: Final = N_("La varianza entre zonas sale negativa y se toma 0: los efectos no se distinguen")
 
@@ -93,7 +93,7 @@ def zone_build(
         InvalidInput: repeated or unknown places, weights not positive, constant effects, neither neighbours nor
             variance.
         InsufficientData: fewer places than zones.
-        LimitExceeded: more than 3,000 places.
+        LimitExceeded: more than 2,000 places.
 
     Source: Besag, York & Mollié, Annals of the Institute of Statistical Mathematics 43 (1991), the ICAR part;
     Golub, Heath & Wahba, Technometrics 21 (1979), GCV; Bühlmann & Gisler, A Course in Credibility Theory, 2005,

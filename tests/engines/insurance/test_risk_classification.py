@@ -141,6 +141,7 @@ def test_learned_shapes_only_go_the_way_they_may() -> None:
     shape = next(s for s in found.shapes if s.feature == "age")
     values = [point.contribution for point in shape.points]
     assert all(a >= b - 1e-9 for a, b in zip(values, values[1:], strict=False))
+    assert values[0] > values[-1] + 0.1  # a rule the wrong way round would leave it flat
     assert found.deviance < found.null_deviance
     assert found.mean_predicted == pytest.approx(found.mean_observed, rel=0.1)
     zone = next(s for s in found.shapes if s.feature == "zone")
