@@ -391,6 +391,8 @@ def aligned(data: Table, argument: str, like: "pd.DataFrame") -> "pd.DataFrame":
         texts = not pd.api.types.is_numeric_dtype(like[name])
         if texts != (name in held.categorical) and not table[name].isna().all():
             raise InvalidInput(argument, N_("tiene columnas de otro tipo que las conocidas"))
+        if texts and name in held.numeric:  # nothing but gaps
+            held.values[name] = ""
     return held.values
 
 

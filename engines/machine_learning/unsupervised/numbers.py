@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 1_000_000
 MOST_COLUMNS: Final = 200
+NOISE: Final = 1e-12
 SAMPLE: Final = N_("muestree filas")
 
 
@@ -66,7 +67,8 @@ def numbers(
         if table[name].isna().any():
             raise InvalidInput("data", N_("tiene huecos en columnas numéricas; complételos o quite esas filas"))
         held[name] = vector(pd.Series(table[name]).to_numpy(), f"data.{name}")
-    constant = [name for name, values in held.items() if np.ptp(values) == 0]
+    # Less than what a sum of doubles loses is no variation.
+    constant = [name for name, values in held.items() if np.ptp(values) <= NOISE * np.abs(values).max()]
     kept = [name for name in held if name not in constant]
     if not kept:
         raise InvalidInput("data", N_("no tiene columnas numéricas que varíen"))
