@@ -154,7 +154,7 @@ def _mann_whitney(first: "Floats", second: "Floats", alternative: Alternative, e
         method="Mann-Whitney, exact" if exactly else "Mann-Whitney, normal approximation",
         library="scipy",
         n=both.size,
-        warnings=_said(exactly, ties),
+        warnings=_said(exactly, ties, max(first.size, second.size)),
         statistic=u,
         U=u,
         p=float(result.pvalue),
@@ -181,7 +181,7 @@ def _signed_rank(differences: "Floats", alternative: Alternative, exact: bool | 
         method="Wilcoxon, exact" if exactly else "Wilcoxon, normal approximation",
         library="scipy",
         n=differences.size,
-        warnings=_said(exactly, ties),
+        warnings=_said(exactly, ties, there.size),
         statistic=positive,
         V=positive,
         p=float(result.pvalue),
@@ -200,7 +200,11 @@ def _exactly(asked: bool | None, largest: int, ties: bool) -> bool:
     return asked
 
 
-def _said(exactly: bool, ties: bool) -> tuple[Caution, ...]:
+def _said(exactly: bool, ties: bool, largest: int) -> tuple[Caution, ...]:
     if exactly:
         return ()
-    return (Caution(text=N_("El valor p es asintótico, por haber empates.")),) if ties else ()
+    if ties:
+        return (Caution(text=N_("El valor p es asintótico, por haber empates.")),)
+    if largest > EXACT_UP_TO:
+        return (Caution(text=ASYMPTOTIC, values={"why": f"n > {EXACT_UP_TO}"}),)
+    return ()

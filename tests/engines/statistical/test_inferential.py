@@ -74,6 +74,9 @@ def test_uneven_variances_and_tied_ranks_are_said() -> None:
     tied = result("rank_test", test="mann_whitney", x=[1, 2, 2, 3], y=[2, 4, 5, 6])
     assert not tied.exact
     assert tied.warnings
+    many = result("rank_test", test="wilcoxon_signed_rank", x=list(range(1, 52)))
+    assert not many.exact
+    assert many.warnings[0].values == {"why": "n > 50"}
 
 
 @LIGHT
