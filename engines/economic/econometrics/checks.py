@@ -147,8 +147,8 @@ def _reset(target: Any, explanatory: Any, fitted: Any, power: int) -> Test:
     from scipy import stats
 
     added = np.column_stack([fitted**i for i in range(2, power + 1)])
-    short = lm.OLS(target, explanatory).fit(method="qr")
-    full = lm.OLS(target, np.column_stack([explanatory, added])).fit(method="qr")
+    short = lm.OLS(target, explanatory).fit(method="pinv")
+    full = lm.OLS(target, np.column_stack([explanatory, added])).fit(method="pinv")
     terms, left = added.shape[1], float(full.df_resid)
     if left < 1 or float(full.ssr) <= 1e-20 * float(target @ target):
         raise InsufficientData("data", explanatory.shape[1] + terms + 1, len(target))

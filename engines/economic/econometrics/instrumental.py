@@ -147,8 +147,8 @@ def _partial_f(
     found: dict[str, float | None] = {}
     for name in endog:
         target = table[name].to_numpy(dtype=float)
-        with_all = lm.OLS(target, full).fit(method="qr")
-        without = float(lm.OLS(target, short).fit(method="qr").ssr)
+        with_all = lm.OLS(target, full).fit(method="pinv")
+        without = float(lm.OLS(target, short).fit(method="pinv").ssr)
         left = float(with_all.ssr)
         if left <= 1e-24 * float(target @ target):
             found[name] = None

@@ -281,7 +281,7 @@ def _two_by_two(data: Table, y: str, unit: str, time: str, treat: str, post: str
     explanatory, names = design(table, [treat, post, "treated_after"])
     codes = groups(table, unit, "unit", least=3)
     fit = lm.OLS(table[y].to_numpy(dtype=float), explanatory).fit(
-        method="qr", cov_type="cluster", cov_kwds={"groups": codes}, use_t=True
+        method="pinv", cov_type="cluster", cov_kwds={"groups": codes}, use_t=True
     )
     at = names.index("treated_after")
     att, se = float(fit.params[at]), float(fit.bse[at])

@@ -55,7 +55,7 @@ def engel_curve(income: Vector, spend: Vector, tau: Level = 0.5) -> EngelCurve:
         raise SingularMatrix("income", "income")
     columns = np.column_stack([np.ones(earned.size), earned / scale])
     middle, errors, _ = quantile_fit(spent / unit, columns, tau)
-    mean = lm.OLS(spent / unit, columns).fit(method="qr")
+    mean = lm.OLS(spent / unit, columns).fit(method="pinv")
     at = float(earned.mean())
 
     def elasticity(const: float, slope: float) -> float | None:
