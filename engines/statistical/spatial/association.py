@@ -31,6 +31,7 @@ MOST_PERMUTED: Final = 200_000_000  # values times permutations
 FEWER: Final = N_("pida menos permutaciones")
 FEW: Final = N_("con {n} unidades la aproximación normal es pobre: mire la probabilidad por permutación")
 LEAST: Final = 4
+TIE: Final = 1e-12  # standard deviations
 REPORTED_EVERY: Final = 1000
 
 Permutations = Annotated[int, Field(ge=0, le=99_999)]
@@ -467,7 +468,8 @@ def _conditional(standard: "Floats", lag: "Floats", sizes: list[int], permutatio
             continue
         positions = drawn[:, :size]
         means = standard[positions + (positions >= i)].mean(axis=1)
-        above = int((means >= lag[i]).sum())
-        below = int((means <= lag[i]).sum())
+        # The same neighbours summed in another order are a tie, not more or less.
+        above = int((means >= lag[i] - TIE).sum())
+        below = int((means <= lag[i] + TIE).sum())
         p[i] = min(1.0, 2 * (min(above, below) + 1) / (permutations + 1))
     return p

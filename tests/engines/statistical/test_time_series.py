@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engines.errors import InsufficientData, InvalidInput, LimitExceeded, NotConverged, SingularMatrix
@@ -277,6 +277,8 @@ def _best_by_trying(y: list[float], penalty: float, least: int, changes: int) ->
 
 
 @FEW
+@example([1, 2, 5, 2, 0, 5, 1, 9, 2, 5, 0], 2.0, 2)
+@example([0, 9, 1, 2, 2, 0, 1, 1, 2, 9, 1], 2.0, 4)
 @given(st.lists(st.integers(0, 12), min_size=8, max_size=11), st.floats(0.5, 8), st.integers(1, 3))
 def test_pruning_never_loses_the_best_partition(y: list[int], penalty: float, least: int) -> None:
     found = call("changepoint", y=y, kind="poisson", penalty=penalty, least_length=least)
