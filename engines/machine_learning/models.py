@@ -5,7 +5,7 @@ that our own pipelines have.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -14,6 +14,7 @@ from engines.contract import Caution, Table
 from engines.errors import N_, InvalidInput, LimitExceeded
 from engines.machine_learning.preparation import (
     MOST_ROWS,
+    NONE,
     SEE_DATA,
     Classifier,
     Regressor,
@@ -32,30 +33,11 @@ if TYPE_CHECKING:
 LARGEST: Final = 200 * 1024 * 1024
 TYPES: Final = (
     "numpy.dtype",
-    "sklearn._loss.link.Interval",
-    "sklearn._loss.link.IdentityLink",
-    "sklearn._loss.link.LogLink",
-    "sklearn._loss.link.LogitLink",
-    "sklearn._loss.link.MultinomialLogit",
-    "sklearn._loss.link.HalfLogitLink",
-    "sklearn._loss.loss.HalfSquaredError",
-    "sklearn._loss.loss.HalfBinomialLoss",
-    "sklearn._loss.loss.HalfMultinomialLoss",
-    "sklearn._loss.loss.HalfPoissonLoss",
-    "sklearn._loss.loss.HalfGammaLoss",
     "sklearn._loss.loss.HalfTweedieLoss",
-    "sklearn._loss._loss.CyHalfSquaredError",
-    "sklearn._loss._loss.CyHalfBinomialLoss",
-    "sklearn._loss._loss.CyHalfMultinomialLoss",
-    "sklearn._loss._loss.CyHalfPoissonLoss",
-    "sklearn._loss._loss.CyHalfGammaLoss",
-    "sklearn._loss._loss.CyHalfTweedieLoss",
-    "sklearn.compose._column_transformer._RemainderColsList",
-    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.metrics._dist_metrics.EuclideanDistance64",
-    "sklearn.neighbors._kd_tree.KDTree",
     "sklearn.neighbors._ball_tree.BallTree",
+    "sklearn.neighbors._kd_tree.KDTree",
     "sklearn.tree._tree.Tree",
 )
 """Types that our pipelines hold beyond those that skops trusts of itself: parts of scikit-learn."""
@@ -106,7 +88,7 @@ def fit(
     model: Classifier | Regressor,
     columns: Sequence[str] = (),
     seed: int = 0,
-    **settings: Setting,
+    settings: Mapping[str, Setting] = NONE,
 ) -> Fitted:
     """Learn `target` from the other columns, and give the model as bytes.
 

@@ -69,9 +69,7 @@ def pca(
     ratio = fitted.explained_variance_ratio_
     said = list(held.cautions)
     if not scale and len(held.names) > 1 and held.values.std(axis=0).max() > 10 * held.values.std(axis=0).min():
-        said.append(
-            Caution(text=N_("Las variables tienen escalas muy distintas: mandan las mayores; pruebe a estandarizar"))
-        )
+        said.append(Caution(text=N_("Las variables tienen escalas muy distintas y mandan las mayores: estandarice")))
     x = tuple(str(i + 1) for i in range(len(ratio)))
     return Components(
         method="correlations" if scale else "covariances",

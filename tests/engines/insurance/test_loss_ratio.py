@@ -54,7 +54,7 @@ POLICIES = st.lists(
 @settings(max_examples=25, deadline=None)
 @given(POLICIES, st.sampled_from(["month", "quarter", "year"]))
 def test_premium_is_earned_whole(policies: list[tuple[date, int, int]], grain: str) -> None:
-    table = {
+    table: dict[str, list[Any]] = {
         "start": [start.isoformat() for start, _, _ in policies],
         "end": [(start + timedelta(days=length)).isoformat() for start, length, _ in policies],
         "premium": [premium for _, _, premium in policies],

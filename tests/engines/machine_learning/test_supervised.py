@@ -221,7 +221,7 @@ def test_nothing_drifts_from_itself_and_a_shift_is_named() -> None:
 def test_a_kept_classifier_says_the_same_later(model: Any) -> None:
     data = policies()
     settings_of = {"max_iter": 10} if model == "hist_gb" else {"n_estimators": 10} if model == "rf" else {}
-    kept = fit(data, "baja", model, seed=2, **settings_of)
+    kept = fit(data, "baja", model, seed=2, settings=settings_of)
     assert kept.sha256 == hashlib.sha256(kept.model).hexdigest()
     assert kept.classes == ("no", "si")
     assert {column.name: column.categories for column in kept.columns}["zona"] == ("", "norte", "sur")
@@ -240,7 +240,7 @@ def test_a_kept_classifier_says_the_same_later(model: Any) -> None:
 
 @pytest.mark.parametrize("model", ["ols", "ridge", "lasso", "elastic_net", "hist_gb", "poisson", "gamma", "tweedie"])
 def test_a_kept_regression_says_the_same_later(model: Any) -> None:
-    kept = fit(DIABETES, "target", model, seed=2, **({"max_iter": 10} if model == "hist_gb" else {}))
+    kept = fit(DIABETES, "target", model, seed=2, settings={"max_iter": 10} if model == "hist_gb" else {})
     assert kept.task == "regression"
     found = predict_with(kept.model, {name: column[:5] for name, column in DIABETES.items()})
     whole = predict_with(kept.model, DIABETES)
