@@ -57,7 +57,7 @@ lock: $(VENV)/ready-dev  ## pin all dependencies again, with hashes
 
 texts: $(VENV)/ready-dev  ## gather all texts for people into the English catalogue
 	mkdir -p var
-	PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg -k N_ --no-location --sort-output --omit-header -o var/texts.pot .
+	PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg -k N_ -k operation --no-location --sort-output --omit-header -o var/texts.pot .
 	$(BIN)/pybabel -q update -D ait -i var/texts.pot -d locales -l en -w 120 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .PHONY: help setup run test test-fast check fmt bench lock texts

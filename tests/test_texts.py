@@ -34,7 +34,7 @@ def texts() -> set[str]:
     """All Spanish texts that `make texts` gathers."""
     with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
-    found = extract_from_dir(ROOT, methods, options, keywords={**DEFAULT_KEYWORDS, "N_": None})
+    found = extract_from_dir(ROOT, methods, options, keywords={**DEFAULT_KEYWORDS, "N_": None, "operation": None})
     return {str(message) for _, _, message, _, _ in found}
 
 
