@@ -1,0 +1,1 @@
+"""Extract, transform and load (*carga de datos*): files become tables, tables become other tables."""

@@ -1,0 +1,107 @@
+"""What is written in a cell becomes a number, a date or a truth value, or stays text."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Final, Literal, TypeAlias
+
+from pydantic import Field
+
+from engines.contract import Part
+from engines.data.contents import date_format_of, iso_date
+from engines.data.tables import Cell, Kind
+from engines.errors import N_, InvalidInput
+
+Wanted: TypeAlias = Literal["integer", "number", "text", "boolean", "date"]
+DecimalMark: TypeAlias = Literal[",", "."]
+Thousands: TypeAlias = Literal[".", ",", " ", "'", ""]
+LONGEST_NUMBER: Final = 15  # digits that a double holds
+YES: Final = frozenset({"true", "yes", "y", "sí", "si", "s", "verdadero", "1", "x"})
+NO: Final = frozenset({"false", "no", "n", "falso", "0", ""})
+NO_NUMBER: Final = N_("contiene un valor que no es un número en el formato indicado")
+NO_DATE: Final = N_("contiene un valor que no es una fecha en el formato indicado")
+NO_TRUTH: Final = N_("contiene un valor que no es ni sí ni no")
+ALIKE: Final = N_("el separador de miles no puede ser el mismo que el decimal")
+Named = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Style(Part):
+    """How numbers and dates are written; without a decimal mark nothing is read as a number."""
+
+    decimal: DecimalMark | None
+    thousands: Thousands
+    date_format: str | None
+
+    def number(self, text: str) -> float | int | None:
+        """The number that `text` writes; None if it writes none, or a code such as 08001."""
+        if self.decimal is None:
+            return None
+        digits = text.strip().removesuffix("€").removesuffix("EUR").strip()
+        if self.thousands:
+            mark = re.escape(self.thousands) if self.thousands != " " else "[ \u00a0\u202f]"
+            whole = rf"(?:\d{{1,3}}(?:{mark}\d{{3}})+|\d+)"
+        else:
+            mark, whole = "", r"\d+"
+        if not re.fullmatch(rf"[+-]?{whole}(?:{re.escape(self.decimal)}\d+)?", digits, re.ASCII):
+            return None
+        bare = re.sub(mark, "", digits) if mark else digits
+        if re.match(r"[+-]?0\d", bare) or sum(c.isdigit() for c in bare) > LONGEST_NUMBER:
+            return None
+        return float(bare.replace(self.decimal, ".")) if self.decimal in bare else int(bare)
+
+
+def style_of(decimal: DecimalMark | None, thousands: Thousands, date_format: str | None) -> Style:
+    """The style of these marks.
+
+    Raises:
+        InvalidInput: thousands and decimals marked alike, or a format that is not of a date.
+    """
+    if decimal is not None and decimal == thousands:
+        raise InvalidInput("thousands", ALIKE)
+    told = date_format_of(date_format, "date_format") if date_format else None
+    return Style(decimal=decimal, thousands=thousands, date_format=told)
+
+
+def column_of(texts: Sequence[str], style: Style, wanted: Wanted | None, argument: str) -> tuple[list[Cell], Kind]:
+    """A column of cells as values of one kind: as asked, or numbers or dates if every cell is one.
+
+    Raises:
+        InvalidInput: a cell is not of the kind that is asked for; the argument names the column.
+    """
+    there = [text.strip() for text in texts if text.strip()]
+    if not there:
+        return [None] * len(texts), "empty"
+    if wanted is None:
+        wanted = _guess(there, style)
+    if wanted == "text":
+        return [text if text != "" else None for text in texts], "text"
+    if wanted == "date":
+        dates: list[Cell] = [iso_date(t, style.date_format or "%Y-%m-%d") if t.strip() else None for t in texts]
+        _whole(dates, texts, argument, NO_DATE)
+        return dates, "date"
+    if wanted == "boolean":
+        lowered = [text.strip().lower() for text in texts]
+        if not all(text in YES or text in NO for text in lowered):
+            raise InvalidInput(argument, NO_TRUTH)
+        return [None if text == "" else text in YES for text in lowered], "boolean"
+    reading = style if style.decimal else style.model_copy(update={"decimal": "."})
+    numbers = [reading.number(t) if t.strip() else None for t in texts]
+    _whole(numbers, texts, argument, NO_NUMBER)
+    if wanted == "integer" and any(isinstance(v, float) and v != int(v) for v in numbers):
+        raise InvalidInput(argument, NO_NUMBER)
+    if wanted == "integer":
+        return [None if v is None else int(v) for v in numbers], "integer"
+    return [None if v is None else float(v) for v in numbers], "number"
+
+
+def _guess(there: Sequence[str], style: Style) -> Wanted:
+    if style.date_format and all(iso_date(text, style.date_format) for text in there):
+        return "date"
+    found = [style.number(text) for text in there]
+    if any(value is None for value in found):
+        return "text"
+    return "integer" if all(isinstance(value, int) for value in found) else "number"
+
+
+def _whole(values: Sequence[Cell], texts: Sequence[str], argument: str, problem: str) -> None:
+    if any(value is None and text.strip() for value, text in zip(values, texts, strict=True)):
+        raise InvalidInput(argument, problem)

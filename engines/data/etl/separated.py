@@ -1,0 +1,125 @@
+"""Files of separated values (CSV), as RFC 4180 or as Spanish spreadsheets write them."""
+
+import csv
+import io
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from engines.contract import operation
+from engines.data.contents import Base64, DateFormat, Encoding, Text, text_given
+from engines.data.etl.cells import DecimalMark, Named, Style, Thousands, Wanted, column_of, style_of
+from engines.data.tables import MOST_ROWS, SMALLER, Cell, Tabular
+from engines.errors import N_, InvalidInput, LimitExceeded
+
+UNEQUAL_ROW: Final = N_("tiene un número de campos distinto del de la primera fila")
+BROKEN: Final = N_("no está bien entrecomillado")
+REPEATED: Final = N_("repite el nombre de una columna")
+UNKNOWN_COLUMN: Final = N_("nombra una columna que no está en el fichero")
+MOST_FIELDS: Final = 1_000
+LONGEST_FIELD: Final = 1_000_000
+
+
+class ReadFile(Tabular):
+    """A file that has been read: `rows` are its records in order, `table` the same by columns."""
+
+    columns: list[str]
+    rows: list[list[Cell]]
+
+
+@operation(
+    "Leer un CSV",
+    examples=(
+        "Lee este fichero CSV separado por punto y coma con importes como 1.234,56 y fechas dd/mm/aaaa",
+        "Parse this CSV text into rows and columns",
+    ),
+)
+def parse_csv(
+    text: Text | None = None,
+    content_base64: Base64 | None = None,
+    dialect: Literal["rfc4180", "es"] = "es",
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None,
+    decimal: DecimalMark | None = None,
+    thousands: Thousands | None = None,
+    date_format: DateFormat | None = None,
+    header: bool | None = None,
+    kinds: dict[Named, Wanted] = {},  # noqa: B006 (never written to)
+    encoding: Encoding | None = None,
+) -> ReadFile:
+    """Read separated values into a table whose columns are numbers, dates or texts.
+
+    A column becomes numbers or dates only if every cell of it is one; codes with a leading zero (postcodes) and
+    numbers of more than 15 digits (accounts) stay text. All records have as many fields as the first.
+
+    Args:
+        text: the content, or
+        content_base64: the file itself, up to 20 MB.
+        dialect: rfc4180 (comma, cells as text, no header) or es (semicolon, 1.234,56, dd/mm/yyyy, a header).
+        delimiter: what separates fields, if not as the dialect has it.
+        decimal: mark of decimals.
+        thousands: mark of thousands; "" for none.
+        date_format: how dates are written, as %d/%m/%Y.
+        header: whether the first record names the columns.
+        kinds: what columns must hold, by name; one that does not is refused.
+        encoding: of the file; by default UTF-8, else Windows-1252.
+
+    Raises:
+        InvalidInput: broken quotes, records of unequal length (text.3 is the third), a cell of another kind.
+        LimitExceeded: more than 20 MB, 200,000 records or 1,000 fields.
+
+    Source: RFC 4180 (2005), section 2; Unicode CLDR, locale es-ES, number and date patterns.
+    """
+    spanish = dialect == "es"
+    body, argument, said = text_given(text, content_base64, encoding)
+    style = style_of(
+        decimal if decimal is not None else ("," if spanish else None),
+        thousands if thousands is not None else ("." if spanish and decimal in (None, ",") else ""),
+        date_format if date_format is not None else ("%d/%m/%Y" if spanish else None),
+    )
+    records = _records(body, delimiter or (";" if spanish else ","), argument)
+    named = spanish if header is None else header
+    names = records[0] if named else [f"column_{i}" for i in range(1, len(records[0]) + 1)]
+    return table_of(names, records[1:] if named else records, style, kinds, argument, spanish or bool(kinds), said)
+
+
+def table_of(
+    names: list[str], records: list[list[str]], style: Style, kinds: dict[str, Wanted], argument: str,
+    converting: bool, said: tuple[object, ...] = (),
+) -> ReadFile:  # fmt: skip
+    """The records as a table; without `converting` and without a style every cell stays as it is written."""
+    names = [name.strip() for name in names]
+    if len(set(names)) != len(names) or not all(names):
+        raise InvalidInput(argument, REPEATED)
+    if set(kinds) - set(names):
+        raise InvalidInput("kinds", UNKNOWN_COLUMN)
+    table: dict[str, list[Cell]] = {}
+    held = {}
+    for place, name in enumerate(names):
+        cells = [record[place] for record in records]
+        if converting or style.decimal or style.date_format:
+            table[name], held[name] = column_of(cells, style, kinds.get(name), f"{argument}.{name}")
+        else:
+            table[name], held[name] = list(cells), "text" if cells else "empty"
+    rows = [list(row) for row in zip(*table.values(), strict=True)]
+    return ReadFile(n=len(rows), table=table, kinds=held, columns=names, rows=rows, warnings=said)
+
+
+def _records(body: str, delimiter: str, argument: str) -> list[list[str]]:
+    found: list[list[str]] = []
+    csv.field_size_limit(LONGEST_FIELD)
+    try:
+        for record in csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True):
+            if not record:
+                continue  # an empty line between records
+            found.append(record)
+            if len(found) > MOST_ROWS:
+                raise LimitExceeded(argument, MOST_ROWS, len(found), SMALLER)
+            if len(record) > MOST_FIELDS:
+                raise LimitExceeded(argument, MOST_FIELDS, len(record), SMALLER)
+            if len(record) != len(found[0]):
+                raise InvalidInput(f"{argument}.{len(found)}", UNEQUAL_ROW)
+    except (csv.Error, TypeError) as error:
+        raise InvalidInput(f"{argument}.{len(found) + 1}", BROKEN) from error
+    if not found:
+        raise InvalidInput(argument, BROKEN)
+    return found
