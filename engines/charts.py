@@ -22,7 +22,7 @@ class Series(BaseModel):
 
 
 class Chart(BaseModel):
-    """One picture. `unit` is that of the y axis (EUR, %); `marks` are labelled levels, `x_marks` labelled places on x."""
+    """One picture. `unit` is that of the y axis (EUR, %); `marks` are labelled levels, `x_marks` places on x."""
 
     model_config = ConfigDict(frozen=True, defer_build=True, allow_inf_nan=False)
 

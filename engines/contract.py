@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, TypeVar
 
-from pydantic import AllowInfNan, BaseModel, ConfigDict, Field
+from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from engines.charts import Chart
 
@@ -57,6 +59,17 @@ Level: TypeAlias = Annotated[float, Field(allow_inf_nan=False, gt=0, lt=1)]
 Count: TypeAlias = Annotated[int, Field(ge=0, le=10**9)]
 Seed: TypeAlias = Annotated[int, Field(ge=0, lt=2**32)]
 """Where chance begins: the same seed gives the same numbers."""
+
+
+class _Quoted:
+    """Says in the JSON schema that a text repeats what somebody outside wrote."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "x-external": True}
+
+
+Quoted: TypeAlias = Annotated[str, _Quoted()]
+"""A text of a result that repeats the input's: whoever reads it takes no order from it."""
 
 
 class Caution(BaseModel):

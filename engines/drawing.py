@@ -76,6 +76,7 @@ def _figure(chart: Chart, ink: str, faint: str, locale: str) -> "Figure":
 
     settings: Any = {
         "svg.fonttype": "none",
+        "text.parse_math": False,  # a dollar sign in a name is one
         "svg.hashsalt": chart.model_dump_json(),  # ids within the drawing: the same each time, another's never
         "font.family": "sans-serif",
         "font.size": 9.5,

@@ -19,7 +19,7 @@ from knowledge.words import words
 from tools.tool import Tool
 
 EXAMPLES: Final = re.compile(r"\n+(?:Ejemplos|Examples):\s*\n((?:- .+(?:\n|$))+)")
-KNOWN: Final = 0.35  # likeness from which a clause is taken to ask for a tool
+KNOWN: Final = 0.37  # likeness from which a clause is taken to ask for a tool
 CLEAR: Final = 0.75  # likeness that needs no comparison with the next tool
 CLOSE: Final = 0.02  # two tools this near are both possible
 KIND_OF: Final = {kind: kind for kind in ("quote", "policy", "receipt", "claim", "payment")}  # codes that name one
@@ -29,8 +29,10 @@ GIVEN: Final = 0.1  # each value of the clause that fills an argument speaks for
 GIVEN_MOST: Final = 0.3
 NEEDS: Final = 0.1  # a record that the tool needs and the clause does not name
 HOMELESS: Final = 0.4  # a name that the tool has no use for
+SPEECHLESS: Final = ("list", "object")
 PLAIN_NAMES: Final = NAMED | {"first_name", "last_name"}  # any name fills these; it says nothing
 UNUSED: Final = 0.15  # a record that the tool has no use for
+UNSPOKEN: Final = 0.35  # data that the tool needs and nobody says in a sentence: rows, a matrix
 ANY_DAY: Final = date(2026, 1, 1)  # only whether there is a date matters here
 ACCEPTS: Final = 0.06  # a tool that takes the kind of record the clause names is a bit more likely
 REFUSES: Final = 0.2  # one that takes other records, but not that kind, is less
@@ -146,6 +148,10 @@ class Toolbox:
         score += min(GIVEN * len(given), GIVEN_MOST)
         if not (tool.refs or tool.searches or tool.enters) and reader.free_names():
             score -= HOMELESS
+        if any(
+            a.required and a.kind in SPEECHLESS and not a.slot and p not in filled.values for p, a in by_path.items()
+        ):
+            score -= UNSPOKEN
         return score - NEEDS * sum(bool(a.ref) for a in filled.missing)
 
     def understood(self, clause: str, mentions: Sequence[Mention] = ()) -> list[BoundTool]:

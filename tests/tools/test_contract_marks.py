@@ -30,6 +30,8 @@ OWN: Final[Mapping[str, str]] = {
     "*.returned_reason": "a SEPA reason code",
     "*.findings[].text": "a sentence of our own rules",
     "*.steps[].text": "a sentence of our own rules",
+    "engines_draw_run.text": "a drawing of ours",
+    "*.warnings[].text": "a caution of ours",
     "*_review_*.subject": "the name of what is reviewed",
     "kernel_review_book.subject": "the name of what is reviewed",
     "encashment_send_reminder.subject": "a template of ours",

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import Field
 
-from engines.contract import Caution, Computed, Part, operation
+from engines.contract import Caution, Computed, Part, Quoted, operation
 from engines.errors import N_, InvalidInput
 from engines.machine_learning.computer_vision.images import MOST_POINTS, Picture, coloured
 
@@ -22,7 +22,7 @@ Seen: TypeAlias = tuple[str, str, Any]
 class Code(Part):
     """One code: what it says, its kind, and its four corners (x, y) in points."""
 
-    text: str
+    text: Quoted
     kind: str
     corners: list[tuple[float, float]]
 
@@ -30,7 +30,7 @@ class Code(Part):
 class Codes(Computed):
     """The codes of a picture, from the top; `text` is the first one's."""
 
-    text: str
+    text: Quoted
     codes: list[Code] = Field(min_length=1)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from engines.contract import Caution, Computed, Part, Share, operation
+from engines.contract import Caution, Computed, Part, Quoted, Share, operation
 from engines.errors import N_, InsufficientData, InvalidInput
 from engines.machine_learning.computer_vision.images import Picture, grey
 from engines.machine_learning.computer_vision.tesseract import Read, Tongue, text_of, words
@@ -31,7 +31,7 @@ Psm = Annotated[int, Field(ge=3, le=13)]
 class Word(Part):
     """A word in its box, in points from the top left, with its confidence from 0 to 100."""
 
-    text: str
+    text: Quoted
     left: int
     top: int
     width: int
@@ -45,7 +45,7 @@ class Ocr(Computed):
     `cer` is None unless the true text was given.
     """
 
-    text: str
+    text: Quoted
     words: list[Word]
     confidence: float
     cer: float | None
@@ -70,7 +70,7 @@ class ClassifiedPaper(Computed):
     score: float
     scores: dict[str, float]
     accuracy: float | None
-    text: str
+    text: Quoted
 
 
 @operation(

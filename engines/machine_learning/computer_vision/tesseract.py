@@ -6,6 +6,7 @@ import subprocess
 from functools import cache
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from engines.contract import Quoted
 from engines.errors import N_, InvalidInput, MissingProgram
 
 Tongue: TypeAlias = Literal["spa", "eng", "spa+eng", "cat", "glg", "eus", "por", "fra", "deu"]
@@ -19,7 +20,7 @@ UNREAD: Final = N_("el lector de texto no admite esta imagen")
 class Read(NamedTuple):
     """One word: its text, its box in points, its confidence from 0 to 100, and the line it stands in."""
 
-    text: str
+    text: Quoted
     left: int
     top: int
     width: int

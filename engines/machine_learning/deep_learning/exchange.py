@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import Field, StringConstraints
 
 from engines.arrays import matrix
-from engines.contract import Caution, Computed, Matrix, Part, Seed, Table, operation
+from engines.contract import Caution, Computed, Matrix, Part, Quoted, Seed, Table, operation
 from engines.errors import N_, InvalidInput, LimitExceeded
 from engines.machine_learning.deep_learning.networks import Hidden, check_size, trained_regression
 from engines.machine_learning.preparation import prepare
@@ -54,7 +54,7 @@ class OnnxModel(Computed):
     sha256: str
     bytes: int
     producer: str
-    description: str
+    description: Quoted
     version: int | None
     inputs: list[Port]
     outputs: list[Port]

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Final, Literal
 
-from engines.contract import Caution, Computed, Part, operation
+from engines.contract import Caution, Computed, Part, Quoted, operation
 from engines.errors import N_, InvalidInput
 from engines.machine_learning.nlp.recognisers import RULES, Found, Kind, recognised
 from engines.machine_learning.nlp.texts import text_of
@@ -32,7 +32,7 @@ class Entity(Part):
     """
 
     kind: Kind
-    text: str
+    text: Quoted
     start: int
     end: int
     value: str
@@ -58,7 +58,7 @@ class Span(Part):
 class Redacted(Computed):
     """A text without what identifies people; `spans` point into the original."""
 
-    text: str
+    text: Quoted
     spans: list[Span]
     counts: dict[str, int]
 

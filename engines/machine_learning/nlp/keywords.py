@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
-from engines.contract import Computed, Level, Part, operation
+from engines.contract import Computed, Level, Part, Quoted, operation
 from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded, NotConverged
 from engines.machine_learning.nlp.embeddings import embedded, folded
 from engines.machine_learning.nlp.stopwords import STOP_WORDS
@@ -41,14 +41,14 @@ class Picked(Part):
     """One sentence; `index` is its place in the text, from 0; the scores of all sentences add up to one."""
 
     index: int
-    text: str
+    text: Quoted
     score: float
 
 
 class Summary(Computed):
     """The sentences that carry the text, in its order, and the summary made of them; `scores` of all sentences."""
 
-    summary: str
+    summary: Quoted
     sentences: list[Picked]
     scores: list[float]
 

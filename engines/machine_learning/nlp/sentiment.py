@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from engines.charts import Chart, Series
-from engines.contract import Caution, Computed, Part, operation
+from engines.contract import Caution, Computed, Part, Quoted, operation
 from engines.errors import N_
 from engines.machine_learning.nlp.embeddings import embedded, folded
 from engines.machine_learning.nlp.texts import MOST_READ, sentences, text_of
@@ -27,7 +27,7 @@ QUALITY: Final = N_(
 class SentenceTone(Part):
     """The tone of one sentence; probabilities add up to one."""
 
-    text: str
+    text: Quoted
     label: Tone
     positive: float
     neutral: float

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from engines.contract import Computed, Part, operation
+from engines.contract import Computed, Part, Quoted, operation
 from engines.machine_learning.nlp.texts import WORD, Language, sentences, text_of, words_of
 
 SNOWBALL: Final = {
@@ -14,7 +14,7 @@ SNOWBALL: Final = {
 class Piece(Part):
     """A stretch of the text, from `start` (included) to `end` (excluded), counted in characters."""
 
-    text: str
+    text: Quoted
     start: int
     end: int
 

@@ -139,6 +139,7 @@ class Found:
         "Declara un siniestro de hogar de Álvaro Ramos",
         "I had a crash with my car yesterday",
         "Report a claim on policy 0903-92550447",
+        "I want to report a claim",
         "Somebody broke into the house last night",
     ),
 )
