@@ -1,0 +1,1 @@
+"""Validation (*validación*): identifiers, schemas and rules, checked before anything is believed."""
