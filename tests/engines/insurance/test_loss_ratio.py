@@ -1,5 +1,6 @@
 """What loss ratios must satisfy: premium is neither made nor lost, levels meet their ends, alarms ring late enough."""
 
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -164,6 +165,13 @@ def test_an_exact_trend_is_found_in_any_unit(trend: float, periods: int, n: int,
     found = loss_ratio("fit_trend", series=series, periods_per_year=periods)
     assert found.annual_trend == pytest.approx(trend, abs=1e-6)
     assert found.fitted == pytest.approx(series)
+
+
+def test_the_interval_of_a_trend_is_student_s() -> None:
+    """Logarithms 0, 1, 0: slope 0, standard error sqrt(1/3); Student's third quartile with one degree is 1."""
+    found = loss_ratio("fit_trend", series=[1, math.e, 1], level=0.5)
+    assert found.high == pytest.approx(math.exp(math.sqrt(1 / 3)) - 1)
+    assert found.low == pytest.approx(math.exp(-math.sqrt(1 / 3)) - 1)
 
 
 def test_a_trend_in_noise_is_told_as_such() -> None:

@@ -62,8 +62,8 @@ def test_a_step_that_overflows_is_refused() -> None:
 SMOOTH = ["elu", "sigmoid", "tanh", "softplus", "gelu", "silu", "identity", "relu", "leaky_relu"]
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.sampled_from(SMOOTH), st.floats(-20, 20).filter(lambda v: abs(v) > 1e-3))
+@pytest.mark.parametrize("fn", SMOOTH)
+@pytest.mark.parametrize("at", [-20.0, -1.5, -0.2, 0.3, 2.0, 15.0])
 def test_slopes_are_slopes(fn: str, at: float) -> None:
     step = 1e-5
     found = deep("activation", x=[at - step, at, at + step], fn=fn)
