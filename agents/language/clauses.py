@@ -16,10 +16,10 @@ VERBS: Final = (
     "indicame|informa|lista|listame|localiza|llama|manda|mandale|mandame|marca|modifica|muestra|muestrame|necesito|"
     "pasa|pide|pon|prepara|preparame|quiero|reclama|recuerdale|registra|registrale|renueva|repasa|resume|resumeme|"
     "revisa|saca|sacame|tarifica|tramita|ve|verifica|calcula|calculame|compara|comparame|contrata|contratalo|contesta|"
-    "contestale|lee|leeme|redacta|responde|respondele|"
+    "contestale|lee|leeme|redacta|responde|respondele|ajusta|ajustame|"
     "add|answer|book|calculate|call|change|check|collect|compare|create|draft|email|find|get|give|issue|list|log|look|mail|"
     "make|mark|note|open|prepare|quote|rate|record|register|remind|renew|reply|return|review|search|send|show|summarise|"
-    "summarize|tell|update|write"
+    "summarize|tell|update|write|fit"
 )
 QUESTIONS: Final = "que|cual|cuales|cuanto|cuanta|cuantos|cuantas|cuando|quien|como|what|which|how|when|who|does|is|are"
 ROOTS: Final = (  # Spanish verbs of change: stem and conjugation, with the vowel changes of their imperatives
