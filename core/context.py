@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -90,12 +90,13 @@ class Event:
 class Later:
     """A call that goes on after this one (*trabajo*): a worker makes it as the same actor, once.
 
-    The same `key` again is the same job.
+    The same `key` again is the same job. It runs after the commit, and not before `not_before`.
     """
 
     tool: str
     args: Mapping[str, Any]
     key: str
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -183,19 +184,44 @@ class HeldFiles:
 
 
 @dataclass(frozen=True)
+class Asking:
+    """How a page is asked for, beyond its address.
+
+    Args:
+        contact: an e-mail address or web page of whoever reads, told in `User-Agent`.
+        etag: of the copy that we hold; a page that is still the same answers 304.
+        last_modified: of that copy.
+        follow: whether redirects are followed; else they are the answer.
+    """
+
+    contact: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    follow: bool = True
+
+
+PLAINLY: Final = Asking()
+
+
+@dataclass(frozen=True)
 class Fetched:
-    """What the outside answered: always untrusted."""
+    """What the outside answered: always untrusted.
+
+    `headers` are those that say how to ask again: etag, last-modified, retry-after, cache-control,
+    location; names in lower case.
+    """
 
     url: str  # after redirects
     status: int
     media_type: str
     content: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Doors(Protocol):
     """The ways out for reading (*puertas*): guarded against the inside network and strange hosts."""
 
-    def fetch(self, url: str) -> Fetched:
+    def fetch(self, url: str, asking: Asking = PLAINLY) -> Fetched:
         """GET `url`, if its host is allowed.
 
         Raises:
@@ -249,9 +275,9 @@ class Context:
         """Say that `type` (noun.past_participle) happened to record `key`."""
         self.events.append(Event(type, key, payload))
 
-    def later(self, tool: str, key: str, **args: Any) -> None:
+    def later(self, tool: str, key: str, *, not_before: datetime | None = None, **args: Any) -> None:
         """Go on with a call of `tool` once this one is committed; for work that takes many transactions."""
-        self.jobs.append(Later(tool, args, key))
+        self.jobs.append(Later(tool, args, key, not_before))
 
     def effect(self, effect: Effect) -> None:
         """Ask for an act outside; it is written to the outbox with this transaction."""

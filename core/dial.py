@@ -5,6 +5,7 @@ to TLS (SNI, certificate) and in `Host`. Every read and write shares one deadlin
 server that drips holds us no longer than one that is silent.
 """
 
+import re
 import ssl
 import time
 import zlib
@@ -13,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import httpcore
 
+from core.context import PLAINLY, Asking
 from core.errors import OutsideUnavailable
 from core.i18n import N_
 from core.places import Target, Unreadable
@@ -26,6 +28,10 @@ HEADERS: Final[dict[str | bytes, str | bytes]] = {
     "Accept-Encoding": "gzip",
     "Connection": "close",
 }
+
+CONTACT: Final = re.compile(r"[!-'*-Z^-z~]{3,200}")  # no blank, bracket, parenthesis or backslash
+ETAG: Final = re.compile(r'(?:W/)?"[!#-~]{0,300}"')  # RFC 9110, 8.8.3
+DATE: Final = re.compile(r"[A-Za-z]{3}, [0-9]{2} [A-Za-z]{3} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")  # 5.6.7
 
 TOO_SLOW: Final = N_("tarda demasiado")
 TOO_LARGE: Final = N_("envía más de 10 MiB")
@@ -56,10 +62,13 @@ class Deadline:
         return left
 
 
-def get(target: Target, addresses: Sequence[str], deadline: Deadline, tls: ssl.SSLContext) -> Answer:
+def get(
+    target: Target, addresses: Sequence[str], deadline: Deadline, tls: ssl.SSLContext, asking: Asking = PLAINLY
+) -> Answer:
     """GET `target` from the first of `addresses` that takes the call.
 
     Raises:
+        ValueError: the contact would break the header that it stands in.
         OutsideUnavailable: none does.
         Unreadable: the answer is too slow, too large or no HTTP, or TLS does not trust it.
     """
@@ -69,7 +78,7 @@ def get(target: Target, addresses: Sequence[str], deadline: Deadline, tls: ssl.S
         httpcore.URL(
             scheme=place.scheme.encode(), host=place.host.encode(), port=place.port, target=target.path.encode()
         ),
-        headers={"Host": place.authority, **HEADERS},
+        headers={"Host": place.authority, **HEADERS, **_said(asking)},
     )
     try:
         with httpcore.ConnectionPool(tls, network_backend=_Dialler(addresses, deadline)) as pool:
@@ -86,6 +95,20 @@ def get(target: Target, addresses: Sequence[str], deadline: Deadline, tls: ssl.S
     except (httpcore.NetworkError, httpcore.ProtocolError, zlib.error) as error:
         raise Unreadable(what=place.host, reason=BROKEN) from error
     return Answer(response.status, headers, content)
+
+
+def _said(asking: Asking) -> dict[str | bytes, str | bytes]:
+    """The headers of `asking`. A validator came from a server: what is no validator is not sent back."""
+    headers: dict[str | bytes, str | bytes] = {}
+    if asking.contact:
+        if not CONTACT.fullmatch(asking.contact):
+            raise ValueError(asking.contact)
+        headers["User-Agent"] = f"{AGENT} (+{asking.contact})"
+    if ETAG.fullmatch(asking.etag):
+        headers["If-None-Match"] = asking.etag
+    if DATE.fullmatch(asking.last_modified):
+        headers["If-Modified-Since"] = asking.last_modified
+    return headers
 
 
 def _unpacked(chunks: Iterable[bytes], encoding: str, host: str) -> bytes:

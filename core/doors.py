@@ -15,7 +15,7 @@ from threading import Thread
 from typing import Final, TypeAlias
 from urllib.parse import urljoin
 
-from core.context import Fetched
+from core.context import PLAINLY, Asking, Fetched
 from core.errors import OutsideUnavailable
 from core.i18n import N_
 from core.places import NotAllowed, Place, Target, Unreadable, all_public, read_url
@@ -25,6 +25,7 @@ Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
 SECONDS: Final = 10.0  # for the whole fetch
 MOST_REDIRECTS: Final = 3
 REDIRECTS: Final = (301, 302, 303, 307, 308)
+KEPT: Final[tuple[str, ...]] = ("etag", "last-modified", "retry-after", "cache-control", "location")
 
 NOT_LISTED: Final = N_("no está en la lista de servidores permitidos; puede añadirlo quien administra")
 WITHOUT_TLS: Final = N_("solo se leen direcciones https; sin cifrar, las que la instalación declara internas")
@@ -57,8 +58,10 @@ class Web:
     tls: ssl.SSLContext | None = field(default=None, repr=False)
     seconds: float = SECONDS
 
-    def fetch(self, url: str) -> Fetched:
+    def fetch(self, url: str, asking: Asking = PLAINLY) -> Fetched:
         """GET `url` and up to three redirects; any status is an answer.
+
+        What `asking` says goes along to the first address only, but for the contact.
 
         Raises:
             NotAllowed: the address, or one it redirects to, may not be read; nothing was sent there.
@@ -78,11 +81,12 @@ class Web:
                 raise Unreadable(what=target.place.host, reason=TOO_SLOW) from error
             if not admitted and not all_public(addresses):
                 raise NotAllowed(rule="inside-network", host=target.place.host, reason=LEADS_INSIDE)
-            answer = get(target, addresses, deadline, tls)
+            answer = get(target, addresses, deadline, tls, asking)
             location = answer.headers.get("location")
-            if answer.status not in REDIRECTS or not location:
-                return Fetched(str(target), answer.status, answer.headers.get("content-type", ""), answer.content)
-            url = _next(str(target), location)
+            if answer.status not in REDIRECTS or not location or not asking.follow:
+                kept = {name: answer.headers[name] for name in KEPT if name in answer.headers}
+                return Fetched(str(target), answer.status, answer.headers.get("content-type", ""), answer.content, kept)
+            url, asking = _next(str(target), location), Asking(asking.contact)
         raise Unreadable(what=target.place.host, reason=TOO_MANY)
 
     def _admitted(self, target: Target, allowed: frozenset[Place]) -> bool:

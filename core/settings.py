@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     engines_warm: str = Field(default="", description="Engines whose libraries a worker loads first: reserving, …")
     dask_scheduler: str | None = Field(default=None, description="Dask cluster for heavy computations: tcp://host:8786")
 
+    chromium: Path | None = Field(default=None, description="Chromium that renders JavaScript pages: its program")
+
     plugins: Literal["pinned", "none"] = Field(default="pinned", description="Which plug-ins may load")
     zone: str = Field(default="Europe/Madrid", description="Time zone of a new tenant")
     log_level: Literal["debug", "info", "warning", "error"] = "info"

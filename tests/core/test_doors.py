@@ -23,6 +23,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.context import Asking
 from core.dial import LARGEST
 from core.doors import Web
 from core.errors import Denied, OutsideUnavailable
@@ -324,6 +325,49 @@ def test_nothing_of_ours_goes_along(house, monkeypatch):
     for sent in (headers, again):
         assert set(sent) == {"Host", "User-Agent", "Accept", "Accept-Language", "Accept-Encoding", "Connection"}
         assert sent["User-Agent"] == "ait-core-soriano"
+
+
+def test_a_copy_that_is_held_is_asked_for_with_its_validators_and_who_asks_is_told(house):
+    def known(request: BaseHTTPRequestHandler) -> None:
+        same = request.headers.get("If-None-Match") == '"v1"'
+        page(b"" if same else b"hola", 304 if same else 200, ETag='"v1"', Cache_Control="max-age=60", X_Other="1")(
+            request
+        )
+
+    house.answers["/"] = known
+    web = doors(inside(house))
+    first = web.fetch(url(house), Asking(contact="mailto:datos@correduria.example"))
+    assert first.headers == {"etag": '"v1"', "cache-control": "max-age=60"}
+    again = web.fetch(url(house), Asking(etag='"v1"', last_modified="Sun, 06 Nov 1994 08:49:37 GMT"))
+    assert (again.status, again.content) == (304, b"")
+    (_, told), (_, asked) = house.seen
+    assert told["User-Agent"] == "ait-core-soriano (+mailto:datos@correduria.example)"
+    assert (asked["If-None-Match"], asked["If-Modified-Since"]) == ('"v1"', "Sun, 06 Nov 1994 08:49:37 GMT")
+    assert asked["User-Agent"] == "ait-core-soriano"
+
+
+@pytest.mark.parametrize("bad", ['"a"\r\nCookie: x', "v1", '"a" "b"', '"' + "a" * 400 + '"', "", '"ñ"'])
+def test_what_is_no_validator_is_not_sent_back(house, bad):
+    house.answers["/"] = page()
+    doors(inside(house)).fetch(url(house), Asking(etag=bad, last_modified=bad))
+    assert not {"If-None-Match", "If-Modified-Since", "Cookie"} & set(house.seen[0][1])
+
+
+@pytest.mark.parametrize("bad", ["a b", "x\r\nCookie: y", "(x)", "a\\b"])
+def test_a_contact_cannot_break_its_header(house, bad):
+    with pytest.raises(ValueError, match="."):
+        doors(inside(house)).fetch(url(house), Asking(contact=bad))
+    assert house.seen == []
+
+
+def test_a_redirect_can_be_the_answer_and_validators_stay_with_the_first_address(house):
+    house.answers["/"] = page(status=302, Location="/b")
+    house.answers["/b"] = page(b"b")
+    web = doors(inside(house))
+    stopped = web.fetch(url(house), Asking(follow=False))
+    assert (stopped.status, stopped.headers) == (302, {"location": "/b"})
+    assert web.fetch(url(house), Asking(etag='"v1"')).content == b"b"
+    assert ["If-None-Match" in headers for _, headers in house.seen] == [False, True, False]
 
 
 def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:

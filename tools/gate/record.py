@@ -117,7 +117,10 @@ class Recorded(Step):
         if not outcome.replayed:
             self.recorder.write(work, "call.allowed")
             for job in work.ctx.jobs:
-                later.submit(work.ctx.session, work.call.actor, job.tool, job.args, idempotency_key=job.key)
+                later.submit(
+                    work.ctx.session, work.call.actor, job.tool, job.args,
+                    idempotency_key=job.key, run_at=job.not_before,
+                )  # fmt: skip
         return outcome
 
 
