@@ -83,12 +83,12 @@ BY_MODEL: Final = N_(
     " es {auc} (IC 95 %: {low}–{high})."
 )
 BY_RULES: Final = N_(
-    "Es una puntuación por reglas, no una probabilidad: un modelo necesita {need} bajas en anualidades completas, y las"
-    " que constan son {departures}."
+    "Es una puntuación por reglas, no una probabilidad: bajas conocidas en anualidades completas: {departures}, y un"
+    " modelo necesita {need}."
 )
 BY_BLIND_RULES: Final = N_(
-    "Es una puntuación por reglas, no una probabilidad: un modelo necesita {need} bajas en anualidades completas y las"
-    " que constan son {departures}; contrastada con las {n} de toda la cartera, no acierta más que el azar (AUC"
+    "Es una puntuación por reglas, no una probabilidad: bajas conocidas en anualidades completas: {departures}, y un"
+    " modelo necesita {need}. Contrastada con las {n} bajas de toda la cartera, no acierta más que el azar (AUC"
     " {auc}; IC 95 %: {low}–{high})."
 )
 USELESS_MODEL: Final = N_(

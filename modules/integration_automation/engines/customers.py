@@ -104,7 +104,7 @@ class Segmentation(Result):
             translate(SEGMENT, locale, name=s.name, n=s.customers, premium=format_money(s.premium_mean, locale))
             for s in self.segments
         )
-        who = "; ".join(one.told(locale) for one in self.at_risk[:5])
+        who = "; ".join(one.told(locale) for one in self.at_risk[:3])
         said = translate(TOLD, locale, customers=self.customers, k=self.k, segments=segments, who=who)
         return f"{said} {self.founded}"
 

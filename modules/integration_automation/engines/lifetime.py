@@ -159,7 +159,7 @@ def value_customers(
     if live.empty:
         raise NoCustomers
     today = pd.Timestamp(ctx.today)
-    stay = _staying(book, today, years)
+    stay = staying(book, today, years)
     rate = ASSUMED if discount_rate is None else discount_rate
     margin = (live["net_premium"] * live["commission_rate"] * (1 - live["cession_rate"])).groupby(live["kind"]).sum()
     holders = live.groupby("kind")["customer"].nunique()
@@ -196,8 +196,8 @@ def value_customers(
 
 
 @dataclass(frozen=True)
-class _Staying:
-    """How policies stay: shares kept a year on, and at the middle of each year, with the ends of the interval."""
+class Staying:
+    """How policies stay: shares kept a year on, and at the middle of each year, with both ends of the interval."""
 
     kept: dict[str, float]
     curves: dict[str, list[float]]
@@ -210,7 +210,7 @@ class _Staying:
         return round(100 * self.kept[which], 2)
 
 
-def _staying(book: "pd.DataFrame", today: "pd.Timestamp", years: int) -> _Staying:
+def staying(book: "pd.DataFrame", today: "pd.Timestamp", years: int) -> Staying:
     """Fit a constant rate of leaving to annuities, as far as each was observed.
 
     Raises:
@@ -238,7 +238,7 @@ def _staying(book: "pd.DataFrame", today: "pd.Timestamp", years: int) -> _Stayin
     means = {"best": float(row["coef"]), "low": max(low, SOON), "high": high}
     times = [1.0, *(year + 0.5 for year in range(years))]
     curves = {name: [float(v) for v in expon.sf(times, scale=mean)] for name, mean in means.items()}
-    return _Staying(
+    return Staying(
         kept={name: curve[0] for name, curve in curves.items()},
         curves={name: curve[1:] for name, curve in curves.items()},
         departures=int(departed.sum()), exposure=float(length.sum()), unknown=int(unknown.sum()),
