@@ -69,6 +69,9 @@ CFO = Executor(
         "reserve",
         "loss ratio",
         "investment portfolio",
+        "previsión de cobros",
+        "deudores",
+        "debtors",
     ),
     handles=(
         "encashment_*",
@@ -84,5 +87,6 @@ CFO = Executor(
         "risk_*",
         "derivatives_pricing_*",
         "credit_scoring_*",
+        "time_series_forecast_collections",
     ),
 )

@@ -1,7 +1,7 @@
 """The CMO (*dirección de marketing*): campaigns, segments, brand; only to whom consented."""
 
 from agents.spec import Executor
-from agents.toolsets import MARKETING, OUTSIDE
+from agents.toolsets import ENGINES, MARKETING, OUTSIDE
 from core.i18n import N_
 from tools.risk import Risk
 
@@ -12,7 +12,7 @@ CMO = Executor(
     prompt="cmo.md",
     specialists=("marketing", "customer", "legal", "data"),
     toolsets=tuple(
-        dict.fromkeys((*MARKETING, "ai-customer-analytics", "ai-crm", *OUTSIDE, "ait-notification-service"))
+        dict.fromkeys((*MARKETING, "ai-customer-analytics", "ai-crm", *ENGINES, *OUTSIDE, "ait-notification-service"))
     ),
     authority=(Risk.READ, Risk.DRAFT, Risk.WRITE, Risk.MESSAGE, Risk.CAMPAIGN, Risk.NETWORK),
     keywords=(
@@ -27,6 +27,13 @@ CMO = Executor(
         "captación",
         "leads",
         "segmento de clientes",
+        "segmenta la cartera",
+        "segmentos",
+        "clientes que se van",
+        "fuga de clientes",
+        "riesgo de baja",
+        "valor del cliente",
+        "valor de vida",
         "fidelización",
         "marca",
         "redes sociales",
@@ -46,6 +53,9 @@ CMO = Executor(
         "landing page",
         "email blast",
         "conversion rate",
+        "churn",
+        "likely to leave",
+        "customer lifetime value",
     ),
     handles=(
         "marketing_*",
@@ -60,5 +70,8 @@ CMO = Executor(
         "pricing_optimizer_*",
         "notification_service_send_campaign",
         "notification_service_list_templates",
+        "unsupervised_*",
+        "supervised_predict_churn",
+        "actuarial_value_customers",
     ),
 )
