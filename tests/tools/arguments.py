@@ -52,6 +52,11 @@ SIGNS: Final = st.characters(exclude_categories=("C", "Z"), exclude_characters="
 TEMPLATES: Final = templates()
 
 
+def names_of_sets() -> Args:
+    """Names that a data set may have."""
+    return st.integers(0, 999).map("table_{}".format)
+
+
 def words(least: int = 1, most: int = 200) -> Args:
     """Text of one line as people write it, accents and stranger letters too."""
     part = st.one_of(st.sampled_from(WORDS), st.text(SIGNS, min_size=1, max_size=12))
@@ -304,6 +309,29 @@ TOGETHER: Final[Mapping[str, Making]] = {
     "kernel_create_document": papers,
     "kernel_create_comparison": lambda b: st.sampled_from(b.files["crm_import_customers"][:5]).map(
         lambda row: {"customer": row["id_number"], "line": "autos"}
+    ),
+    "engines_start_run": lambda _: st.sampled_from(({"x": [1.5, 2.0, 4.0]}, {"x": {"dataset": "michelso"}})).map(
+        lambda arguments: {"operation": "descriptive_summarize", "arguments": arguments}
+    ),
+    "engines_keep_data_set": lambda _: names_of_sets().map(
+        lambda name: {"name": name, "table": {"amount": [1.5, 2.25], "kind": ["a", "b"]}}
+    ),
+    "engines_extract_data_set": lambda _: names_of_sets().map(
+        lambda name: {"name": name, "query": "premium_receipts", "from_on": "2020-01-01", "to_on": "2026-12-31"}
+    ),
+    "reserving_import_loss_run": lambda _: st.integers(1, 9).map(
+        lambda paid: {
+            "insurer": "Aseguradora Ficticia",
+            "rows": [
+                {
+                    "line": "autos",
+                    "claim_ref": "A-1",
+                    "occurred_on": "2025-01-10",
+                    "moved_on": "2025-02-01",
+                    "paid": f"{paid}.00",
+                }
+            ],
+        }
     ),
     "kernel_notify_claim": losses,
     "kernel_cancel_policy": lambda b: st.fixed_dictionaries(

@@ -197,6 +197,10 @@ class Book:
             desk.done("document_service_upload_document", name=f"nota{number}.txt", content=base64(b"Una nota."))
             desk.done("compliance_draft_policy", summary=f"Borrador {number}")
             desk.done("hail_notices_record_notice", province=f"2{number}", day="2026-06-01")
+            kept = desk.done("engines_keep_data_set", name=f"kept_{number}", table={"x": [1.5, 2.0, float(number)]})
+            self.pools.setdefault("data_set", []).append(kept["name"])
+            asked = {"operation": "descriptive_summarize", "arguments": {"x": [1.0, 2.0, float(number)]}}
+            self.pools.setdefault("engine_run", []).append(desk.done("engines_start_run", **asked)["run"])
             desk.done("connector_allow_host", host=f"web{number}.aseguradora.example", purpose=PLAIN)
         for number in range(2):
             known = {"Tomador": self.files["crm_import_customers"][0]["customer_id"], "Compañía": insurer}

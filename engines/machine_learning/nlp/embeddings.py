@@ -1,9 +1,8 @@
 """Meaning as a direction (*vectores de significado*): texts near each other say alike things, in any language."""
 
 import re
-from collections import OrderedDict
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ConfigDict, Field
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
 
 MOST_TEXTS: Final = 2_000
 MOST_STEMS: Final = 5_000
-MOST_KEPT: Final = 8_000  # 16 MB
 BATCH: Final = 64
-KEPT: "Final[OrderedDict[str, NDArray[Any]]]" = OrderedDict()
 FAR: Final = N_("No se parece bastante a ningún ejemplo (parecido {score}, mínimo {least}).")
 CLOSE: Final = N_("Duda entre «{first}» y «{second}»: sus parecidos son casi iguales.")
 NARROW: Final = 0.03
@@ -67,26 +64,30 @@ def _encoder() -> Any:
 
 
 def embedded(texts: Sequence[str]) -> "Floats":
-    """Unit vectors of the meaning of `texts`, (n, 512); what was read before in this process is kept."""
+    """Unit vectors of the meaning of `texts`, (n, 512)."""
     import numpy as np
 
-    missing = list(dict.fromkeys(text for text in texts if text not in KEPT))
     fresh: dict[str, NDArray[Any]] = {}
     # Alike lengths together: a batch is padded to its longest.
-    missing.sort(key=len)
-    for at in range(0, len(missing), BATCH):
-        batch = missing[at : at + BATCH]
+    once = sorted(dict.fromkeys(texts), key=len)
+    for at in range(0, len(once), BATCH):
+        batch = once[at : at + BATCH]
         fresh |= zip(batch, np.asarray(_encoder().encode(batch), dtype=np.float32), strict=True)
-    found = np.array([KEPT[text] if text in KEPT else fresh[text] for text in texts], dtype=np.float64)
-    KEPT.update(fresh)
-    while len(KEPT) > MOST_KEPT:
-        KEPT.popitem(last=False)
+    found = np.array([fresh[text] for text in texts], dtype=np.float64)
     norms = np.linalg.norm(found, axis=1, keepdims=True)
     return np.asarray(found / np.where(norms > 0, norms, 1.0))
 
 
-def nearest_class(text: str, examples: Sequence[Labelled], least: float) -> Classified:
+@lru_cache(maxsize=4)
+def embedded_once(texts: tuple[str, ...]) -> "Floats":
+    """As `embedded`, kept in this process: for examples that come with an engine, never for what people write."""
+    return embedded(texts)
+
+
+def nearest_class(text: str, examples: Sequence[Labelled], least: float, *, ours: bool = False) -> Classified:
     """The class whose centre lies nearest to `text`; None for a label if it is farther than `least`.
+
+    `ours` says that the examples come with the engine, so that they need be read only once.
 
     Raises:
         InsufficientData: fewer than two classes.
@@ -100,7 +101,8 @@ def nearest_class(text: str, examples: Sequence[Labelled], least: float) -> Clas
     if len(examples) > MOST_TEXTS:
         raise LimitExceeded("examples", MOST_TEXTS, len(examples), IN_PARTS)
     read = [text_of(one.text, "examples", most=MOST_READ) for one in examples]
-    points = np.hstack([embedded([*read, text]), _words(read, text)]) / np.sqrt(2)
+    known = embedded_once(tuple(read)) if ours else embedded(read)
+    points = np.hstack([np.vstack([known, embedded([text])]), _words(read, text)]) / np.sqrt(2)
     member = np.array([[one.label == label for label in labels] for one in examples], dtype=np.float64)
     sums = member.T @ points[:-1]
     # A text of no known word has no length there: it is then near by its meaning alone, at a lower score.

@@ -111,12 +111,13 @@ def show_data_set(ctx: Context, name: DataSetName) -> DataSetLook:
     examples=("Guarda esta tabla como conjunto de datos exposicion", "Keep this table as the data set exposure"),
 )
 def keep_data_set(ctx: Context, name: DataSetName, table: Annotated[Table, BeforeValidator(numbered)]) -> DataSetView:
-    """Keep a table under a name, as Parquet, encrypted; the same name again is refused."""
+    """Keep a table under a name, as Parquet, encrypted, its columns by name; the same name again is refused."""
     try:
         rows = frame(table, "table")
     except EngineError as error:
         raise refusal(error) from error
-    return _view(keep(ctx, name, rows, "upload"))
+    # A JSON object has no order: what was approved and what is kept must be the same bytes.
+    return _view(keep(ctx, name, rows[sorted(rows.columns)], "upload"))
 
 
 @tool(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import select
 
-from core.bulk import copy_in
 from core.context import Context
 from core.dates import add_months
 from core.errors import BadArguments, Conflict
@@ -25,7 +24,7 @@ from modules.insurance.kernel.tools import LineCode
 from modules.insurance.kernel.views import ImportReport
 from modules.integration_automation.engines.extracts import Window
 from modules.integration_automation.engines.extracts.claims import claim_movements
-from modules.integration_automation.engines.records import LossRun, LossRunMovement
+from modules.integration_automation.engines.records import LossRun, LossRunMovement, put_in
 from modules.integration_automation.engines.saying import caution_text, said_chart
 from modules.integration_automation.nerve import NERVE
 from tools import Risk, Slot, tool
@@ -186,7 +185,7 @@ def import_loss_run(
         id=new_id(), insurer=insurer, claims=len({row.claim_ref for row in rows}), movements=len(rows), digest=digest
     )
     ctx.session.add(run)
-    copy_in(ctx.session, LossRunMovement, ({"loss_run_id": run.id, **row.model_dump()} for row in rows), run.id)
+    put_in(ctx, LossRunMovement, [{"loss_run_id": run.id, **row.model_dump()} for row in rows], run.id)
     ctx.emit("loss_run.imported", run.id, insurer=insurer, movements=run.movements)
     return ImportReport(created=len(rows), updated=0, unchanged=0)
 

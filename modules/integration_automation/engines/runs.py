@@ -44,8 +44,8 @@ RunRef = Annotated[
 ]
 OperationName = Annotated[str, Field(max_length=80), Slot(ask=N_("¿Qué operación, con el nombre de su herramienta?"))]
 
-RUNNING: Final[dict[UUID, Running]] = {}
-"""What this process computes now, by run."""
+RUNNING: dict[tuple[UUID, UUID], Running] = {}
+"""What this process computes now, by tenant and run."""
 
 
 class RunView(Result):
@@ -112,31 +112,33 @@ def start_run(ctx: Context, operation: OperationName, arguments: dict[str, Any])
 def continue_run(ctx: Context, run: RunRef) -> RunView:
     """Compute, or look at what is being computed: one step of a run. The system queues it by itself."""
     found = _run(ctx, run)
-    going = RUNNING.get(found.id)
+    place = (found.tenant_id, found.id)
+    going = RUNNING.get(place)
     if found.state not in OPEN:
         if going is not None:
             going.stop()
-            del RUNNING[found.id]
+            del RUNNING[place]
         return _view(ctx, found)
     try:
         if going is None:
-            going = RUNNING[found.id] = _begin(ctx, found)
+            operation, arguments = _asked(ctx, found)
+            if NERVE.route(operation, arguments) == "here":
+                return _done(ctx, found, NERVE.compute(operation, arguments))
+            going = RUNNING[place] = NERVE.begin(operation, arguments)
         result = going.wait(min(FIRST_SECONDS * 2 ** min(found.steps, 4), LONGEST_SECONDS))
     except EngineStopped:
-        RUNNING.pop(found.id, None)
+        RUNNING.pop(place, None)
         found.state, found.ended_at = RunState.CANCELLED.value, ctx.now
     except AitError as error:
-        RUNNING.pop(found.id, None)
+        RUNNING.pop(place, None)
         found.state, found.ended_at, found.problem = RunState.FAILED.value, ctx.now, error.told("es")
     else:
         found.state, found.began_at = RunState.RUNNING.value, found.began_at or ctx.now
         found.steps, found.done, found.total = found.steps + 1, going.done, going.of
         if result is not None:
-            RUNNING.pop(found.id, None)
-            found.result = ctx.files.put(result.model_dump_json().encode())
-            found.state, found.ended_at, found.done = RunState.DONE.value, ctx.now, going.of
-            ctx.emit("engine_run.done", found.id, operation=found.operation)
-        elif found.steps >= MOST_STEPS:
+            RUNNING.pop(place, None)
+            return _done(ctx, found, result)
+        if found.steps >= MOST_STEPS:
             going.stop()
             found.state, found.ended_at = RunState.FAILED.value, ctx.now
         else:
@@ -256,10 +258,21 @@ def _data_digest(ctx: Context, ref: DataRef) -> str:
     return ref.dataset if ref.dataset in published() else stored(ctx, ref.dataset).sha256
 
 
-def _begin(ctx: Context, run: EngineRun) -> Running:
+def _asked(ctx: Context, run: EngineRun) -> tuple[Operation, dict[str, Any]]:
+    """The operation of a run and its arguments, data read."""
     operation = _operation(run.operation)
     checked = _checked(operation, json.loads(ctx.files.get(run.arguments)))
-    return NERVE.begin(operation, resolved_arguments(ctx, operation, checked))
+    return operation, resolved_arguments(ctx, operation, checked)
+
+
+def _done(ctx: Context, run: EngineRun, result: Computed) -> "RunView":
+    """Keep the result of a run that has come to its end."""
+    run.result = ctx.files.put(result.model_dump_json().encode())
+    run.state, run.began_at, run.ended_at = RunState.DONE.value, run.began_at or ctx.now, ctx.now
+    run.done = run.total
+    ctx.session.add(run)
+    ctx.emit("engine_run.done", run.id, operation=run.operation)
+    return _view(ctx, run)
 
 
 def _go_on(ctx: Context, run: EngineRun) -> None:
