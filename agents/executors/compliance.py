@@ -1,7 +1,7 @@
 """Compliance (*cumplimiento*): consents, data protection, distribution duties, the audit log."""
 
 from agents.spec import Executor
-from agents.toolsets import CLIENT, INSURANCE, OUTSIDE, SECURITY
+from agents.toolsets import CLIENT, ENGINES, INSURANCE, OUTSIDE, SECURITY
 from core.i18n import N_
 from tools.risk import Risk
 
@@ -11,7 +11,7 @@ COMPLIANCE = Executor(
     summary=N_("Consentimientos, protección de datos, blanqueo, reclamaciones, deberes de distribución y auditoría."),
     prompt="compliance.md",
     specialists=("legal", "security", "data"),
-    toolsets=tuple(dict.fromkeys((*SECURITY, *CLIENT, *INSURANCE, *OUTSIDE, "ait-document-service"))),
+    toolsets=tuple(dict.fromkeys((*SECURITY, *CLIENT, *INSURANCE, *ENGINES, *OUTSIDE, "ait-document-service"))),
     authority=(
         Risk.READ,
         Risk.READ_SENSITIVE,
@@ -72,6 +72,7 @@ COMPLIANCE = Executor(
         "compliance_*",
         "audit_trail_*",
         "fraud_detection_*",
+        "unsupervised_flag_claims",
         "defender_*",
     ),
 )

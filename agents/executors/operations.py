@@ -1,7 +1,7 @@
 """Operations (*dirección de operaciones*): policies, claims, renewals and client data."""
 
 from agents.spec import Executor
-from agents.toolsets import CLIENT, INSURANCE, OUTSIDE
+from agents.toolsets import CLIENT, ENGINES, INSURANCE, OUTSIDE
 from core.i18n import N_
 from tools.risk import Risk
 
@@ -12,7 +12,9 @@ OPERATIONS = Executor(
     prompt="operations.md",
     specialists=("insurance", "operations", "customer", "legal"),
     toolsets=tuple(
-        dict.fromkeys(("ai-ops", *INSURANCE, *CLIENT, *OUTSIDE, "ait-document-service", "ait-notification-service"))
+        dict.fromkeys(
+            ("ai-ops", *INSURANCE, *CLIENT, *ENGINES, *OUTSIDE, "ait-document-service", "ait-notification-service")
+        )
     ),
     authority=(
         Risk.READ,
@@ -99,5 +101,7 @@ OPERATIONS = Executor(
         "ops_*",
         "document_service_*",
         "notification_service_*",
+        "nlp_read_claim",
+        "computer_vision_assess_photo",
     ),
 )

@@ -12,6 +12,14 @@ MODULE = Module(
     category="integration_automation",
     version="1.0.0",
     schema="soriano_analytics",
-    depends=("ait-nerve", "seguros-kernel", "ai-crm", "ai-encashment", "ai-treasury", "ait-connector"),
+    depends=(
+        "ait-nerve",
+        "seguros-kernel",
+        "ai-crm",
+        "ai-encashment",
+        "ai-treasury",
+        "ait-connector",
+        "ait-document-service",
+    ),
     summary=N_("Motores de cálculo: estadística, finanzas, actuarial, aprendizaje y datos, y su uso en la correduría"),
 )

@@ -57,18 +57,21 @@ FOLDS: Final = 5
 LIFT_BANDS: Final = 5
 FIRM: Final = 1_000  # claims from which nothing is said of a small book
 PRICED: Final = frozenset({"commercial_discount_pct", "multi_policy"})  # what the seller gives, no trait of the risk
-OTHERS: Final = "otros"
+OTHERS: Final = N_("otros")
+YES: Final = N_("sí")
+NO: Final = N_("no")
 Share = Annotated[Decimal, Field(ge=0, lt=100, max_digits=7, decimal_places=4)]
 Family = Literal["poisson", "tweedie"]
 
 FREQUENCY_TOLD: Final = N_(
     "Con {policies} pólizas de {line} ({exposure} años de exposición) y {claims} siniestros con coste, la frecuencia"
-    " es de {rate} siniestros por póliza y año. {firm} de {levels} relatividades se distinguen del nivel base al 95 %."
+    " es de {rate} siniestros por póliza y año. {firm} de {levels} relatividades ({factors}) se distinguen del nivel base al 95 %.{small}"
 )
 TARIFF_TOLD: Final = N_(
     "Con {policies} pólizas de {line} ({exposure} años de exposición) y {claims} siniestros con coste, la prima pura"
-    " del riesgo base es de {rate} al año. {firm} de {levels} relatividades se distinguen del nivel base al 95 %."
+    " del riesgo base es de {rate} al año. {firm} de {levels} relatividades ({factors}) se distinguen del nivel base al 95 %.{small}"
 )
+TOO_SMALL: Final = N_(" Son muy pocos siniestros para una tarifa: oriéntese con ella, no la aplique.")
 SMALL: Final = N_(
     "Son {claims} siniestros: no bastan para una tarifa. Las relatividades orientan dónde mirar; contraste cualquier"
     " decisión con la tarifa de la aseguradora y datos del mercado."
@@ -106,6 +109,7 @@ class LevelRow(Result):
     """One level of a factor; relativity 1 is the base level. `firm` if 1 lies outside the 95 % bounds."""
 
     factor: str
+    factor_title: str
     level: str
     risks: int
     exposure: float
@@ -155,7 +159,8 @@ class PortfolioModel(Result):
         return translate(
             TARIFF_TOLD if dearly else FREQUENCY_TOLD, locale, policies=self.policies, line=self.line_title,
             exposure=spoken(self.exposure, locale), claims=self.claims, rate=rate, firm=self.firm_levels,
-            levels=self.compared_levels,
+            levels=self.compared_levels, factors=", ".join(dict.fromkeys(row.factor_title for row in self.levels)),
+            small=translate(TOO_SMALL, locale) if self.claims < FIRM else "",
         )  # fmt: skip
 
 
@@ -392,7 +397,9 @@ def _number(value: Any) -> float | None:
 
 
 def _word(value: Any) -> str:
-    return {True: "sí", False: "no"}[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return YES if value else NO
+    return str(value)
 
 
 def _bands(numbers: "pd.Series[Any]", claims: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -439,7 +446,8 @@ def _fitted(ctx: Context, held: Portfolio, asked: Sequence[str] | None, family: 
     ranked = [shape.feature for shape in ebm.shapes]
     factors = _fitting(held, tuple(asked) if asked else _budget(held, ranked), family)
     fit, gini = _glm(held.rows, factors, family), _validated(held, factors, family)
-    levels = _levels(fit)
+    titles = _titles(held.line, locale)
+    levels = _levels(fit, titles, locale)
     compared = [row for row in levels if row.standard_error is not None]
     said = [translate(SMALL, locale, claims=held.claims)] if held.claims < FIRM else []
     if not asked:
@@ -458,7 +466,7 @@ def _fitted(ctx: Context, held: Portfolio, asked: Sequence[str] | None, family: 
         importances=tuple(Importance(factor=s.feature, importance=round(s.importance, 6)) for s in ebm.shapes),
         cross_validated_gini=gini, dispersion=round(fit.dispersion, 4),
         firm_levels=sum(row.firm for row in compared), compared_levels=len(compared),
-        cautions=tuple(dict.fromkeys(said)), charts=tuple(said_chart(chart, locale) for chart in fit.charts),
+        cautions=tuple(dict.fromkeys(said)), charts=tuple(said_chart(_titled(chart, titles, locale), locale) for chart in fit.charts),
     )  # fmt: skip
 
 
@@ -501,10 +509,10 @@ def _base(fit: FittedGlm) -> float:
     return fit.base_premium if isinstance(fit, TariffGlm) else exp(fit.params["const"])
 
 
-def _levels(fit: FittedGlm) -> tuple[LevelRow, ...]:
+def _levels(fit: FittedGlm, titles: Mapping[str, str], locale: Locale) -> tuple[LevelRow, ...]:
     return tuple(
         LevelRow(
-            factor=factor.name, level=level.level, risks=level.rows, exposure=round(level.exposure, 3),
+            factor=factor.name, factor_title=titles[factor.name], level=translate(level.level, locale), risks=level.rows, exposure=round(level.exposure, 3),
             response=round(level.response, 2), relativity=round(level.relativity or 1.0, 4),
             standard_error=None if level.se is None else round(level.se, 4),
             low=None if level.low is None else round(level.low, 4),
@@ -514,6 +522,22 @@ def _levels(fit: FittedGlm) -> tuple[LevelRow, ...]:
         for factor in fit.factors
         for level in factor.levels
     )  # fmt: skip
+
+
+def _titles(line: str, locale: Locale) -> dict[str, str]:
+    """What people call the fields of the line's risk."""
+    fields = line_of(line).risk.model_fields
+    return {name: translate(field.description or name, locale) for name, field in fields.items()}
+
+
+def _titled(chart: Chart, titles: Mapping[str, str], locale: Locale) -> Chart:
+    series = tuple(
+        s.model_copy(
+            update={"name": titles.get(s.name, s.name), "x": tuple(translate(str(level), locale) for level in s.x)}
+        )
+        for s in chart.series
+    )
+    return chart.model_copy(update={"series": series, "x_label": titles.get(chart.x_label, chart.x_label)})
 
 
 def _validated(held: Portfolio, factors: tuple[str, ...], family: Family) -> float | None:
