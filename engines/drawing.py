@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INCHES: Final = (7.2, 3.6)
+INCHES: Final = (6.2, 3.4)  # small, so that the words are still read on a phone
 DOTS: Final = 144  # per inch of a PNG
 INK: Final = "#010203"  # stands for the page's own text colour
 FAINT: Final = "#010204"  # and for its lines
@@ -25,6 +25,7 @@ VARIABLES: Final = {
     **{colour: f"var(--chart-{number}, {colour})" for number, colour in enumerate(COLOURS, start=1)},
 }
 MOST_TICKS: Final = 14  # names on an axis, above which only some are written
+GROUPED: Final = 10_000  # numbers of the x axis below it may be years
 SLANTED: Final = 6  # names above which they are slanted
 
 
@@ -142,6 +143,8 @@ def _dress(axes: "Axes", chart: Chart, names: list[str] | None, faint: str, loca
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: written(value, locale)))
+    if not names and max((abs(float(x)) for series in chart.series for x in series.x), default=0) >= GROUPED:
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: written(value, locale)))
     if names:
         step = max(1, -(-len(names) // MOST_TICKS))
         axes.set_xticks(range(0, len(names), step), names[::step])
