@@ -245,7 +245,8 @@ def _legal_form(text: str) -> tuple[str, str] | None:
     words = text.replace(",", " ").split()
     for taken in (3, 2, 1):
         ending = "".join(words[-taken:]).replace(".", "").lower()
-        if len(words) > taken and ending in LEGAL and len("".join(words[-taken:])) <= 9:
+        surname = taken == 1 and words[-1].istitle() and "." not in words[-1]  # Ana Sal is no firm
+        if len(words) > taken and ending in LEGAL and not surname:
             return " ".join(words[:-taken]), LEGAL[ending]
     return None
 

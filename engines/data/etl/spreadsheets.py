@@ -61,7 +61,16 @@ def read_xlsx(
         rows = _rows(found)
     except StopIteration as error:
         raise InvalidInput("sheet", NO_SHEET) from error
-    except (InvalidFileException, KeyError, ValueError, TypeError, IndexError, AttributeError, SyntaxError) as error:
+    except (
+        InvalidFileException,
+        OSError,
+        KeyError,
+        ValueError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        SyntaxError,
+    ) as error:
         if isinstance(error, EngineError):
             raise
         raise InvalidInput("content_base64", NOT_XLSX) from error

@@ -1,6 +1,6 @@
 """Agreement between those who judge the same cases: kappa of two, kappa of many, intraclass correlation."""
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from engines.arrays import matrix
 from engines.contract import Caution, Computed, Level, Matrix, operation
@@ -18,7 +18,10 @@ RATERS: Final = N_("cada fila debe sumar el mismo número de evaluadores, dos al
 NO_SPREAD: Final = N_("no varía: todos los casos reciben la misma puntuación")
 SMALL: Final = N_("Con solo {n} casos el intervalo es muy ancho.")
 FEW: Final = 30
-BANDS: Final = ((0.0, "poor"), (0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"))
+Strength: TypeAlias = Literal["poor", "slight", "fair", "moderate", "substantial", "almost_perfect"]
+BANDS: Final[tuple[tuple[float, Strength], ...]] = (
+    (0.2, "slight"), (0.4, "fair"), (0.6, "moderate"), (0.8, "substantial"),
+)  # fmt: skip
 
 
 class Kappa(Computed):
@@ -30,7 +33,7 @@ class Kappa(Computed):
     se: float
     ci: tuple[float, float]
     p: float
-    strength: Literal["poor", "slight", "fair", "moderate", "substantial", "almost_perfect"]
+    strength: Strength
 
 
 class FleissKappa(Computed):
@@ -41,7 +44,7 @@ class FleissKappa(Computed):
     kappa: float
     raters: int
     shares: list[float]
-    strength: Literal["poor", "slight", "fair", "moderate", "substantial", "almost_perfect"]
+    strength: Strength
 
 
 class IntraclassCorrelation(Computed):
@@ -106,7 +109,8 @@ def agreement_kappa(
     if expected >= 1 - 1e-12:
         raise InvalidInput("table", ONE_CLASS)
     wt = None if weights == "none" else {"linear": "linear", "quadratic": "quadratic"}[weights]
-    found = cohens_kappa(counts, wt=wt)
+    with np.errstate(invalid="ignore"):  # full agreement has a variance of nought, or a hair below it
+        found = cohens_kappa(counts, wt=wt)
     kappa = float(found.kappa)
     se = float(np.sqrt(max(float(found.var_kappa), 0.0)))
     half = float(norm.isf((1 - level) / 2)) * se
@@ -255,9 +259,8 @@ def _counts(table: Matrix, argument: str) -> "Floats":
     return given
 
 
-def _strength(kappa: float) -> Literal["poor", "slight", "fair", "moderate", "substantial", "almost_perfect"]:
+def _strength(kappa: float) -> Strength:
     """Landis and Koch's word for a kappa."""
-    for bound, name in BANDS:
-        if kappa < bound if name == "poor" else kappa <= bound:
-            return name  # type: ignore[return-value]
-    return "almost_perfect"
+    if kappa < 0:
+        return "poor"
+    return next((name for bound, name in BANDS if kappa <= bound), "almost_perfect")

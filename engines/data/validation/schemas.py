@@ -184,65 +184,65 @@ def _checks(rule: ColumnRule, rows: "pd.DataFrame", pa: Any) -> list[Any]:
     """The rule as checks of pandera, each named for people; gaps are for `nullable` alone."""
     if rule.name not in rows.columns:
         return []
-    column = rows[rule.name]
-    kind = kind_of(column)
-    held = _as_kind(column, kind, rule)
-    made = []
+    held = _verdicts(rule, rows[rule.name])
+    return [
+        pa.Check(lambda given, passes=passes: passes.reindex(given.index), name=name, ignore_na=False)
+        for name, passes in held.items()
+    ]
 
-    def add(name: str, passes: Any) -> None:
-        made.append(pa.Check(lambda given, passes=passes: passes.reindex(given.index), name=name, ignore_na=False))
 
+def _verdicts(rule: ColumnRule, column: "pd.Series[Any]") -> "dict[str, pd.Series[Any]]":
+    """Which cells pass, by check."""
     import pandas as pd
 
-    always = pd.Series(True, index=column.index)
+    kind = kind_of(column)
     gaps = column.isna()
-    if not rule.nullable:
-        add("required", ~gaps)
-    if held is None and rule.kind == "date" and kind == "text":
-        texts = [plain(value) for value in column.array]
-        is_day = [text is None or MEANINGS["date"](str(text)) for text in texts]
-        add("kind:date", pd.Series(is_day, index=column.index))
-        return made
-    if held is None:
-        add(f"kind:{rule.kind}", always & gaps)
-        return made
-    if rule.unique:
-        add("unique", ~column.duplicated(keep=False) | gaps)
-    if kind in ("integer", "number"):
-        if rule.minimum is not None:
-            add("minimum", (column >= rule.minimum).fillna(True).astype(bool))
-        if rule.maximum is not None:
-            add("maximum", (column <= rule.maximum).fillna(True).astype(bool))
-    elif rule.minimum is not None or rule.maximum is not None:
-        add("kind:number", always & gaps)
     cells = [plain(value) for value in column.array]
 
-    def every(name: str, holds: Callable[[Cell], bool]) -> None:
-        add(name, pd.Series([cell is None or holds(cell) for cell in cells], index=column.index))
+    def every(holds: Callable[[Cell], bool]) -> "pd.Series[Any]":
+        return pd.Series([cell is None or holds(cell) for cell in cells], index=column.index)
 
+    found = {} if rule.nullable else {"required": ~gaps}
+    if not _is_kind(column, kind, rule):
+        is_day = MEANINGS["date"]
+        return found | {f"kind:{rule.kind}": every(lambda cell: rule.kind == "date" and is_day(str(cell)))}
+    if rule.unique:
+        found["unique"] = ~column.duplicated(keep=False) | gaps
+    if rule.minimum is not None or rule.maximum is not None:
+        found |= _bounds(rule, column, kind)
     if rule.longest is not None:
         longest = rule.longest
-        every("longest", lambda cell: len(str(cell)) <= longest)
+        found["longest"] = every(lambda cell: len(str(cell)) <= longest)
     if rule.allowed is not None:
         admitted = set(rule.allowed)
-        every("allowed", lambda cell: cell in admitted)
+        found["allowed"] = every(lambda cell: cell in admitted)
     if rule.meaning is not None:
         means = MEANINGS[rule.meaning]
-        every(f"meaning:{rule.meaning}", lambda cell: means(str(cell)))
+        found[f"meaning:{rule.meaning}"] = every(lambda cell: means(str(cell)))
     if rule.pattern is not None:
-        add("pattern", _matching(rule.pattern, column) | gaps)
-    return made
+        found["pattern"] = _matching(rule.pattern, column) | gaps
+    return found
 
 
-def _as_kind(column: "pd.Series[Any]", kind: Kind, rule: ColumnRule) -> "pd.Series[Any] | None":
-    """The column if it holds what the rule wants."""
+def _bounds(rule: ColumnRule, column: "pd.Series[Any]", kind: Kind) -> "dict[str, pd.Series[Any]]":
+    if kind not in ("integer", "number"):
+        return {"kind:number": column.isna()}
+    found = {}
+    if rule.minimum is not None:
+        found["minimum"] = (column >= rule.minimum).fillna(True).astype(bool)
+    if rule.maximum is not None:
+        found["maximum"] = (column <= rule.maximum).fillna(True).astype(bool)
+    # A gap compares as false, and is no matter of bounds.
+    return {name: passes | column.isna() for name, passes in found.items()}
+
+
+def _is_kind(column: "pd.Series[Any]", kind: Kind, rule: ColumnRule) -> bool:
+    """Whether the column holds what the rule wants."""
     if rule.kind is None or kind in (rule.kind, "empty") or (rule.kind == "number" and kind == "integer"):
-        return column
-    if rule.kind == "date" and kind == "text" and all(MEANINGS["date"](str(text)) for text in column.dropna()):
-        return column
-    if rule.kind == "integer" and kind == "number" and bool((column.dropna() % 1 == 0).all()):
-        return column
-    return None
+        return True
+    if rule.kind == "date" and kind == "text":
+        return all(MEANINGS["date"](str(text)) for text in column.dropna())
+    return rule.kind == "integer" and kind == "number" and bool((column.dropna() % 1 == 0).all())
 
 
 def _matching(pattern: str, column: "pd.Series[Any]") -> "pd.Series[Any]":
