@@ -22,7 +22,7 @@ from modules.core_business.crm.views import CustomerId
 from modules.insurance.kernel.lines import line_label
 from modules.insurance.kernel.tools import LineCode
 from modules.integration_automation.engines.extracts.customers import FEATURES, LOOK_BACK, features_at, profiled
-from modules.integration_automation.engines.extracts.policies import annuities
+from modules.integration_automation.engines.extracts.policies import OVER, annuities
 from modules.integration_automation.engines.reserves import cents
 from modules.integration_automation.engines.saying import said_chart
 from modules.integration_automation.nerve import NERVE
@@ -264,15 +264,22 @@ def churn(ctx: Context, line: str | None = None) -> Churn:
     auc = None
     founded = translate(BY_RULES, locale, departures=departures, need=LEAST)
     if departures >= LEAST and len(complete) - departures >= LEAST:
-        auc = _cross_validated(complete)
-        basis = BY_MODEL if auc.better_than_chance else USELESS_MODEL
-        founded = translate(basis, locale, rows=len(complete), departures=departures, **_said(auc, locale))
-        if auc.better_than_chance:
-            live = past[past["state"].isin(("in_force", "suspended", "reduced", "paid_up"))]
-            live = live.sort_values("from_on").drop_duplicates("policy", keep="last")
-            _by_model(now, complete, live)
-            cautions.append(translate(SIGNS, locale))
-            return Churn(_ranked(now), "model", len(complete), departures, auc, founded, tuple(cautions))
+        try:
+            auc = _cross_validated(complete)
+            live = past[~past["state"].isin(OVER)].sort_values("from_on").drop_duplicates("policy", keep="last")
+            chances = _by_model(now, complete, live)
+        except EngineRefused as error:
+            cautions.append(error.told(locale))
+        else:
+            basis = BY_MODEL if auc.better_than_chance else USELESS_MODEL
+            founded = translate(basis, locale, rows=len(complete), departures=departures, **_said(auc, locale))
+            if auc.better_than_chance:
+                base = float(complete["departed"].mean())
+                chances = chances.fillna(base)  # whose policies were all taken over today
+                now["score"] = (100 * chances).round().astype(int)
+                now["band"] = ["high" if p >= 2 * base else "medium" if p >= base else "low" for p in chances]
+                cautions.append(translate(SIGNS, locale))
+                return Churn(_ranked(now), "model", len(complete), departures, auc, founded, tuple(cautions))
     now["score"] = now["points"]
     now["band"] = ["high" if p >= HIGH else "medium" if p >= MEDIUM else "low" for p in now["points"]]
     latest = units.sort_values("on").drop_duplicates("policy", keep="last")
@@ -370,9 +377,8 @@ def _cross_validated(complete: "pd.DataFrame") -> Auc:
     return validated(data=table, target="departed", folds=FOLDS)
 
 
-def _by_model(now: "pd.DataFrame", complete: "pd.DataFrame", live: "pd.DataFrame") -> None:
-    """Set `score` and `band` of each customer: the likeliest of its policies to leave counts."""
-    base = float(complete["departed"].mean())
+def _by_model(now: "pd.DataFrame", complete: "pd.DataFrame", live: "pd.DataFrame") -> "pd.Series":
+    """The chance of each customer: of its policies the likeliest to leave counts."""
     try:
         fitted = models.fit(_learnt(complete).assign(departed=complete["departed"]), "departed", "logistic")
         held = live[["policy", "customer", "policy_premium", "payment_frequency"]].merge(now, on="customer")
@@ -381,9 +387,7 @@ def _by_model(now: "pd.DataFrame", complete: "pd.DataFrame", live: "pd.DataFrame
         raise refusal(error) from error
     place = next(i for i, name in enumerate(predicted.classes) if name in ("True", "1"))
     held["chance"] = [row[place] for row in predicted.probabilities]
-    chance = now[["customer"]].merge(held.groupby("customer", as_index=False)["chance"].max(), how="left")["chance"]
-    now["score"] = (100 * chance.fillna(base)).round().astype(int)
-    now["band"] = ["high" if p >= 2 * base else "medium" if p >= base else "low" for p in chance.fillna(base)]
+    return now[["customer"]].merge(held.groupby("customer", as_index=False)["chance"].max(), how="left")["chance"]
 
 
 def _checked(latest: "pd.DataFrame") -> Auc | None:

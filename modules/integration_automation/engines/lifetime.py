@@ -12,8 +12,6 @@ from core.i18n import N_, Locale, translate
 from core.money import format_money
 from engines.charts import Chart, Series
 from modules.core_business.crm.records import LABELS
-from modules.insurance.kernel.lines import line_label
-from modules.insurance.kernel.tools import LineCode
 from modules.integration_automation.engines.churn import NoCustomers, said_number
 from modules.integration_automation.engines.extracts.customers import profiled
 from modules.integration_automation.engines.extracts.policies import OVER, annuities
@@ -53,7 +51,9 @@ TOLD: Final = N_(
 class TooFewDepartures(Conflict):
     """So few policies have ended that staying cannot be estimated."""
 
-    text = N_("Para estimar cuánto se quedan los clientes hacen falta {need} bajas en la cartera, y constan {n}.")
+    text = N_(
+        "Para estimar cuánto se quedan los clientes se necesitan {need} bajas conocidas, y en la cartera hay {n}."
+    )
 
 
 class KindValue(Result):
@@ -79,8 +79,6 @@ class CustomerValue(Result):
     retention alone.
     """
 
-    line: str | None
-    line_title: str | None
     customers: int
     policies: int
     years: int
@@ -121,7 +119,7 @@ class CustomerValue(Result):
     examples=(
         "¿Cuánto valen nuestros clientes a largo plazo?",
         "Valor de vida de los clientes a 10 años con una tasa de descuento del 4 %",
-        "¿Cuál es el valor de vida del cliente de autos?",
+        "Valor de vida del cliente",
         "What is the lifetime value of our customers?",
     ),
 )
@@ -133,7 +131,6 @@ def value_customers(
         Slot(units=("%", "por ciento", "per cent"), cues=("tasa de descuento", "descontando", "discount rate", "al")),
     ] = None,
     years: Annotated[int, Field(ge=1, le=30), Slot(units=("años", "years"))] = 10,
-    line: LineCode | None = None,
 ) -> CustomerValue:
     """Value the net commission that the present customers will leave while their policies last.
 
@@ -153,7 +150,7 @@ def value_customers(
 
     locale = ctx.actor.locale
     people = profiled(ctx)
-    book = annuities(ctx, line).merge(people[["customer", "kind"]], on="customer")
+    book = annuities(ctx).merge(people[["customer", "kind"]], on="customer")
     latest = book.sort_values("from_on").drop_duplicates("policy", keep="last")
     live = latest[~latest["state"].isin(OVER)]
     if live.empty:
@@ -175,7 +172,7 @@ def value_customers(
     if stay.unknown:
         cautions.append(translate(UNKNOWN_DAYS, locale, n=stay.unknown))
     return CustomerValue(
-        line=line, line_title=line_label(line, locale) if line else None, customers=people_count, policies=len(live),
+        customers=people_count, policies=len(live),
         years=years, rate=rate, rate_assumed=discount_rate is None,
         retention=stay.retained("best"), retention_low=stay.retained("low"), retention_high=stay.retained("high"),
         departures=stay.departures, exposure=round(stay.exposure, 1), margin=cents(total), value=value,
