@@ -31,6 +31,7 @@ class Refusal(Computed):
         "¿Esta respuesta del sitio nos rechaza o pide un CAPTCHA?",
         "Does this answer refuse our crawler or ask for a CAPTCHA?",
     ),
+    heavy=True,
 )
 def refusal_check(html: str, status: Annotated[int, Field(ge=0, le=999)] = 200) -> Refusal:
     """Tell an answer that refuses the reader from one that may be read.

@@ -36,6 +36,7 @@ class RobotsVerdict(Computed):
         "Comprueba si el robots.txt de la aseguradora nos deja leer /tarifas",
         "Check which paths this robots.txt allows for our crawler",
     ),
+    heavy=True,
 )
 def robots_check(
     robots_txt: str,
