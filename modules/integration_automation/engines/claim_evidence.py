@@ -62,7 +62,8 @@ NAMED: Final[Mapping[str, str]] = {
     "postcode": N_("códigos postales"), "person": N_("personas"), "insurer": N_("aseguradoras"),
 }  # fmt: skip
 READ: Final = N_(
-    "El siniestro {claim} se describe en {texts} textos. Tono: {tone}. Nombra {named}. Resumen: «{summary}»"
+    "El siniestro {claim} se describe en {texts} textos. Tono: {tone}, con {negative} de {sentences} frases"
+    " negativas. Nombra {named}. Resumen: «{summary}»"
 )
 NOTHING_NAMED: Final = N_("nada reconocible")
 OTHER_KIND: Final = N_("El texto parece hablar de «{told}», y el siniestro consta como «{filed}».")
@@ -130,6 +131,8 @@ class ClaimReading(Result):
     language: str
     tone: Literal["positive", "neutral", "negative"]
     tone_balance: float
+    negative_sentences: int
+    sentences: int
     tone_accuracy: float
     told_kinds: tuple[str, ...]
     filed_kind: str | None
@@ -144,6 +147,7 @@ class ClaimReading(Result):
         return translate(
             READ, locale, claim=self.claim, texts=len(self.texts), tone=translate(TONES[self.tone], locale),
             named=named or translate(NOTHING_NAMED, locale), summary=self.summary[:QUOTED],
+            negative=self.negative_sentences, sentences=self.sentences,
         )  # fmt: skip
 
 
@@ -249,6 +253,7 @@ def read_claim(ctx: Context, claim: ClaimRef) -> ClaimReading:
             ReadFrom(document=str(d.id) if d else None, name=d.name if d else "", letters=len(text)) for d, text in read
         ),
         language=language.lang, tone=tone.label, tone_balance=round(tone.balance, 4), tone_accuracy=tone.accuracy,
+        negative_sentences=sum(one.label == "negative" for one in tone.sentences), sentences=len(tone.sentences),
         told_kinds=tuple(kind.code for kind in kinds), filed_kind=found.kind, entities=_things(named.entities),
         counts=named.counts, summary=summary.summary, cautions=tuple(dict.fromkeys(said)),
     )  # fmt: skip

@@ -208,7 +208,7 @@ def flag_claims(
     flagged.sort(
         key=lambda case: (-len(signs[case.claim.id]), -unusual.get(case.claim.id, 0.0), case.claim.claim_number)
     )
-    p = _benford([float(case.amount) for case in cases if case.amount > 0])
+    p = benford([float(case.amount) for case in cases if case.amount > 0])
     counts = Counter(sign.code for found in signs.values() for sign in found)
     return FraudSigns(
         since=since, claims=len(cases), least_signs=least_signs, flagged=len(flagged),
@@ -383,7 +383,7 @@ def _forest(cases: Sequence[Case]) -> tuple[dict[UUID, float], set[UUID]]:
     return by_claim, {cases[place].claim.id for place in found.anomalies}
 
 
-def _benford(amounts: Sequence[float]) -> float | None:
+def benford(amounts: Sequence[float]) -> float | None:
     """How likely the first digits of `amounts` are under Benford's law; None if the amounts are too few.
 
     Source: Nigrini, Benford's Law (2012), ch. 1; chi-square on 8 degrees of freedom.

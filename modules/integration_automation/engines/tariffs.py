@@ -65,13 +65,15 @@ Family = Literal["poisson", "tweedie"]
 
 FREQUENCY_TOLD: Final = N_(
     "Con {policies} pólizas de {line} ({exposure} años de exposición) y {claims} siniestros con coste, la frecuencia"
-    " es de {rate} siniestros por póliza y año. {firm} de {levels} relatividades ({factors}) se distinguen del nivel base al 95 %.{small}"
+    " es de {rate} siniestros por póliza y año. {firm} de {levels} relatividades ({factors}) se"
+    " distinguen del nivel base al 95 %."
 )
 TARIFF_TOLD: Final = N_(
     "Con {policies} pólizas de {line} ({exposure} años de exposición) y {claims} siniestros con coste, la prima pura"
-    " del riesgo base es de {rate} al año. {firm} de {levels} relatividades ({factors}) se distinguen del nivel base al 95 %.{small}"
+    " del riesgo base es de {rate} al año. {firm} de {levels} relatividades ({factors}) se"
+    " distinguen del nivel base al 95 %."
 )
-TOO_SMALL: Final = N_(" Son muy pocos siniestros para una tarifa: oriéntese con ella, no la aplique.")
+TOO_SMALL: Final = N_("Son muy pocos siniestros para una tarifa: oriéntese con ella, no la aplique.")
 SMALL: Final = N_(
     "Son {claims} siniestros: no bastan para una tarifa. Las relatividades orientan dónde mirar; contraste cualquier"
     " decisión con la tarifa de la aseguradora y datos del mercado."
@@ -156,12 +158,12 @@ class PortfolioModel(Result):
         """What the model stands on, its level, and how much of it is firm."""
         dearly = self.model == "tariff"
         rate = format_money(cents(self.base_rate), locale) if dearly else spoken(round(self.rate, 3), locale)
-        return translate(
+        said = translate(
             TARIFF_TOLD if dearly else FREQUENCY_TOLD, locale, policies=self.policies, line=self.line_title,
             exposure=spoken(self.exposure, locale), claims=self.claims, rate=rate, firm=self.firm_levels,
             levels=self.compared_levels, factors=", ".join(dict.fromkeys(row.factor_title for row in self.levels)),
-            small=translate(TOO_SMALL, locale) if self.claims < FIRM else "",
         )  # fmt: skip
+        return f"{said} {translate(TOO_SMALL, locale)}" if self.claims < FIRM else said
 
 
 class RateIndication(Result):
@@ -466,7 +468,8 @@ def _fitted(ctx: Context, held: Portfolio, asked: Sequence[str] | None, family: 
         importances=tuple(Importance(factor=s.feature, importance=round(s.importance, 6)) for s in ebm.shapes),
         cross_validated_gini=gini, dispersion=round(fit.dispersion, 4),
         firm_levels=sum(row.firm for row in compared), compared_levels=len(compared),
-        cautions=tuple(dict.fromkeys(said)), charts=tuple(said_chart(_titled(chart, titles, locale), locale) for chart in fit.charts),
+        cautions=tuple(dict.fromkeys(said)),
+        charts=tuple(said_chart(_titled(chart, titles, locale), locale) for chart in fit.charts),
     )  # fmt: skip
 
 
@@ -512,7 +515,8 @@ def _base(fit: FittedGlm) -> float:
 def _levels(fit: FittedGlm, titles: Mapping[str, str], locale: Locale) -> tuple[LevelRow, ...]:
     return tuple(
         LevelRow(
-            factor=factor.name, factor_title=titles[factor.name], level=translate(level.level, locale), risks=level.rows, exposure=round(level.exposure, 3),
+            factor=factor.name, factor_title=titles[factor.name],
+            level=translate(level.level, locale), risks=level.rows, exposure=round(level.exposure, 3),
             response=round(level.response, 2), relativity=round(level.relativity or 1.0, 4),
             standard_error=None if level.se is None else round(level.se, 4),
             low=None if level.low is None else round(level.low, 4),
