@@ -3,12 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/ready
+PROFILE ?= run
+READY := $(VENV)/ready-$(PROFILE)
 
 help:  ## list the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
-
-PROFILE ?= run
 
 $(READY): requirements/$(PROFILE).txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
