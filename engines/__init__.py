@@ -9,9 +9,10 @@ import pkgutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from engines.contract import MARK, Operation
+if TYPE_CHECKING:
+    from engines.contract import Operation
 
 FAMILIES: Final = ("statistical", "economic", "financial", "insurance", "machine_learning", "data")
 
@@ -24,8 +25,10 @@ def _modules() -> Iterator[str]:
 
 
 @cache
-def operations() -> dict[str, Operation]:
+def operations() -> "dict[str, Operation]":
     """All operations by the names of their tools, in order."""
+    from engines.contract import MARK, Operation  # pydantic: nobody pays for it who only names the engines
+
     found = {}
     for name in _modules():
         module = importlib.import_module(name)
