@@ -6,6 +6,8 @@ the light and the dark theme; a PNG is drawn on white.
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from engines.charts import Chart, Series
@@ -36,7 +38,8 @@ def svg(chart: Chart, locale: str = "es") -> str:
     """
     out = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    _figure(chart, INK, FAINT, locale).savefig(out, format="svg", transparent=True, metadata=nothing)
+    with _figure(chart, INK, FAINT, locale) as figure:
+        figure.savefig(out, format="svg", transparent=True, metadata=nothing)
     drawn = out.getvalue()
     drawn = drawn[drawn.index("<svg") :]
     drawn = re.sub(r"<metadata>.*?</metadata>|<defs>\s*<style.*?</style>\s*</defs>", "", drawn, flags=re.DOTALL)
@@ -53,8 +56,8 @@ def svg(chart: Chart, locale: str = "es") -> str:
 def png(chart: Chart, locale: str = "es") -> bytes:
     """`chart` as a PNG on white, 144 dots an inch."""
     out = io.BytesIO()
-    figure = _figure(chart, "#1b2430", "#c9d1d9", locale)
-    figure.savefig(out, format="png", dpi=DOTS, facecolor="white", metadata={"Software": None})
+    with _figure(chart, "#1b2430", "#c9d1d9", locale) as figure:
+        figure.savefig(out, format="png", dpi=DOTS, facecolor="white", metadata={"Software": None})
     return out.getvalue()
 
 
@@ -67,11 +70,13 @@ def _attributes(match: re.Match[str]) -> str:
             size = re.search(r"[\d.]+px", value)
             said.append(f'font-family="inherit" font-size="{size.group() if size else "10px"}"')
         else:
-            said.append(f'{name}="{value}"')
+            said.append(f'{name}="{"inherit" if name == "font-family" else value}"')
     return " ".join(said)
 
 
-def _figure(chart: Chart, ink: str, faint: str, locale: str) -> "Figure":
+@contextmanager
+def _figure(chart: Chart, ink: str, faint: str, locale: str) -> "Iterator[Figure]":
+    """The drawing, within the settings that saving it reads too."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -96,7 +101,7 @@ def _figure(chart: Chart, ink: str, faint: str, locale: str) -> "Figure":
         for number, series in enumerate(chart.series):
             _draw(axes, chart, series, number, names)
         _dress(axes, chart, names, faint, locale)
-    return figure
+        yield figure
 
 
 def _names(chart: Chart) -> list[str] | None:
