@@ -9,6 +9,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -53,7 +54,7 @@ SENTENCES: Final = 3
 QUOTED: Final = 400
 MOST_COMPARED: Final = 100  # other photographs, the newest
 PRINTS_KEPT: Final = 5_000
-PRINTS: "Final[OrderedDict[str, str]]" = OrderedDict()  # a file's address is its content's: its print never changes
+PRINTS: OrderedDict[tuple[UUID, str], str] = OrderedDict()  # by tenant and address: what lies there never changes
 PHOTOS: Final = (Media.PNG, Media.JPEG)
 TONES: Final = {"positive": N_("positivo"), "neutral": N_("neutro"), "negative": N_("negativo")}
 NAMED: Final[Mapping[str, str]] = {
@@ -385,12 +386,13 @@ def _copies(ctx: Context, paper: Document, version: DocumentVersion, image: str)
 
 def _print(ctx: Context, address: str) -> str:
     """The print of a stored picture; kept, for the same address is the same picture."""
-    if address not in PRINTS:
+    key = (ctx.actor.tenant_id, address)
+    if key not in PRINTS:
         image = b64encode(ctx.files.get(address)).decode()
-        PRINTS[address] = _computed("computer_vision_duplicate_photo", Duplicates, image=image).hash
+        PRINTS[key] = _computed("computer_vision_duplicate_photo", Duplicates, image=image).hash
         if len(PRINTS) > PRINTS_KEPT:
             PRINTS.popitem(last=False)
-    return PRINTS[address]
+    return PRINTS[key]
 
 
 def _copied(copy: SamePhoto, locale: Locale) -> PhotoSign:
