@@ -130,7 +130,7 @@ def fit(
                 "mse": float(metrics.mean_squared_error(hidden, foretold)),
             }
         pipeline.fit(rows, held.target)
-    packed = skops.io.dumps(pipeline)
+    packed = _steady(skops.io.dumps(pipeline))
     return Fitted(
         model=packed,
         sha256=hashlib.sha256(packed).hexdigest(),
@@ -148,6 +148,39 @@ def fit(
         library=f"scikit-learn {sklearn.__version__}",
         cautions=held.features.cautions,
     )
+
+
+def _steady(packed: bytes) -> bytes:
+    """The same skops file with numbers in order where it has addresses in memory, and without times of writing.
+
+    So the same data and seed give the same bytes, and a fingerprint that can be compared.
+    """
+    import json
+    import zipfile
+    from io import BytesIO
+
+    with zipfile.ZipFile(BytesIO(packed)) as read:
+        parts = {name: read.read(name) for name in read.namelist()}
+    schema = json.loads(parts.pop("schema.json"))
+    numbers: dict[int, int] = {}
+    files: dict[str, str] = {}
+    waiting: list[Any] = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("__id__"), int):
+                node["__id__"] = numbers.setdefault(node["__id__"], len(numbers) + 1)
+            if isinstance(node.get("file"), str) and node["file"] in parts:
+                node["file"] = files.setdefault(node["file"], f"{len(files) + 1}.{node['file'].rpartition('.')[2]}")
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as written:
+        for old, new in files.items():
+            written.writestr(zipfile.ZipInfo(new), parts[old])
+        written.writestr(zipfile.ZipInfo("schema.json"), json.dumps(schema))
+    return out.getvalue()
 
 
 def predict_with(model: bytes, data: Table, sha256: str = "") -> Predicted:

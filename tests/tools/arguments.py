@@ -27,6 +27,7 @@ from tests.tools.books import Book
 from tests.tools.ledgers import LINES as LEDGER_LINES
 from tests.tools.offers import accepted
 from tests.tools.persons import ANSWERS
+from tests.tools.sites import source
 from tools.adapters.rest import _local
 from tools.policy import DEFAULT
 from tools.tool import Tool
@@ -319,6 +320,12 @@ TOGETHER: Final[Mapping[str, Making]] = {
     "engines_extract_data_set": lambda _: names_of_sets().map(
         lambda name: {"name": name, "query": "premium_receipts", "from_on": "2020-01-01", "to_on": "2026-12-31"}
     ),
+    "multi_scraper_continue_crawl": lambda b: st.fixed_dictionaries({"crawl": of("scrape_crawl")(b)}),
+    "multi_scraper_register_source": lambda b: st.integers(0, 99).map(
+        lambda number: source(
+            f"sitio_{number}", f"https://web{number}.example", b.start.date().isoformat(), max_depth=number % 3
+        )
+    ),
     "reserving_import_loss_run": lambda _: st.integers(1, 9).map(
         lambda paid: {
             "insurer": "Aseguradora Ficticia",
@@ -474,6 +481,11 @@ NAMED: Final[Mapping[str, Making]] = {
     "kernel_mark_document_delivered.delivered_on": days(0, 0),
     "kernel_mark_document_signed.signed_on": days(0, 0),
     "kernel_record_signature.signed_on": days(-3, 0),
+    "supervised_train_model.name": plainly(names_of_sets()),
+    "supervised_train_model.data_set": of("learning_set"),
+    "supervised_train_model.target": plainly(st.just("y")),
+    "supervised_train_model.algorithm": plainly(st.sampled_from(("logistic", "rf"))),
+    "supervised_train_model.columns": plainly(st.just(["x"])),
     "treasury_register_payee.phone_since": days(-900, 0),
     "treasury_verify_payee.called_on": days(0, 0),
     "treasury_create_payment.payee": plainly(st.just("BE001")),

@@ -34,6 +34,7 @@ from tests.tenancy.twins import fits
 from tests.tools.ledgers import keep_ledgers
 from tests.tools.offers import accepted
 from tests.tools.persons import RISKS, insure
+from tests.tools.sites import keep_sources
 from tools.approvals import Approvals, ApprovalView
 from tools.gate import Call, Gate, Outcome, Work
 from tools.gate.rehearsal import Rehearsal, rehearse
@@ -182,6 +183,7 @@ class Book:
         self.pools["life_policy"] = [row["policy_number"] for row in rows if row["line"] == "vida"]
         insure(self, desk)
         keep_ledgers(self, desk)
+        keep_sources(self, desk)
         desk.done("kernel_set_brokerage", **BROKERAGE)
         for number in self.pools.get("quoted", ()):
             desk.done("kernel_create_document", kind="offer", quote=number)
@@ -202,6 +204,8 @@ class Book:
             asked = {"operation": "descriptive_summarize", "arguments": {"x": [1.0, 2.0, float(number)]}}
             self.pools.setdefault("engine_run", []).append(desk.done("engines_start_run", **asked)["run"])
             desk.done("connector_allow_host", host=f"web{number}.aseguradora.example", purpose=PLAIN)
+        learnt = {"x": [float(n % 30) for n in range(60)], "y": ["si" if n % 30 > 12 else "no" for n in range(60)]}
+        self.pools["learning_set"] = [desk.done("engines_keep_data_set", name="to_learn", table=learnt)["name"]]
         for number in range(2):
             known = {"Tomador": self.files["crm_import_customers"][0]["customer_id"], "Compañía": insurer}
             book = as_csv([row(f"BK-{number}{at}", **known) for at in range(2)])
