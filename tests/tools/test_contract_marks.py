@@ -43,6 +43,8 @@ OWN: Final[Mapping[str, str]] = {
     "compliance_list_stopped.stopped[].reason": "only administrators write it, never an agent",
     "connector_allow_host.purpose": "only administrators write it, never an agent",
     "connector_list_hosts.hosts[].purpose": "only administrators write it, never an agent",
+    "multi_scraper_*_source.purpose": "only administrators write it, never an agent",
+    "multi_scraper_list_sources.sources[].purpose": "only administrators write it, never an agent",
     "crm_download_export.content": "a file for people: an agent is refused",
     "kernel_download_issued_document.content": "a file for people: an agent is refused",
     "kernel_download_portfolio.content": "a file for people: an agent is refused",

@@ -11,6 +11,7 @@ from core.settings import Settings
 from modules.integration_automation.connector import places
 from tests.modules.integration_automation.test_connector import Site
 from tests.tools.books import Book, Desk
+from tests.tools.sites import source
 from tests.tools.trying import every_tool, try_calls
 from tools.gate import Work
 from tools.risk import Risk
@@ -73,7 +74,9 @@ def test_a_preview_of_a_reading_of_the_outside_sends_nothing(book: Book, site: S
             desk.done("connector_allow_host", host=site.url, purpose="pruebas", inside=True, classes=["insurer"],
                       insurer=insurer, status_path="/{policy_number}")  # fmt: skip
         policy = policy_of(desk, book.pools["insurer"][0])
+        told = source("fuente_viva", site.url, book.start.date().isoformat())
         known = {"url": url if "data" in name else site.serve("/page", "<p>Hola</p>"), "policy": policy}
+        known["source"] = desk.done("multi_scraper_register_source", **told)["name"]
         args = {argument: known[argument] for argument in book.house.catalogue.get(name).schema["required"]}
         work = desk.preview(desk.wish(name, args))
         assert work.value is None

@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote_to_bytes, urldefrag, urljoin, urlsplit
 
 from pydantic import Field
 
-from engines.contract import Computed, operation
+from engines.contract import Computed, Quoted, operation
 from engines.errors import N_, InvalidInput
 
 LONGEST: Final = 8_000  # characters; RFC 9110, 4.1 asks that 8,000 be handled
@@ -31,14 +31,14 @@ BADLY_WRITTEN: Final = N_("no es una dirección web bien escrita")
 class Addresses(Computed):
     """One address for each reference, in the same order."""
 
-    urls: list[str]
+    urls: list[Quoted]
 
 
 class CanonicalAddress(Computed):
     """The one form of an address, and the parameters that were dropped from it."""
 
-    url: str
-    dropped: list[str]
+    url: Quoted
+    dropped: list[Quoted]
 
 
 @operation(

@@ -5,10 +5,10 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from engines.contract import Computed, Part, operation
+from engines.contract import Computed, Part, Quoted, operation
 from engines.errors import N_, InvalidInput, LimitExceeded
 
-Cell = str | float | int | bool | None | list[str | float | int | bool | None]
+Cell = Quoted | float | int | bool | None | list[Quoted | float | int | bool | None]
 Record = dict[str, Cell]
 MOST_RECORDS: Final = 100_000
 MOST_LINES: Final = 5_000  # the comparison's time may grow with the square
@@ -18,7 +18,7 @@ IN_PARTS: Final = N_("compárelo por partes")
 class FieldChange(Part):
     """A field of a record that is there both times, with another value."""
 
-    key: str
+    key: Quoted
     field: str
     before: Cell
     after: Cell
@@ -38,8 +38,8 @@ class LineChange(Part):
     """Lines that were put in the place of others; `line` is where in the old text, from 1."""
 
     line: int
-    removed: list[str]
-    added: list[str]
+    removed: list[Quoted]
+    added: list[Quoted]
 
 
 class TextChanges(Computed):

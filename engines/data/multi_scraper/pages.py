@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
 
-from engines.contract import Caution, Computed, Part, operation
+from engines.contract import Caution, Computed, Part, Quoted, operation
 from engines.data.multi_scraper.values import Decimals, Kind, Unreadable, Value, read, tidy
 from engines.errors import N_, InvalidInput, LimitExceeded
 
@@ -24,6 +24,8 @@ FLAT: Final = frozenset(
      " tfoot rb rt rtc rp html head body").split()
 )  # fmt: skip
 UNSEEN: Final = ["script", "style", "template", "noscript", "svg", "iframe", "object"]
+Taken = Quoted | float | int | None
+"""A value as it stands in a result: a text is the page's."""
 NAME: Final = r"^[a-z][a-z0-9_]{0,59}$"
 
 SHORTER: Final = N_("léala por partes")
@@ -61,13 +63,13 @@ class Flaw(Part):
     record: int
     field: str
     problem: str
-    text: str
+    text: Quoted
 
 
 class Extraction(Computed):
     """The records that keep the schema, the number of those that do not, and every flaw found."""
 
-    records: list[dict[str, Value | list[Value]]]
+    records: list[dict[str, Taken | list[Taken]]]
     rejected: int
     flaws: list[Flaw]
 
@@ -75,7 +77,7 @@ class Extraction(Computed):
 class Links(Computed):
     """The addresses that a page links to, whole, without fragment, each once, in order."""
 
-    urls: list[str]
+    urls: list[Quoted]
 
 
 @operation(

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from engines.contract import Caution, Computed, operation
+from engines.contract import Caution, Computed, Quoted, operation
 from engines.errors import N_, InvalidInput, LimitExceeded
 
 MOST_BYTES: Final = 500 * 1024  # RFC 9309, 2.5: at least so much is parsed
@@ -26,7 +26,7 @@ class RobotsVerdict(Computed):
 
     allowed: list[bool]
     crawl_delay: float | None
-    sitemaps: list[str]
+    sitemaps: list[Quoted]
 
 
 @operation(

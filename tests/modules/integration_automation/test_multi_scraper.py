@@ -430,6 +430,7 @@ def test_a_crawl_is_cancelled_and_only_jobs_read(host, register, run, work):
     begun = run("multi_scraper_crawl_source", source=name)
     seen = len(host.seen)
     assert run("multi_scraper_continue_crawl", crawl=begun.crawl, step=1).state == "running"
+    assert run("multi_scraper_continue_crawl", crawl=begun.crawl).state == "running"
     assert run("multi_scraper_cancel_crawl", crawl=begun.crawl).state == "cancelled"
     work()
     assert len(host.seen) == seen

@@ -158,10 +158,10 @@ def continue_crawl(
     """Take up a crawl that stands still. The system does its steps by itself, one after the other."""
     found = _crawl(ctx, crawl)
     if found.state == CrawlState.RUNNING:
-        if ctx.origin.face != "job" or step is None:
-            # Only a job reads pages: neither a preview nor somebody in a hurry sends anything out.
+        if step is None:
             go_on(ctx, found)
-        elif step == found.steps:
+        elif step == found.steps and ctx.origin.face == "job":
+            # Only a job reads pages: neither a preview nor somebody in a hurry sends anything out.
             go_a_step(ctx, found)
     return _view(ctx, found)
 
