@@ -39,7 +39,7 @@ class Slot:
     whole: bool = False
 
     def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Put the slot into the schema as `x-slot`, without empty parts."""
+        """Put the slot into the schema as `x-slot`; a type's own slot gives what this one leaves out."""
         schema = handler(core_schema)
         parts: dict[str, Any] = {
             "ref": self.ref,
@@ -50,5 +50,5 @@ class Slot:
             "pattern": self.pattern,
             "whole": self.whole,
         }
-        schema["x-slot"] = {k: v for k, v in parts.items() if v}
+        schema["x-slot"] = schema.get("x-slot", {}) | {k: v for k, v in parts.items() if v}
         return schema

@@ -115,6 +115,8 @@ class LossRunRow(BaseModel):
         "¿Cuál es el IBNR de autos?",
         "¿Qué provisión de siniestros pendientes de declarar tiene hogar?",
         "Calcula la reserva IBNR del ramo de autos con nuestros siniestros",
+        "¿Cuál es el IBNR de vida?",
+        "Dime el IBNR del ramo de rc",
         "What is the IBNR of motor?",
     ),
 )
