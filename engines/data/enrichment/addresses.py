@@ -14,7 +14,7 @@ LONGEST: Final = 300
 TYPES: Final = {
     "Calle": "c c/ cl cl. c. calle carrer kalea rua rúa",
     "Avenida": "av av. avda avda. avd avd. avenida avinguda avgda avgda. etorbidea",
-    "Plaza": "pl pl. pz pz. pza pza. plza plza. plaza plaça praza",
+    "Plaza": "pl pl. plz plz. pz pz. pza pza. plza plza. plaza plaça praza",
     "Paseo": "ps ps. pº p.º po. pso pso. paseo passeig pg. pasealekua",
     "Carretera": "ctra ctra. crta crta. cr carretera carretera. estrada errepidea",
     "Camino": "cm cno cno. cmno cmno. camino camí camiño bidea",
