@@ -20,7 +20,7 @@ from engines.charts import Chart, Series
 from engines.insurance.reserving.diagnosis import BuiltTriangle
 from engines.insurance.reserving.stochastic import Mack
 from modules.insurance.kernel.lines import line_label
-from modules.insurance.kernel.tools import LineCode
+from modules.insurance.kernel.tools import LINE_WORDS, LineCode
 from modules.insurance.kernel.views import ImportReport
 from modules.integration_automation.engines.extracts import Window
 from modules.integration_automation.engines.extracts.claims import claim_movements
@@ -115,8 +115,7 @@ class LossRunRow(BaseModel):
         "¿Cuál es el IBNR de autos?",
         "¿Qué provisión de siniestros pendientes de declarar tiene hogar?",
         "Calcula la reserva IBNR del ramo de autos con nuestros siniestros",
-        "¿Cuál es el IBNR de vida?",
-        "Dime el IBNR del ramo de rc",
+        *(f"IBNR de {said[0]}" for said in LINE_WORDS.values()),
         "What is the IBNR of motor?",
     ),
 )
