@@ -15,6 +15,7 @@ MEAN_RADIUS: Final = 6371.0088
 """km, arithmetic mean radius of the earth (IUGG)."""
 LATITUDE: Final = 90.0
 LONGITUDE: Final = 180.0
+UNTITLED: Final = N_("De la CNAE-{version} solo se conocen los títulos de las secciones, no los de las divisiones.")
 UNKNOWN_CODES: Final = N_("{n} códigos no existen en la CNAE-{version}.")
 Place = Annotated[tuple[float, float], Field()]
 
@@ -54,7 +55,6 @@ class ActivityCodes(Computed):
     activities: list[Activity]
     version: Literal["2009", "2025"]
     source: str
-    note: str
 
 
 @operation(
@@ -177,13 +177,14 @@ def cnae_lookup(
             division=division, division_name=held.divisions.get(division) if division else None,
         )  # fmt: skip
 
+    said: tuple[Caution, ...] = () if held.divisions else (Caution(text=UNTITLED, values={"version": version}),)
     if words is not None:
         wanted = fold(words).split()
         found = [activity(d, of_division[d], d) for d, name in held.divisions.items()
                  if all(word in fold(name) for word in wanted)]  # fmt: skip
         found += [activity(letter, letter, None) for letter, section in held.sections.items()
                   if all(word in fold(section.name) for word in wanted)]  # fmt: skip
-        return ActivityCodes(n=len(found), activities=found, version=version, source=held.source, note=held.note)
+        return ActivityCodes(n=len(found), activities=found, version=version, source=held.source, warnings=said)
     given = [compact(code) for code in texts_of(codes or [], "codes")]
     if any(not (c.isascii() and (c.isdigit() and 2 <= len(c) <= 5 or len(c) == 1 and c.isalpha())) for c in given):
         raise InvalidInput("codes", N_("debe tener de dos a cinco cifras, o ser la letra de una sección"))
@@ -192,10 +193,9 @@ def cnae_lookup(
         letter = (code if code in held.sections else None) if code.isalpha() else of_division.get(code[:2])
         found.append(activity(code, letter, code[:2] if code.isdigit() and letter else None))
     unknown = sum(a.section is None for a in found)
-    said = (Caution(text=UNKNOWN_CODES, values={"n": unknown, "version": version}),) if unknown else ()
-    return ActivityCodes(
-        n=len(found), activities=found, version=version, source=held.source, note=held.note, warnings=said
-    )
+    if unknown:
+        said += (Caution(text=UNKNOWN_CODES, values={"n": unknown, "version": version}),)
+    return ActivityCodes(n=len(found), activities=found, version=version, source=held.source, warnings=said)
 
 
 def _bearing(a: float, b: float, c: float, d: float) -> float:
