@@ -71,6 +71,7 @@ CFO = Executor(
         "investment portfolio",
         "previsión de cobros",
         "deudores",
+        "riesgo de impago",
         "debtors",
     ),
     handles=(

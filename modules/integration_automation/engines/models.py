@@ -20,7 +20,7 @@ from engines.machine_learning import models
 from engines.machine_learning.preparation import Classifier, Regressor
 from engines.machine_learning.supervised.trust import Drifted
 from modules.integration_automation.engines.churn import said_number
-from modules.integration_automation.engines.data_sets import NAME, DataSetName
+from modules.integration_automation.engines.data_sets import NAME
 from modules.integration_automation.engines.records import DataSet, TrainedModel
 from modules.integration_automation.engines.references import frame_of, stored
 from modules.integration_automation.engines.saying import caution_text, said_chart
@@ -43,10 +43,24 @@ PROTECTED: Final = re.compile(
 )
 """Names of columns that tell what may not count: Directive 2004/113/EC, CJEU C-236/09, GDPR art. 9."""
 IDENTIFIERS: Final = ("customer", "policy", "receipt", "claim", "insurer")
-ModelName = Annotated[str, Field(pattern=NAME), Slot(ref="trained_model", ask=N_("¿Cómo se llama el modelo?"))]
+A_NAME: Final = r"(?!(?:que|de|con|para|on|that|entrenado|guardado|trained)\b)[a-z][a-z0-9_]{1,59}"
+ModelName = Annotated[
+    str,
+    Field(pattern=NAME),
+    Slot(ask=N_("¿Cómo se llama el modelo?"), pattern=rf"(?:(?<=modelo )|(?<=model )){A_NAME}"),
+]
+LearningSet = Annotated[
+    str,
+    Field(pattern=NAME),
+    Slot(
+        ask=N_("¿Cómo se llama el conjunto de datos?"), pattern=rf"(?:(?<=conjunto de datos )|(?<=data set )){A_NAME}"
+    ),
+]
 ColumnName = Annotated[External, Field(min_length=1, max_length=120)]
 Target = Annotated[
-    str, Field(min_length=1, max_length=120), Slot(ask=N_("¿Qué columna debe predecir?"), cues=("columna", "column"))
+    str,
+    Field(min_length=1, max_length=120),
+    Slot(ask=N_("¿Qué columna debe predecir?"), pattern=r"(?:(?<=columna )|(?<=column ))\w+"),
 ]
 Algorithm = Annotated[
     Classifier | Regressor,
@@ -200,7 +214,7 @@ class ModelDrift(Result):
 def train_model(
     ctx: Context,
     name: ModelName,
-    data_set: DataSetName,
+    data_set: LearningSet,
     target: Target,
     algorithm: Algorithm = "hist_gb",
     columns: Annotated[tuple[ColumnName, ...], Field(max_length=100)] = (),
@@ -282,7 +296,7 @@ def list_models(ctx: Context) -> ModelList:
     ),
 )
 def predict_with_model(
-    ctx: Context, model: ModelName, data_set: DataSetName, version: Annotated[int, Field(ge=1)] | None = None
+    ctx: Context, model: ModelName, data_set: LearningSet, version: Annotated[int, Field(ge=1)] | None = None
 ) -> ModelPredictions:
     """Apply a kept model to the rows of a stored data set.
 
@@ -310,12 +324,13 @@ def predict_with_model(
     title=N_("Deriva de un modelo guardado"),
     engine="supervised",
     examples=(
+        "Comprueba la deriva del modelo bajas con el conjunto de datos polizas_nuevas",
         "¿Sigue valiendo el modelo bajas con el conjunto de datos polizas_nuevas?",
         "Check the drift of the trained model churn on the data set new_policies",
     ),
 )
 def check_drift(
-    ctx: Context, model: ModelName, data_set: DataSetName, version: Annotated[int, Field(ge=1)] | None = None
+    ctx: Context, model: ModelName, data_set: LearningSet, version: Annotated[int, Field(ge=1)] | None = None
 ) -> ModelDrift:
     """Compare a data set with the one that a kept model learnt from, column by column.
 
