@@ -96,6 +96,24 @@ def test_risks_can_be_taken_out_without_health_or_names(run: Run) -> None:
     assert not columns & {"risk.bmi", "risk.extra_mortality_pct", "risk.insureds"}
 
 
+def test_a_claim_belongs_to_what_was_insured_on_its_day(run: Run) -> None:
+    begins, day = today() - timedelta(days=50), today()
+    take_over(run, policies=[policy("PO800", begins)])
+    for risk in accepted("hogar")[:2]:  # the second holds from today
+        take_over(run, risks=[{"policy_id": "PO800", "risk": risk}])
+    known = {"known_by_broker_date": day.isoformat(), "payment_date": day.isoformat()}
+    of = "PO800"
+    take_over(
+        run, claims=[claim("SI800", of, begins, "100.00"), claim("SI801", of, day, "70.00", **known)],
+    )  # fmt: skip
+    run(
+        "engines_extract_data_set", _as="owner", name="homes", query="insured_terms", line="hogar",
+        from_on=(begins - timedelta(days=100)).isoformat(), to_on=day.isoformat(),
+    )  # fmt: skip
+    rows = run("engines_show_data_set", name="homes").first_rows
+    assert [(row["days"], row["claims"], row["cost"]) for row in rows] == [(50, 1, 100.0), (1, 1, 70.0)]
+
+
 def test_levels_without_claims_enough_are_put_together() -> None:
     import pandas as pd
 
