@@ -115,7 +115,7 @@ class LossRunRow(BaseModel):
         "¿Cuál es el IBNR de autos?",
         "¿Qué provisión de siniestros pendientes de declarar tiene hogar?",
         "Calcula la reserva IBNR del ramo de autos con nuestros siniestros",
-        *(f"IBNR de {said[0]}" for said in LINE_WORDS.values()),
+        *(f"{asked}IBNR de {said[0]}" for said in LINE_WORDS.values() for asked in ("", "¿Cuál es el ")),
         "What is the IBNR of motor?",
     ),
 )
