@@ -355,7 +355,7 @@ def test_a_crawl_reads_the_source_and_its_rows_say_where_they_stood(host, regist
     assert next(p.problem for p in done.pages if p.url.endswith("/a")).startswith(
         "Un dato no cumple el esquema (premium)"
     )
-    assert "2 registros" in done.told("es")
+    assert "Registros: 2." in done.told("es")
 
 
 def test_a_crawl_grows_no_larger_than_its_source_says(host, register, run, work):
@@ -390,7 +390,7 @@ def test_what_has_not_changed_is_not_sent_again_and_what_has_is_told(host, regis
     assert ([r["name"] for r in found.added], [r["name"] for r in found.removed]) == (["Vida"], ["Coche"])
     assert found.pages_changed == (f"{host.url}/",)
     assert found.lines
-    assert "1 registros nuevos, 1 desaparecidos y 1 modificados" in found.told("es")
+    assert "registros nuevos: 1, desaparecidos: 1, modificados: 1;" in found.told("es")
 
 
 def test_a_host_that_asks_for_patience_gets_it_and_the_page_is_read_in_the_end(host, register, run, work, hurry):

@@ -41,7 +41,7 @@ class PageRead(Result):
 
     def told(self, locale: Locale) -> str:
         """Where it stands, and how many records keep the schema."""
-        said = N_("Leída {url} (fuente {source}): {count} registros cumplen el esquema y {rejected} no.")
+        said = N_("Leída {url} (fuente {source}). Registros que cumplen el esquema: {count}; que no: {rejected}.")
         return translate(
             said, locale, url=self.url, source=self.source, count=len(self.records), rejected=self.rejected
         )
@@ -90,8 +90,8 @@ class CrawlView(Result):
     def told(self, locale: Locale) -> str:
         """The state, how many pages and rows, and what went wrong."""
         said = N_(
-            "Recorrido {crawl} de {source} {state}: {read} páginas leídas, {unchanged} sin cambios, {waiting} en"
-            " espera, {left} omitidas o fallidas; {rows} registros."
+            "Recorrido {crawl} de {source}, {state}. Páginas leídas: {read}, sin cambios: {unchanged}, en espera:"
+            " {waiting}, omitidas o fallidas: {left}. Registros: {rows}."
         )  # fmt: skip
         told = translate(
             said, locale, crawl=self.crawl, source=self.source, state=translate(STATES[self.state], locale),
@@ -148,8 +148,8 @@ class SourceChanges(Result):
             same = N_("Nada ha cambiado en {source} desde el {since}.")
             return translate(same, locale, source=self.source, since=self.since.strftime("%d/%m/%Y"))
         said = N_(
-            "Cambios en {source} desde el {since}: {added} registros nuevos, {removed} desaparecidos y {changed}"
-            " modificados; {pages} páginas con otro contenido."
+            "Cambios en {source} desde el {since}; registros nuevos: {added}, desaparecidos: {removed}, modificados:"
+            " {changed}; páginas con otro contenido: {pages}."
         )
         return translate(
             said, locale, source=self.source, since=self.since.strftime("%d/%m/%Y"), added=self.added_count,
