@@ -104,6 +104,10 @@ def test_what_was_not_known_on_the_day_is_not_in_the_features(run: Run) -> None:
     earlier, policies = extracted("hace_un_tiempo", 400)
     assert (earlier.rows, policies) == (120, {1.0})
     assert all(row["lost"] == row["overdue"] == 0 for row in earlier.first_rows)
+    # Thirty-six days after the due date the eight slowest of the leavers still owed, though they have paid since.
+    extracted("aun_debian", 414)
+    owed = run("descriptive_summarize", _as="owner", x={"dataset": "aun_debian", "column": "overdue"})
+    assert owed.mean == pytest.approx(8 / 120)
     names = {column.name for column in today.columns}
     assert not names & {"sex", "birth_date", "name", "id_number", "email", "postal_code"}
 
