@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from core.i18n import N_, Locale, translate
+from server.view.engine_labels import ENGINE_FIELDS
 
 FIELDS: Final = {
     "no": N_("Nº"),
@@ -481,7 +482,7 @@ def in_order(names: Iterable[str], order: Sequence[str] = ()) -> list[str]:
 
 def field_label(name: str, locale: Locale, title: str | None = None) -> str:
     """What a form or a column calls the field `name`."""
-    known = FIELDS.get(name)
+    known = FIELDS.get(name) or ENGINE_FIELDS.get(name)
     if known:
         return translate(known, locale)
     said = (title or name).replace("_", " ").strip()
