@@ -281,6 +281,8 @@ def on_claims() -> dict[str, Making]:
                 made[f"kernel_{tool}.{day}"] = days(0, 0)
     reasons = ("not_covered", "excluded", "unpaid_premium", "below_deductible")
     return made | {
+        "multi_scraper_retire_source.source": of("scrape_source"),
+        "multi_scraper_cancel_crawl.crawl": of("scrape_crawl"),
         "kernel_close_claim.reason": plainly(st.just("paid")),
         "kernel_reject_claim.reason": plainly(st.sampled_from(reasons)),
         "kernel_notify_claim.known_on": days(0, 0),

@@ -27,7 +27,7 @@ CONTACT: Final = r"^(?:mailto:[!-'*-?A-Z^-z~]{1,60}@[A-Za-z0-9.-]{3,100}|https:/
 SourceName = Annotated[
     str,
     Field(pattern=NAME),
-    Slot(ref="scrape_source", pattern=r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b", ask=N_("¿Qué fuente registrada?")),
+    Slot(pattern=r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b", ask=N_("¿Qué fuente registrada?")),
     Guard.SUBJECT,
 ]
 Url = Annotated[str, Field(min_length=8, max_length=2_000), Guard.DESTINATION]

@@ -75,7 +75,7 @@ Url = Annotated[
     Guard.DESTINATION,
 ]
 CrawlRef = Annotated[
-    str, Field(max_length=40), Slot(ref="scrape_crawl", ask=N_("¿Qué recorrido?"), pattern=r"RAS-\d{4}-\d{6}")
+    str, Field(max_length=40), Slot(ask=N_("¿Qué recorrido?"), pattern=r"RAS-\d{4}-\d{6}"), Guard.SUBJECT
 ]
 
 
