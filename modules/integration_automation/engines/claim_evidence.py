@@ -63,16 +63,13 @@ NAMED: Final[Mapping[str, str]] = {
     "postcode": N_("códigos postales"), "person": N_("personas"), "insurer": N_("aseguradoras"),
 }  # fmt: skip
 READ: Final = N_(
-    "El siniestro {claim} se describe en {texts} textos. Tono: {tone}, con {negative} de {sentences} frases"
-    " negativas. Nombra {named}. Resumen: «{summary}»"
+    "Siniestro {claim}, textos leídos: {texts}. Tono: {tone} (frases negativas: {negative} de {sentences})."
+    " Nombra: {named}. Resumen: «{summary}»"
 )
 NOTHING_NAMED: Final = N_("nada reconocible")
 OTHER_KIND: Final = N_("El texto parece hablar de «{told}», y el siniestro consta como «{filed}».")
 CUT: Final = N_("El tono y el resumen son de las primeras {most} letras.")
-MODELLED: Final = N_(
-    "El tono acierta el {accuracy} de frases de prueba; en cartas reales, menos. No valore a nadie por él."
-)
-UNREAD: Final = N_("{count} documentos del siniestro no tienen texto que leer.")
+UNREAD: Final = N_("Documentos del siniestro sin texto que leer: {count}.")
 SAID: Final[Mapping[str, str]] = {
     "no_exif": N_("La foto no trae datos de la cámara."),
     "no_date": N_("La foto no dice cuándo se tomó."),
@@ -144,7 +141,7 @@ class ClaimReading(Result):
 
     def told(self, locale: Locale) -> str:
         """Where it stands, its tone, what it names, and its own sentences in quotes."""
-        named = ", ".join(f"{count} {translate(NAMED[kind], locale)}" for kind, count in self.counts.items())
+        named = ", ".join(f"{translate(NAMED[kind], locale)} {count}" for kind, count in self.counts.items())
         return translate(
             READ, locale, claim=self.claim, texts=len(self.texts), tone=translate(TONES[self.tone], locale),
             named=named or translate(NOTHING_NAMED, locale), summary=self.summary[:QUOTED],
@@ -238,8 +235,7 @@ def read_claim(ctx: Context, claim: ClaimRef) -> ClaimReading:
     summary = _computed("nlp_summarise_extractive", Summary, text=short, most=SENTENCES, language=spoken)
     kinds = recognised(line.claims, whole)
     filed = line.claim_types.get(found.kind or "")
-    accuracy = f"{round(tone.accuracy * 100)} %"
-    said = [translate(MODELLED, locale, accuracy=accuracy)]
+    said = []
     if filed is not None and kinds and filed not in kinds:
         labels = [translate(kind.label, locale) for kind in kinds]
         said.append(translate(OTHER_KIND, locale, told=", ".join(labels), filed=translate(filed.label, locale)))

@@ -86,7 +86,7 @@ NO_FOREST: Final = N_("Con {n} siniestros no se calcula la rareza estadística; 
 FOREST: Final = N_("La rareza estadística (bosque de aislamiento) solo acompaña: por sí sola no señala a nadie.")
 NO_BENFORD: Final = N_("La ley de Benford no se mira: hay {n} importes y hacen falta {least}.")
 BENFORD: Final = N_("Primeras cifras de {n} importes frente a la ley de Benford: p = {p}.")
-NO_STORIES: Final = N_("Solo {n} siniestros tienen descripción que comparar.")
+NO_STORIES: Final = N_("Siniestros con descripción que comparar: {n}.")
 MORE_STORIES: Final = N_("Se comparan las {n} descripciones más recientes.")
 
 

@@ -221,6 +221,7 @@ FactorNames = Annotated[
         "Ajusta la frecuencia de siniestros de autos con nuestra cartera",
         "¿Qué factores de riesgo explican la frecuencia de siniestros de hogar en nuestras pólizas?",
         "Modelo de frecuencia del ramo de autos con nuestras pólizas",
+        "Frecuencia de siniestros de hogar por factores de riesgo",
         "Fit the claim frequency of our motor policies by risk factor",
     ),
 )
