@@ -170,6 +170,7 @@ def test_steps_do_what_they_say() -> None:
     assert done({"op": "compute", "name": "x", "formula": "v / n"})["x"] == [1.0, -1.0, 1.0, None]
     assert done({"op": "compute", "name": "x", "formula": "log(v)"})["x"][1] is None
     assert done({"op": "compute", "name": "x", "formula": "n / (n - n)"})["x"] == [None] * 4
+    assert done({"op": "compute", "name": "x", "formula": "1 / (n / (n - n))"})["x"] == [None] * 4
     assert done({"op": "distinct", "columns": ["k"]})["n"] == [1, 2, 4]
     assert done({"op": "sort", "by": ["v"], "descending": True})["v"] == [3.0, 1.0, -2.0, None]
     assert done({"op": "fill", "column": "k", "value": "z"})["k"] == ["a", "b", "a", "z"]
