@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 YEARS: Final = 12  # of origins looked back at
 LEAST_YEARS: Final = 4
+NON_LIFE: Final = tuple(line for line in LINE_WORDS if line not in ("vida", "ahorro", "pensiones", "unit-linked"))
 Basis = Annotated[
     Literal["incurred", "paid"],
     Slot(words={"incurred": ("incurridos", "incurrido", "incurred"), "paid": ("pagos", "pagado", "paid")}),
@@ -115,7 +116,7 @@ class LossRunRow(BaseModel):
         "¿Cuál es el IBNR de autos?",
         "¿Qué provisión de siniestros pendientes de declarar tiene hogar?",
         "Calcula la reserva IBNR del ramo de autos con nuestros siniestros",
-        *(f"{asked}IBNR de {said[0]}" for said in LINE_WORDS.values() for asked in ("", "¿Cuál es el ")),
+        *(f"{asked}IBNR de {LINE_WORDS[line][0]}" for line in NON_LIFE for asked in ("", "¿Cuál es el ")),
         "What is the IBNR of motor?",
     ),
 )
