@@ -118,8 +118,7 @@ class CustomerValue(Result):
     engine="actuarial",
     examples=(
         "¿Cuánto valen nuestros clientes a largo plazo?",
-        "Valor de vida de los clientes a 10 años con una tasa de descuento del 4 %",
-        "Valor de vida del cliente",
+        "Valor de los clientes a 10 años con una tasa de descuento del 4 %",
         "What is the lifetime value of our customers?",
     ),
 )
