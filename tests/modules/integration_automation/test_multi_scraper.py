@@ -116,6 +116,23 @@ def host(installation: Installation, run: Callable[..., Any]) -> Iterator[Host]:
 
 
 @pytest.fixture
+def allow(installation: Installation, run: Callable[..., Any]) -> Callable[..., None]:
+    """Let the installation and the connector allow these hosts, and no other."""
+
+    def allow(*hosts: Host) -> None:
+        step: Any = installation.gate.chain
+        while not isinstance(getattr(step, "outside", None), Reach):
+            step = step.inner
+        named = ",".join(host.url for host in hosts)
+        inside = Settings(data_dir=installation.settings.data_dir, inside_hosts=named)
+        object.__setattr__(step, "outside", Reach(inside, installation.keys, places))
+        for host in hosts:
+            run("connector_allow_host", "admin", host=host.url, purpose="pruebas", inside=True)
+
+    return allow
+
+
+@pytest.fixture
 def register(host: Host, run: Callable[..., Any]) -> Callable[..., str]:
     """Register the host under a fresh name; that name."""
 
@@ -501,9 +518,10 @@ def test_without_a_browser_the_command_that_installs_it_is_told(monkeypatch):
 
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium")
-def test_a_page_that_scripts_write_is_read_as_its_readers_see_it(host, register, run, work):
+def test_a_page_that_scripts_write_is_read_as_its_readers_see_it(host, allow, register, run, work):
     """Its requests go through our guard: those to other hosts are never sent, nor those that robots.txt forbids."""
     other = Host()
+    allow(host, other)
     name = register(javascript=True)
     script = f"""<ul></ul><script>
       const show = (n, p) => document.querySelector('ul').innerHTML += `<li class=r><b>${{n}}</b><i>${{p}}</i></li>`;
