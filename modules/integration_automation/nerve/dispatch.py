@@ -163,7 +163,10 @@ class Nerve:
     ) -> Placed:
         """Hand a computation over to its place."""
         if where == "cluster" and self.cluster is not None:
-            return self.cluster.begin(operation.name, arguments, seconds)
+            try:
+                return self.cluster.begin(operation.name, arguments, seconds)
+            except ModuleNotFoundError as error:
+                raise missing(error) from error
         return self.workers.begin(operation.name, arguments, seconds, heard)
 
     def close(self) -> None:

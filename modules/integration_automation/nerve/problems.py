@@ -9,6 +9,10 @@ from core.i18n import N_, translate
 from engines.errors import EngineError, LimitExceeded, NotConverged
 
 INSTALL: Final = "make setup PROFILE=run"
+APART: Final[Mapping[str, str]] = {  # what no profile brings
+    "distributed": "pip install -r requirements/cluster.in",
+    "playwright": "pip install -r requirements/browser.in",
+}
 
 
 class EngineRefused(BadArguments):
@@ -84,4 +88,4 @@ def missing(error: ModuleNotFoundError) -> MissingExtra:
     library = (error.name or "").partition(".")[0]
     if not library or find_spec(library) is not None:
         raise error
-    return MissingExtra(library=library, install=INSTALL)
+    return MissingExtra(library=library, install=APART.get(library, INSTALL))

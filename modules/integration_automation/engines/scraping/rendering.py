@@ -23,13 +23,12 @@ from core.errors import AitError
 from core.i18n import N_
 from core.places import Unreadable
 from modules.integration_automation.nerve import NERVE
-from modules.integration_automation.nerve.problems import MissingExtra
+from modules.integration_automation.nerve.problems import MissingExtra, missing
 
 SECONDS: Final = 25.0
 MOST_REQUESTS: Final = 60
 MOST_BYTES: Final = 20 * 1024 * 1024
 QUIET_MS: Final = 8_000  # how long the page may go on asking
-PLAYWRIGHT: Final = "pip install -r requirements/browser.in"
 CHROMIUM: Final = "apt-get install chromium"
 WANTED: Final = frozenset({"document", "script", "stylesheet", "xhr", "fetch"})
 DEAD: Final = "http://127.0.0.1:9"  # the discard port: the browser's only way out leads nowhere
@@ -65,7 +64,7 @@ def program() -> str:
         MissingExtra: it, or the library that drives it, is not installed.
     """
     if find_spec("playwright") is None:
-        raise MissingExtra(library="playwright", install=PLAYWRIGHT)
+        raise missing(ModuleNotFoundError(name="playwright"))
     named = NERVE.settings.chromium
     found = str(named) if named else shutil.which("chromium") or shutil.which("chromium-browser") or ""
     if not found or not Path(found).exists():
