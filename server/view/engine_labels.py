@@ -195,3 +195,15 @@ ENGINE_FIELDS: Final = {
     "workers_answer": N_("Los procesos responden"),
     "years": N_("Años"),
 }
+
+ENGINE_VALUES: Final = {
+    "high": N_("alto"),
+    "medium": N_("medio"),
+    "low": N_("bajo"),
+    "healthy": N_("en orden"),
+    "incomplete": N_("incompleto"),
+    "here": N_("este proceso"),
+    "worker": N_("proceso aparte"),
+    "cluster": N_("clúster"),
+    "incurred": N_("incurrido"),
+}

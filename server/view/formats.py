@@ -15,6 +15,7 @@ from babel.numbers import format_decimal
 
 from core.i18n import N_, Locale, translate
 from core.money import format_money
+from server.view.engine_labels import ENGINE_VALUES
 from server.view.labels import STATES
 
 ISO_DATE: Final = re.compile(r"^\d{4}-\d{2}-\d{2}$")
@@ -119,7 +120,7 @@ def _say_text(name: str, value: str, locale: Locale, zone: str) -> str:
             return format_instant(value, zone)
     except (ValueError, InvalidOperation):
         return value  # looks like a figure or a date and is none: shown as it was written
-    known = STATES.get(value)
+    known = STATES.get(value) or ENGINE_VALUES.get(value)
     if known is None and CODE.match(value):
         return value.replace("_", " ")
     return translate(known, locale) if known else value
