@@ -212,7 +212,10 @@ def _local(schema: dict[str, Any]) -> dict[str, Any]:
                 return {"type": "object", "title": name}
             others = {k: v for k, v in value.items() if k != "$ref"}
             return {**expand(definitions.get(name, {}), (*within, name)), **expand(others, within)}
-        return {key: expand(item, within) for key, item in value.items() if key != "$defs"}
+        known = {key: expand(item, within) for key, item in value.items() if key not in ("$defs", "discriminator")}
+        # A tuple's places, one by one, are more than many readers of the document know.
+        places = known.pop("prefixItems", None)
+        return known | {"items": {"anyOf": places}} if places else known
 
     found: dict[str, Any] = expand(schema, ())
     return found

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
+from pydantic import BeforeValidator
+
 from core.context import Context
 from engines import operations
 from engines.contract import Computed, Operation, Shape
-from modules.integration_automation.engines.references import DataRef, OrStored, resolved
+from modules.integration_automation.engines.references import DataRef, OrStored, numbered, resolved
 from modules.integration_automation.engines.saying import said
 from modules.integration_automation.nerve import NERVE
 from tools import Risk, tool
@@ -51,7 +53,7 @@ def parameters(operation: Operation) -> dict[str, tuple[Any, Any]]:
     hints = get_type_hints(operation.function, include_extras=True)
     fields = {}
     for name, parameter in inspect.signature(operation.function).parameters.items():
-        hint = Annotated[hints[name], OrStored()] if name in shapes(operation) else hints[name]
+        hint = Annotated[hints[name], OrStored() if name in shapes(operation) else BeforeValidator(numbered)]
         fields[name] = (hint, ... if parameter.default is inspect.Parameter.empty else parameter.default)
     return fields
 
