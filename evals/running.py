@@ -23,6 +23,7 @@ from evals.observation import Observation, Observer
 from evals.runs import Run, Runs, Tried
 from graphs.rehearsals import Rehearsals
 from modules.installation import Installation
+from modules.integration_automation.nerve.problems import missing
 
 
 class Broken(AitError):
@@ -57,7 +58,10 @@ def run(
     turns = rehearsals or Rehearsals(installation)
     observer = Observer(Brokerage.open(installation), turns)
     cases = suite.cases[:limit] if limit else suite.cases
-    build = getattr(import_module(f"evals.{suite.name}.task"), suite.name)
+    try:
+        build = getattr(import_module(f"evals.{suite.name}.task"), suite.name)
+    except ModuleNotFoundError as error:
+        raise missing(error) from error
     log = _inspected(build(cases, observer, epochs), runs.folder)
     found = Run(
         id=f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{suite.name}-{new_id().hex[-6:]}",

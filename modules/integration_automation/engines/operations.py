@@ -53,7 +53,8 @@ def parameters(operation: Operation) -> dict[str, tuple[Any, Any]]:
     hints = get_type_hints(operation.function, include_extras=True)
     fields = {}
     for name, parameter in inspect.signature(operation.function).parameters.items():
-        hint = Annotated[hints[name], OrStored() if name in shapes(operation) else BeforeValidator(numbered)]
+        mark = OrStored() if name in shapes(operation) else BeforeValidator(numbered)
+        hint: Any = Annotated[hints[name], mark]
         fields[name] = (hint, ... if parameter.default is inspect.Parameter.empty else parameter.default)
     return fields
 

@@ -11,6 +11,7 @@ from engines.errors import EngineError, LimitExceeded, NotConverged
 INSTALL: Final = "make setup PROFILE=run"
 APART: Final[Mapping[str, str]] = {  # what no profile brings
     "distributed": "pip install -r requirements/cluster.in",
+    "inspect_ai": "pip install -r requirements/evals.in",
     "playwright": "pip install -r requirements/browser.in",
 }
 
