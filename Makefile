@@ -45,8 +45,8 @@ fmt: $(VENV)/ready-dev  ## format, and put imports and simple faults right
 bench: $(VENV)/ready-dev  ## measure, as ratios against a baseline in the same run
 	$(BIN)/python -m benchmarks
 
-# Nothing here uses a Kubernetes client (chromadb asks for one), nor map files and projections (geopandas asks for them).
-UNNEEDED := --unsafe-package kubernetes --unsafe-package pyogrio --unsafe-package pyproj
+# Nothing here uses a Kubernetes client (chromadb asks for one), GDAL's map files (geopandas) or a model hub (chromadb).
+UNNEEDED := --unsafe-package kubernetes --unsafe-package pyogrio --unsafe-package hf-xet
 COMPILE = $(BIN)/pip-compile -q --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UNNEEDED)
 
 lock: $(VENV)/ready-dev  ## pin all dependencies again, with hashes
