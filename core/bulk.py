@@ -9,7 +9,7 @@ same. (COPY itself is closed to them: PostgreSQL has none where rows are secured
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -28,6 +28,7 @@ from core.stamping import UNSEALED, RowChange, TenantSession, _from_where, _late
 SEALED: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 Shape: TypeAlias = Callable[[Any], Any]
 BATCH: Final = 1000  # rows of one statement
+FEW: Final = 2000  # rows that a preview lists one by one; more are told by number and digest
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,14 @@ class Copied:
 
     ids: list[UUID]
     digest: str
+
+
+def put_in(session: Session, kind: type[Record], rows: Sequence[Mapping[str, Any]], batch: UUID) -> None:
+    """Add new records of `kind`: a few one by one, as a preview lists them; many at once, as `copy_in` does."""
+    if len(rows) > FEW:
+        copy_in(session, kind, rows, batch)
+    else:
+        session.add_all(kind(**row) for row in rows)
 
 
 def copy_in(session: Session, kind: type[Record], rows: Iterable[Mapping[str, Any]], batch: UUID) -> Copied:

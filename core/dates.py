@@ -11,3 +11,8 @@ def add_months(day: date, months: int) -> date:
     """
     years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
+
+
+def month_end(day: date) -> date:
+    """The last day of the month of `day`."""
+    return day.replace(day=monthrange(day.year, day.month)[1])

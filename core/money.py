@@ -19,6 +19,11 @@ def to_cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
+def cents(value: float) -> Decimal:
+    """A computed figure as money: of its shortest decimal form, rounded half up to the cent here and nowhere before."""
+    return to_cents(Decimal(repr(value)))
+
+
 def _exact(value: object) -> object:
     """Only exact amounts in plain digits: no float, no `1_000`, no other script's figures."""
     if isinstance(value, bool | float) or (isinstance(value, str) and not PLAIN.fullmatch(value)):

@@ -29,7 +29,7 @@ def calls(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
             yield node.func.value.id, node.func.attr, node.lineno
 
 
-# What goes into a computation is a float there, and comes back as money at one named point (`reserves.cents`).
+# What goes into a computation is a float there, and comes back as money at one named point (`core.money.cents`).
 COMPUTED = ("modules/integration_automation/engines/", "modules/integration_automation/nerve/")
 
 

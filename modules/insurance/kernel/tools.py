@@ -65,7 +65,7 @@ LineCode: TypeAlias = Annotated[
     str,
     AfterValidator(known_line),
     Field(description=N_("Ramo"), json_schema_extra={"enum": list(LINE_WORDS)}),
-    Slot(cues=("ramo", "line"), words=LINE_WORDS),
+    Slot(cues=("ramo", "line"), words=LINE_WORDS, ask=N_("¿De qué ramo?")),
 ]
 PolicyStateChoice: TypeAlias = Annotated[
     PolicyState,

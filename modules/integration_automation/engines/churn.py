@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from core.context import Context
 from core.errors import Conflict
 from core.i18n import N_, Locale, translate
+from core.money import cents
 from engines import operations
 from engines.charts import Chart, Series
 from engines.errors import EngineError
@@ -23,7 +24,6 @@ from modules.insurance.kernel.lines import line_label
 from modules.insurance.kernel.tools import LineCode
 from modules.integration_automation.engines.extracts.customers import FEATURES, LOOK_BACK, features_at, profiled
 from modules.integration_automation.engines.extracts.policies import OVER, annuities
-from modules.integration_automation.engines.reserves import cents
 from modules.integration_automation.engines.saying import said_chart
 from modules.integration_automation.nerve import NERVE
 from modules.integration_automation.nerve.problems import EngineRefused, refusal

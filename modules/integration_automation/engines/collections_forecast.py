@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from core.context import Context
-from core.dates import add_months
+from core.dates import add_months, month_end
 from core.errors import Conflict
 from core.i18n import N_, Locale, translate
-from core.money import format_money
+from core.money import cents, format_money
 from engines import operations
 from engines.charts import Chart, Series
 from engines.statistical.time_series.smoothing import AutoSmoothing
@@ -22,7 +22,6 @@ from modules.integration_automation.engines.churn import said_number
 from modules.integration_automation.engines.extracts.policies import OVER, annuities, policy_rows
 from modules.integration_automation.engines.extracts.receipts import receipt_rows
 from modules.integration_automation.engines.lifetime import TooFewDepartures, staying
-from modules.integration_automation.engines.reserves import cents, month_end
 from modules.integration_automation.engines.saying import said_chart
 from modules.integration_automation.nerve import NERVE
 from modules.integration_automation.nerve.problems import EngineRefused

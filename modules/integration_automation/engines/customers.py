@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from core.context import Context
 from core.errors import Conflict
 from core.i18n import N_, Locale, translate
-from core.money import format_money
+from core.money import cents, format_money
 from engines import operations
 from engines.charts import Chart, Series
 from engines.machine_learning.unsupervised.clusters import ChosenK, Clusters, Profile, Profiles
@@ -19,7 +19,6 @@ from modules.integration_automation.engines.churn import (
     risk_chart,
     said_number,
 )
-from modules.integration_automation.engines.reserves import cents
 from modules.integration_automation.engines.saying import caution_text, said_chart
 from modules.integration_automation.nerve import NERVE
 from tools import Risk, tool

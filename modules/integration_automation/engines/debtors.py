@@ -13,14 +13,13 @@ from sqlmodel import col, select
 from core.context import Context
 from core.errors import Conflict
 from core.i18n import N_, Locale, translate
-from core.money import format_money
+from core.money import cents, format_money
 from engines.charts import Chart, Series
 from modules.core_business.crm.records import Customer
 from modules.core_business.crm.views import CustomerId
 from modules.insurance.kernel.states import ReceiptState
 from modules.integration_automation.engines.churn import Auc, said_number, validated
 from modules.integration_automation.engines.extracts.receipts import receipt_rows
-from modules.integration_automation.engines.reserves import cents
 from modules.integration_automation.engines.saying import said_chart
 from modules.integration_automation.nerve.problems import EngineRefused
 from tools import Risk, Slot, tool

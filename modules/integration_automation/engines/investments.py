@@ -8,17 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import and_, func
 from sqlmodel import col, select
 
+from core.bulk import put_in
 from core.context import Context
 from core.errors import BadArguments, Conflict
 from core.i18n import N_, Locale, translate
 from core.identifiers import new_id
-from core.money import format_money, to_cents
+from core.money import cents, format_money, to_cents
 from engines import operations
 from engines.charts import Chart
 from engines.financial.risk.historical import HistoricalVar
 from modules.insurance.kernel.views import ImportReport
-from modules.integration_automation.engines.records import Investment, InvestmentPrice, put_in
-from modules.integration_automation.engines.reserves import cents
+from modules.integration_automation.engines.records import Investment, InvestmentPrice
 from modules.integration_automation.engines.saying import caution_text, said_chart
 from modules.integration_automation.nerve import NERVE
 from tools import Risk, Slot, tool
@@ -235,7 +235,7 @@ def import_prices(ctx: Context, rows: list[PriceRow]) -> ImportReport:
         elif price != row.price:
             raise BadArguments(field=f"rows.{number}.price", problem=N_("ya hay otro precio de ese día"))
     if fresh:
-        put_in(ctx, InvestmentPrice, fresh, new_id())
+        put_in(ctx.session, InvestmentPrice, fresh, new_id())
     return ImportReport(created=len(fresh), updated=0, unchanged=len(rows) - len(fresh))
 
 

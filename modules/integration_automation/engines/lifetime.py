@@ -9,13 +9,12 @@ from pydantic import Field
 from core.context import Context
 from core.errors import Conflict
 from core.i18n import N_, Locale, translate
-from core.money import format_money
+from core.money import cents, format_money
 from engines.charts import Chart, Series
 from modules.core_business.crm.records import LABELS
 from modules.integration_automation.engines.churn import NoCustomers, said_number
 from modules.integration_automation.engines.extracts.customers import profiled
 from modules.integration_automation.engines.extracts.policies import OVER, annuities
-from modules.integration_automation.engines.reserves import cents
 from modules.integration_automation.engines.saying import said_chart
 from tools import Risk, Slot, tool
 from tools.results import Result

@@ -3,26 +3,23 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
-
-from pydantic import AfterValidator, Field
+from typing import TYPE_CHECKING, Annotated, Final
 
 from core.context import Context
-from core.dates import add_months
+from core.dates import add_months, month_end
 from core.errors import BadArguments, Conflict
 from core.i18n import N_, Locale, translate
-from core.money import format_money
+from core.money import cents, format_money
 from engines import operations
 from engines.charts import Chart
 from engines.insurance.loss_ratio.ratios import BySegment, EarnedPremium
 from modules.insurance.kernel.line import ProductDocument
 from modules.insurance.kernel.lines import installed_lines, line_label
 from modules.insurance.kernel.states import ReceiptState
-from modules.insurance.kernel.tools import LINE_WORDS, LineCode, known_line
+from modules.insurance.kernel.tools import LineCode
 from modules.integration_automation.engines.extracts import Window
 from modules.integration_automation.engines.extracts.claims import claim_movements
 from modules.integration_automation.engines.extracts.premiums import days_in_force, own_incurred, premium_receipts
-from modules.integration_automation.engines.reserves import cents, month_end
 from modules.integration_automation.engines.saying import caution_text, said_chart
 from modules.integration_automation.nerve import NERVE
 from tools import Risk, Slot, tool
@@ -31,12 +28,6 @@ from tools.results import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-AskedLine: TypeAlias = Annotated[  # a second slot would hide the first's words
-    str,
-    AfterValidator(known_line),
-    Field(description=N_("Ramo"), json_schema_extra={"enum": list(LINE_WORDS)}),
-    Slot(cues=("ramo", "line"), words=LINE_WORDS, ask=N_("¿De qué ramo?")),
-]
 MONTHS: Final = 12
 COVERED_ENOUGH: Final = 0.95
 UNPAID: Final = (ReceiptState.ISSUED, ReceiptState.PENDING, ReceiptState.SENT_TO_BANK, ReceiptState.RETURNED)

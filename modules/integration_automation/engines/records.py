@@ -9,8 +9,6 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from core.bulk import copy_in
-from core.context import Context
 from core.records import INSTANT, Record, index, reference, table, unique
 
 SCHEMA: Final = "soriano_analytics"
@@ -18,17 +16,6 @@ SCHEMA: Final = "soriano_analytics"
 
 def _nothing() -> list[dict[str, Any]]:
     return []
-
-
-FEW: Final = 2000  # rows that a preview lists one by one; more are told by number and digest
-
-
-def put_in(ctx: Context, kind: type[Record], rows: list[dict[str, Any]], batch: UUID) -> None:
-    """Add new records: one by one, or very many at once (`core.bulk`) on behalf of `batch`."""
-    if len(rows) > FEW:
-        copy_in(ctx.session, kind, rows, batch)
-    else:
-        ctx.session.add_all(kind(**row) for row in rows)
 
 
 class DataSet(Record, table=True):

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import select
 
+from core.bulk import put_in
 from core.context import Context
-from core.dates import add_months
+from core.dates import add_months, month_end
 from core.errors import BadArguments, Conflict
 from core.i18n import N_, Locale, translate
 from core.identifiers import new_id
-from core.money import format_money, to_cents
+from core.money import cents, format_money
 from engines import operations
 from engines.charts import Chart, Series
 from engines.insurance.reserving.diagnosis import BuiltTriangle
@@ -24,7 +25,7 @@ from modules.insurance.kernel.tools import LINE_WORDS, LineCode
 from modules.insurance.kernel.views import ImportReport
 from modules.integration_automation.engines.extracts import Window
 from modules.integration_automation.engines.extracts.claims import claim_movements
-from modules.integration_automation.engines.records import LossRun, LossRunMovement, put_in
+from modules.integration_automation.engines.records import LossRun, LossRunMovement
 from modules.integration_automation.engines.saying import caution_text, said_chart
 from modules.integration_automation.nerve import NERVE
 from tools import Risk, Slot, tool
@@ -122,7 +123,7 @@ class LossRunRow(BaseModel):
 )
 def estimate_ibnr(
     ctx: Context,
-    line: Annotated[LineCode, Slot(ask=N_("¿De qué ramo?"))],
+    line: LineCode,
     basis: Basis = "incurred",
     as_of: date | None = None,
 ) -> LineReserve:
@@ -187,7 +188,7 @@ def import_loss_run(
         id=new_id(), insurer=insurer, claims=len({row.claim_ref for row in rows}), movements=len(rows), digest=digest
     )
     ctx.session.add(run)
-    put_in(ctx, LossRunMovement, [{"loss_run_id": run.id, **row.model_dump()} for row in rows], run.id)
+    put_in(ctx.session, LossRunMovement, [{"loss_run_id": run.id, **row.model_dump()} for row in rows], run.id)
     ctx.emit("loss_run.imported", run.id, insurer=insurer, movements=run.movements)
     return ImportReport(created=len(rows), updated=0, unchanged=0)
 
@@ -214,16 +215,6 @@ def triangle_of(moved: "pd.DataFrame", on: date, basis: str) -> BuiltTriangle | 
     found = NERVE.compute(build, {"data": shifted, "valuation": f"{on.year}-12-31"})
     assert isinstance(found, BuiltTriangle)
     return found
-
-
-def month_end(day: date) -> date:
-    """The last day of the month of `day`."""
-    return date.fromordinal(add_months(day.replace(day=1), 1).toordinal() - 1)
-
-
-def cents(value: float) -> Decimal:
-    """An engine's figure as money: rounded half-up to the cent, here and nowhere before."""
-    return to_cents(Decimal(repr(value)))
 
 
 def _chart(rows: tuple[OriginRow, ...]) -> Chart:

@@ -26,7 +26,7 @@ from engines.drawing import png, svg
 from modules.insurance.kernel.numbering import next_number
 from modules.integration_automation.engines.operations import parameters, resolved_arguments
 from modules.integration_automation.engines.records import EngineRun, RunState
-from modules.integration_automation.engines.references import DataRef, numbered, stored
+from modules.integration_automation.engines.references import DataRef, numbered, published, stored
 from modules.integration_automation.engines.saying import said
 from modules.integration_automation.nerve import NERVE, Running
 from modules.integration_automation.nerve.problems import EngineStopped
@@ -253,8 +253,6 @@ def _digest(ctx: Context, checked: dict[str, Any], content: bytes) -> str:
 
 
 def _data_digest(ctx: Context, ref: DataRef) -> str:
-    from modules.integration_automation.engines.references import published
-
     return ref.dataset if ref.dataset in published() else stored(ctx, ref.dataset).sha256
 
 

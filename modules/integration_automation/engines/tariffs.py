@@ -17,7 +17,7 @@ from core.context import Context
 from core.dates import add_months
 from core.errors import BadArguments, Conflict
 from core.i18n import N_, Locale, translate
-from core.money import format_money
+from core.money import cents, format_money
 from engines import operations
 from engines.charts import Chart
 from engines.insurance.premium_pricing.models import TariffGlm
@@ -28,16 +28,15 @@ from engines.insurance.risk_classification.frequency import FrequencyGlm
 from engines.insurance.risk_classification.ranking import Lift
 from modules.insurance.kernel.line import InsuredRisk
 from modules.insurance.kernel.lines import line_label, line_of
+from modules.insurance.kernel.tools import LineCode
 from modules.integration_automation.engines.extracts import Window
 from modules.integration_automation.engines.extracts.premiums import insured_terms
 from modules.integration_automation.engines.line_results import (
-    AskedLine,
     cautions,
     experience,
     nothing_earned,
     per_cent,
 )
-from modules.integration_automation.engines.reserves import cents
 from modules.integration_automation.engines.saying import caution_text, said_chart
 from modules.integration_automation.nerve import NERVE
 from modules.integration_automation.nerve.problems import EngineRefused
@@ -225,7 +224,7 @@ FactorNames = Annotated[
         "Fit the claim frequency of our motor policies by risk factor",
     ),
 )
-def fit_frequency(ctx: Context, line: AskedLine, factors: FactorNames = None) -> PortfolioModel:
+def fit_frequency(ctx: Context, line: LineCode, factors: FactorNames = None) -> PortfolioModel:
     """Model how often the line's policies claim, by the traits of the risk they insured, over five years.
 
     A Poisson model with the days in force as exposure; an explainable additive model says which factors
@@ -250,7 +249,7 @@ def fit_frequency(ctx: Context, line: AskedLine, factors: FactorNames = None) ->
         "Fit a tariff on our motor exposure",
     ),
 )
-def fit_portfolio_tariff(ctx: Context, line: AskedLine, factors: FactorNames = None) -> PortfolioModel:
+def fit_portfolio_tariff(ctx: Context, line: LineCode, factors: FactorNames = None) -> PortfolioModel:
     """Fit a multiplicative tariff (pure premium) to what the line's policies insured and cost over five years.
 
     A Tweedie model (power 1.5) of claim cost by year of exposure. It is what the book's own experience says,
@@ -275,7 +274,7 @@ def fit_portfolio_tariff(ctx: Context, line: AskedLine, factors: FactorNames = N
 )
 def indicate_rate(
     ctx: Context,
-    line: AskedLine,
+    line: LineCode,
     fixed_expense_pct: Annotated[
         Share,
         Field(description="Expenses that do not depend on premium, % of premium"),

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from core.dates import add_months
+from core.dates import add_months, month_end
 from modules.integration_automation.engines.collections_forecast import TooFewPayments
 from modules.integration_automation.engines.debtors import SIGNS, NobodyOwes
-from modules.integration_automation.engines.reserves import month_end
 from tests.modules.core_business.people import days_ago, today
 from tests.modules.integration_automation.books_of_customers import load, people, policy, receipt
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from core.dates import month_end
 from core.errors import BadArguments, Conflict
 from modules import demo
-from modules.integration_automation.engines.reserves import TooLittleHistory, month_end
+from modules.integration_automation.engines.reserves import TooLittleHistory
 from tests.engines.cases import datasets
 
 pytestmark = pytest.mark.usefixtures("installation")

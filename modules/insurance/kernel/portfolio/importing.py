@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlmodel import select
 
+from core.bulk import FEW
 from core.context import Context
 from core.errors import BadArguments, Conflict, NotFound
 from core.i18n import N_, Locale, translate
@@ -32,7 +33,6 @@ from tools import Risk, Slot, tool
 from tools.marks import External
 from tools.results import Result
 
-FEW: Final = 2000  # rows that a preview lists one by one; more are told by number and digest
 LARGEST: Final = 64 * 1024 * 1024
 CONFIRM: Final = N_("Confirme las columnas y compruebe el fichero antes de importarlo.")
 GZIP: Final = b"\x1f\x8b"
