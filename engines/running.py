@@ -24,6 +24,7 @@ from engines.errors import N_, InvalidInput
 ONE_AT_A_TIME: Final = RLock()
 SAID: Final = N_("La biblioteca avisa: {message}")
 UNSOUND: Final = N_("da un resultado que no es un número finito; revise la escala de los datos")
+NO_NUMBER: Final = ("math domain error", "math range error", "expected a ")  # math's own words, and those of Python 3.14
 # What says nothing to a person: notes to developers, and arithmetic on the way to a result that is finite in the end.
 QUIET: Final = (
     DeprecationWarning,
@@ -97,7 +98,11 @@ def run(operation: Operation, arguments: Mapping[str, Any]) -> Computed:
             if any(problem["type"] == "finite_number" for problem in error.errors()):
                 raise InvalidInput(_suspect(arguments), UNSOUND) from error
             raise
-        except FloatingPointError as error:
+        except ArithmeticError as error:  # division by zero, overflow: numbers that the method cannot hold
+            raise InvalidInput(_suspect(arguments), UNSOUND) from error
+        except ValueError as error:
+            if not str(error).startswith(NO_NUMBER):
+                raise
             raise InvalidInput(_suspect(arguments), UNSOUND) from error
     heard = dict.fromkeys(str(w.message).strip() for w in caught if not issubclass(w.category, QUIET))
     if not heard:
@@ -107,16 +112,17 @@ def run(operation: Operation, arguments: Mapping[str, Any]) -> Computed:
 
 
 def _suspect(arguments: Mapping[str, Any]) -> str:
-    """The argument most likely to blame for a result that is not finite: the one with the largest numbers."""
+    """The argument most likely to blame for what is no number: the one with the largest or the smallest figures."""
     import numpy as np
 
-    def size(value: Any) -> float:
+    def extreme(value: Any) -> float:
         if isinstance(value, Mapping):
-            return max((size(v) for v in value.values()), default=0.0)
+            return max((extreme(v) for v in value.values()), default=0.0)
         try:
             found = np.abs(np.asarray(value, dtype=float))
         except (TypeError, ValueError):
             return 0.0
-        return float(np.nanmax(found)) if found.size else 0.0
+        told = found[np.isfinite(found) & (found > 0)]
+        return float(np.abs(np.log(told)).max()) if told.size else 0.0
 
-    return max(arguments, key=lambda name: size(arguments[name]), default="arguments")
+    return max(arguments, key=lambda name: extreme(arguments[name]), default="arguments")

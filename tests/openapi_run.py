@@ -44,6 +44,7 @@ from server.app import create_app
 from tests.tenancy.twins import Brokerage, fill, references_of
 
 NOBODY = "nobody"
+ENGINES = "/api/v1/engines/"  # half of all operations
 TIMEOUT = 60
 
 

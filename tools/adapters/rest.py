@@ -22,6 +22,7 @@ from tools.tool import Tool
 
 MEDIA: Final = "application/problem+json"
 PREFIX: Final = "/api/v1"
+DECLARED: Final = ("401", "403", "404", "409", "413", "422", "424", "429", "451", "503", "504", "507")  # of a call
 Who = Callable[[Request], Awaitable[tuple[Actor, Origin]]]
 
 
@@ -191,7 +192,7 @@ def _operation(tool: Tool) -> dict[str, Any]:
         "responses": {
             "200": {"description": "Done", "content": {"application/json": {"schema": result}}},
             "202": held,
-            **dict.fromkeys(("401", "403", "404", "409", "413", "422", "429", "503"), problem),
+            **dict.fromkeys(DECLARED, problem),
         },
     }
 
