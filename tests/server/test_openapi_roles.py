@@ -1,6 +1,7 @@
 """The OpenAPI document against the server: a few made-up calls of every operation, as every role and as nobody.
 
-The engines' operations, which are half of all, have a file of their own beside this one: files run at once. For longer: `python -m tests.openapi_run --minutes 10`.
+The engines' operations, which are half of all, have a file of their own: files run at once.
+For longer: `python -m tests.openapi_run --minutes 10`.
 """
 
 import pytest
