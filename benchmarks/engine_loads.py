@@ -21,7 +21,7 @@ Load = Callable[[], Callable[[], Any]]
 
 
 def bootstrap_ours() -> Callable[[], Any]:
-    from engines.insurance.reserving.stochastic import odp_bootstrap
+    from engines.insurance.reserving.poisson import odp_bootstrap
 
     return lambda: odp_bootstrap(GENINS, n_sims=SIMULATIONS, seed=1)
 

@@ -1,5 +1,6 @@
 """Arguments become arrays and frames, or one error that names the argument and what is wrong with it."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,7 @@ MOST_VALUES: Final = 10_000_000
 BY_REFERENCE: Final = N_("agréguelos antes, o muestréelos")
 NUMBERS: Final = N_("debe ser una lista de números")
 FINITE: Final = N_("contiene valores no finitos o vacíos")
+MIXED: Final = N_("mezcla textos y números")
 HUGE: Final = N_("contiene números mayores que 1e100; cambie de unidad")
 TABULAR: Final = N_("debe ser una tabla de filas igual de largas")
 UNEQUAL: Final = N_("tiene columnas de longitudes distintas")
@@ -127,6 +129,20 @@ def labels(values: Labels, argument: str, *, least: int = 1, length: int | None 
         raise InvalidInput(argument, FINITE)
     _count(found.size, argument, least, length)
     return found
+
+
+def names(values: Labels, argument: str, *, least: int = 1, length: int | None = None) -> list[str]:
+    """`labels` as texts, 2 and 2.0 alike.
+
+    Raises:
+        InvalidInput: texts among numbers, or a number that is not finite.
+    """
+    found = labels(values, argument, least=least, length=length)
+    if len({isinstance(v, str) for v in found}) > 1:
+        raise InvalidInput(argument, MIXED)
+    if any(not isinstance(v, str) and not math.isfinite(v) for v in found):
+        raise InvalidInput(argument, FINITE)
+    return [v if isinstance(v, str) else f"{float(v):.15g}" for v in found]
 
 
 def frame(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from engines.arrays import frame, require_independent
+from engines.arrays import FINITE, frame, require_independent
 from engines.contract import Caution, Computed, Table
 from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded
 
@@ -119,7 +119,7 @@ def groups(table: "pd.DataFrame", column: str, argument: str, *, least: int = 2)
 
     codes, found = pd.factorize(table[column], sort=False)
     if (codes < 0).any():
-        raise InvalidInput(f"data.{column}", N_("contiene valores no finitos o vacíos"))
+        raise InvalidInput(f"data.{column}", FINITE)
     if len(found) < least:
         raise InsufficientData(argument, least, len(found))
     result: NDArray[np.int64] = codes

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from engines.arrays import frame, gappy, vector
+from engines.arrays import MIXED, frame, gappy, names, vector
 from engines.contract import Caution, Table
 from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded, NotConverged
 
@@ -106,17 +106,9 @@ def prepare(data: Table, target: str, columns: Sequence[str], task: Task, *, lea
 
 
 def _classes(raw: "pd.Series") -> list[str]:
-    import numpy as np
-
-    kinds = {isinstance(v, str) for v in raw}
-    if len(kinds) > 1:
-        raise InvalidInput("target", N_("mezcla textos y números"))
-    numeric = kinds == {False}
-    if numeric and not np.isfinite(raw.to_numpy(dtype=float)).all():
-        raise InvalidInput("target", N_("tiene valores no finitos"))
-    if numeric and (np.abs(raw.to_numpy(dtype=float)) > 2**53).any():
+    found = names(raw.to_numpy(), "target")
+    if any(not isinstance(v, str) and abs(v) > 2**53 for v in raw):
         raise InvalidInput("target", N_("no parece una clase: sus números son enormes"))
-    found = [str(int(v)) if numeric and float(v).is_integer() else str(v) for v in raw]
     different = set(found)
     if len(different) < 2:
         raise InvalidInput("target", N_("tiene una sola clase: no hay nada que aprender"))
@@ -160,7 +152,7 @@ def features(
         there = column.dropna()
         texts = {isinstance(v, str) for v in there}
         if len(texts) > 1:
-            raise InvalidInput(f"{argument}.{name}", N_("mezcla textos y números"))
+            raise InvalidInput(f"{argument}.{name}", MIXED)
         truths = bool(len(there)) and all(isinstance(v, bool | np.bool_) for v in there)
         if not keep_constant and there.nunique() < 2:
             dropped.append(name)

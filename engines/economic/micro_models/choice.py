@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from engines.arrays import frame
+from engines.arrays import FINITE, MIXED, frame
 from engines.contract import Caution, Table, operation
 from engines.economic.micro_models.separation import PerfectSeparation, refuse_separation, separating
 from engines.economic.regression import Coefficients, design, groups, inference, named, regression_frame, small_sample
@@ -373,11 +373,11 @@ def _categories(data: Table, y: str, x: list[str]) -> "tuple[pd.DataFrame, NDArr
         raise InvalidInput("x", N_("una columna solo puede tener un papel"))
     values = table[y]
     if values.isna().any():
-        raise InvalidInput(f"data.{y}", N_("contiene valores no finitos o vacíos"))
+        raise InvalidInput(f"data.{y}", FINITE)
     try:
         found, codes = np.unique(values.to_numpy(), return_inverse=True)
     except TypeError as error:
-        raise InvalidInput(f"data.{y}", N_("mezcla textos y números")) from error
+        raise InvalidInput(f"data.{y}", MIXED) from error
     if not 2 <= len(found) <= MOST_CATEGORIES:
         if len(found) < 2:
             raise InsufficientData(f"data.{y}", 2, len(found))

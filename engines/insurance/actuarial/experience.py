@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from engines.arrays import frame, vector
+from engines.arrays import FINITE, frame, vector
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Level, Part, Table, operation
 from engines.errors import N_, InvalidInput, LimitExceeded
@@ -90,7 +90,7 @@ def experience_study(
     codes = np.arange(len(rows))
     if cell is not None:
         if rows[cell].isna().any():
-            raise InvalidInput(f"data.{cell}", N_("contiene valores no finitos o vacíos"))
+            raise InvalidInput(f"data.{cell}", FINITE)
         levels, codes = np.unique(rows[cell].astype(str).to_numpy(dtype=str), return_inverse=True)
         names = [str(name) for name in levels]
     if len(names) > 10_000:

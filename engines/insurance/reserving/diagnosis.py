@@ -7,7 +7,7 @@ from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, GappyMatrix, Level, Part, Table, Vector, operation
 from engines.errors import N_, InvalidInput, LimitExceeded
 from engines.insurance.dates import FREQUENCIES, days, ordinals
-from engines.insurance.reserving.stochastic import spread
+from engines.insurance.reserving.mack import spread
 from engines.insurance.triangles import LARGEST, Average, Triangle, checked, developed, library, methods, pattern
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from engines.arrays import frame, vector
+from engines.arrays import MIXED, frame, vector
 from engines.contract import Caution, Table
 from engines.errors import N_, InvalidInput, LimitExceeded
 
@@ -91,5 +91,5 @@ def _texts(column: Any) -> bool:
     there = column.dropna()
     texts = [isinstance(v, str) for v in there]
     if any(texts) and not all(texts):
-        raise InvalidInput(f"data.{column.name}", N_("mezcla textos y números"))
+        raise InvalidInput(f"data.{column.name}", MIXED)
     return bool(texts) and all(texts)

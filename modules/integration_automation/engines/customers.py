@@ -9,7 +9,8 @@ from core.i18n import N_, Locale, translate
 from core.money import cents, format_money
 from engines import operations
 from engines.charts import Chart, Series
-from engines.machine_learning.unsupervised.clusters import ChosenK, Clusters, Profile, Profiles
+from engines.machine_learning.unsupervised.clusters import Clusters
+from engines.machine_learning.unsupervised.segments import ChosenK, Profile, Profiles
 from modules.integration_automation.engines.churn import (
     AtRisk,
     Basis,

@@ -18,7 +18,7 @@ from engines.charts import Chart
 from engines.errors import EngineError
 from engines.machine_learning import models
 from engines.machine_learning.preparation import Classifier, Regressor
-from engines.machine_learning.supervised.trust import Drifted
+from engines.machine_learning.supervised.drift import Drifted
 from modules.integration_automation.engines.churn import said_number
 from modules.integration_automation.engines.data_sets import NAME
 from modules.integration_automation.engines.records import DataSet, TrainedModel

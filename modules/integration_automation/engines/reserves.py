@@ -19,7 +19,7 @@ from core.money import cents, format_money
 from engines import operations
 from engines.charts import Chart, Series
 from engines.insurance.reserving.diagnosis import BuiltTriangle
-from engines.insurance.reserving.stochastic import Mack
+from engines.insurance.reserving.mack import Mack
 from modules.insurance.kernel.lines import line_label
 from modules.insurance.kernel.tools import LINE_WORDS, LineCode
 from modules.insurance.kernel.views import ImportReport
