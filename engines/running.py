@@ -24,11 +24,8 @@ from engines.errors import N_, InvalidInput
 ONE_AT_A_TIME: Final = RLock()
 SAID: Final = N_("La biblioteca avisa: {message}")
 UNSOUND: Final = N_("da un resultado que no es un número finito; revise la escala de los datos")
-NO_NUMBER: Final = (
-    "math domain error",
-    "math range error",
-    "expected a ",
-)  # math's own words; Python 3.14's
+# What `math` says of an argument it has no result for; the last begins what Python 3.14 says.
+NO_NUMBER: Final = ("math domain error", "math range error", "expected a ")
 # What says nothing to a person: notes to developers, and arithmetic on the way to a result that is finite in the end.
 QUIET: Final = (
     DeprecationWarning,

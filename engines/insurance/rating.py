@@ -7,6 +7,7 @@ the order of a pandas categorical); the base level has no coefficient and the re
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from engines.arrays import CONSTANT, FINITE, TOLERANCE, frame, vector
@@ -135,6 +136,7 @@ class Design:
             columns[:, place] = values
         return columns
 
+    @cached_property
     def split(self) -> Any:
         """The design without its intercept as tabmat matrices: one code a row and factor, never unrolled."""
         import numpy as np
@@ -162,13 +164,12 @@ class Design:
             raise InsufficientData("data", len(names), self.rows)
         if len(names) == 1:
             return
-        split = self.split()
         ones = np.ones(self.rows)
         width = len(names)
         gram = np.empty((width, width))
         gram[0, 0] = self.rows
-        gram[0, 1:] = gram[1:, 0] = split.transpose_matvec(ones)
-        gram[1:, 1:] = split.sandwich(ones)
+        gram[0, 1:] = gram[1:, 0] = self.split.transpose_matvec(ones)
+        gram[1:, 1:] = self.split.sandwich(ones)
         # A column is superfluous when nothing is left of it beside the ones before: Cholesky's pivots say so.
         scale = np.sqrt(np.diag(gram))
         left = gram / np.outer(scale, scale)

@@ -225,7 +225,7 @@ def _by_glum(design: Design, rates: "Floats", weights: "Floats", power: float) -
     import numpy as np
     from glum import GeneralizedLinearRegressor, TweedieDistribution
 
-    matrix = design.split()
+    matrix = design.split
     model = GeneralizedLinearRegressor(
         alpha=0.0, family=TweedieDistribution(power), link="log", gradient_tol=1e-9, max_iter=200
     )

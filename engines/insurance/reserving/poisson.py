@@ -1,5 +1,6 @@
 """The over-dispersed Poisson model of a triangle, and the bootstrap of its reserves."""
 
+import warnings
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
@@ -23,7 +24,7 @@ from engines.running import report
 if TYPE_CHECKING:
     from engines.insurance.triangles import Floats
 
-BATCH: Final = 250
+CELLS: Final = 400_000  # simulated at once
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995)
 
 
@@ -226,21 +227,23 @@ def odp_bootstrap(
     base = library(held)
     chance = np.random.default_rng(seed)
     drawn, dispersion = [], 0.0
-    sizes = [BATCH] * (n_sims // BATCH) + ([n_sims % BATCH] if n_sims % BATCH else [])
+    batch = max(CELLS // held.size**2, 25)
+    sizes = [min(batch, n_sims - done) for done in range(0, n_sims, batch)]
     for size in sizes:
         # Never zero: chainladder takes a state of zero for none, and the claims to come would be another each time.
         state = int(chance.integers(1, 2**31))
         sampler = _sampler(n_sims=size, hat_adj=hat_adjustment, random_state=state)
         try:
             sample = sampler.fit_transform(base)
-            found = chainladder.Chainladder().fit(sample).ibnr_.values[:, 0, :, 0]
+            fitted = chainladder.Chainladder().fit(sample)
         except (ValueError, np.linalg.LinAlgError) as error:
             raise InvalidInput("triangle", N_("no deja residuos que remuestrear")) from error
         dispersion = float(sampler.scale_)
-        drawn.append(np.asarray(found, dtype=float))
+        # chainladder takes zero for a gap: nothing still to come is a reserve of zero where there is an ultimate.
+        reserves = np.nan_to_num(np.asarray(fitted.ibnr_.values[:, 0, :, 0], dtype=float))
+        drawn.append(np.where(np.isfinite(fitted.ultimate_.values[:, 0, :, -1]), reserves, np.nan))
         report(sum(d.shape[0] for d in drawn), n_sims)
     simulated = np.concatenate(drawn)
-    simulated[:, 0] = np.nan_to_num(simulated[:, 0])  # the oldest origin has nothing left to develop
     sound = np.isfinite(simulated).all(axis=1)
     if sound.mean() < 0.95 or not dispersion > 0:
         raise InvalidInput("triangle", N_("no deja residuos que remuestrear"))
@@ -298,7 +301,9 @@ def _sampler(**settings: Any) -> Any:
 
     class Sampler(base):  # type: ignore[misc]  # the library is taken untyped
         def _get_hat(self, X: Any, exp_incr_triangle: Any) -> Any:
-            factors = super()._get_hat(X, exp_incr_triangle)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="'where' used without 'out'")  # of those corners
+                factors = super()._get_hat(X, exp_incr_triangle)
             factors[0, -1] = factors[-1, 0] = 0.0
             return factors
 

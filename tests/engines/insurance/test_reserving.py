@@ -261,11 +261,11 @@ def test_paid_and_incurred_of_one_pattern_have_no_munich_correlation() -> None:
 def test_the_bootstrap_repeats_itself_and_tells_its_progress() -> None:
     heard: list[tuple[int, int]] = []
     with listening(lambda done, of: heard.append((done, of))):
-        one = reserving("odp_bootstrap", triangle=ASHE, n_sims=600, seed=7)
-    assert heard == [(250, 600), (500, 600), (600, 600)]
-    again = reserving("odp_bootstrap", triangle=ASHE, n_sims=600, seed=7)
+        one = reserving("odp_bootstrap", triangle=ASHE, n_sims=9000, seed=7)
+    assert heard == [(4000, 9000), (8000, 9000), (9000, 9000)]
+    again = reserving("odp_bootstrap", triangle=ASHE, n_sims=9000, seed=7)
     assert one == again
-    assert one != reserving("odp_bootstrap", triangle=ASHE, n_sims=600, seed=8)
+    assert one != reserving("odp_bootstrap", triangle=ASHE, n_sims=9000, seed=8)
     levels = list(one.quantiles.values())
     assert levels == sorted(levels)
     assert one.origins[0].se == 0.0
@@ -279,6 +279,17 @@ def test_the_bootstrap_agrees_with_the_model_it_resamples() -> None:
     assert found.reserve == pytest.approx(model.reserve)
     assert found.prediction_error == pytest.approx(model.prediction_error, rel=0.08)
     assert found.mean == pytest.approx(model.reserve, rel=0.03)
+
+
+def test_simulations_in_which_nothing_is_left_to_come_count_as_zero() -> None:
+    """An origin all but developed: most of its simulated reserves are nothing, and none is lost."""
+    rows = [list(row) for row in ASHE]
+    rows[0][-1] = rows[0][-2] * 1.0005
+    found = reserving("odp_bootstrap", triangle=rows, n_sims=1000, seed=1)
+    assert found.simulations == 1000
+    assert found.warnings == ()
+    assert found.mean == pytest.approx(found.reserve, rel=0.05)
+    assert 0 <= found.origins[1].p75 < found.origins[1].p995
 
 
 def test_movements_add_up_by_quarter_and_reach_the_methods() -> None:
