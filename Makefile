@@ -46,7 +46,7 @@ bench: $(VENV)/ready-dev  ## measure, as ratios against a baseline in the same r
 	$(BIN)/python -m benchmarks
 
 # Nothing here uses a Kubernetes client (chromadb asks for one), GDAL's map files (geopandas) or a model hub (chromadb).
-UNNEEDED := --unsafe-package kubernetes --unsafe-package pyogrio --unsafe-package hf-xet
+UNNEEDED := $(addprefix --unsafe-package ,kubernetes pyogrio tokenizers huggingface-hub hf-xet)
 COMPILE = $(BIN)/pip-compile -q --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UNNEEDED)
 
 lock: $(VENV)/ready-dev  ## pin all dependencies again, with hashes

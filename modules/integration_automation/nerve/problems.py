@@ -49,7 +49,7 @@ class MissingExtra(AitError):
     """A library is not installed in this profile; `install` says how to get it."""
 
     code, status = "ait.missing_extra", 424
-    text = N_("Falta la biblioteca «{library}», que no viene en la instalación mínima. Instálela con: {install}")
+    text = N_("Esto necesita «{library}», que no está en esta instalación. Se añade con: {install}")
 
 
 class EngineTimeout(AitError):
