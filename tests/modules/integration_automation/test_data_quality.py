@@ -13,7 +13,7 @@ from core.records import Record
 from modules.core_business.crm.records import Customer
 from modules.installation import Installation
 from modules.insurance.kernel.records import Claim, Policy, Receipt
-from modules.integration_automation.engines.data_quality import CHECKS
+from modules.integration_automation.engines.data_checks import CHECKS
 from tests.modules.core_business.people import INSURER, customer_row, today
 from tests.modules.integration_automation.claims_book import claim, policy, receipt, take_over
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.errors import BadArguments
-from modules.integration_automation.engines.tariffs import TooFewClaims, levelled
+from modules.integration_automation.engines.risk_factors import TooFewClaims, levelled
 from tests.modules.core_business.people import INSURER, customer_row, today
 from tests.modules.integration_automation.claims_book import claim, policy, take_over
 from tests.tools.offers import accepted
