@@ -8,6 +8,7 @@ from engines.contract import Computed, Part, operation
 from engines.errors import N_, InvalidInput
 from engines.financial.derivatives_pricing.curves import Curve, discounts
 from engines.financial.derivatives_pricing.market import Price, Rate, Volatility, Years, defined, sound
+from engines.financial.extrapolation import beyond
 
 Frequency: TypeAlias = Literal[1, 2, 4, 12]
 Start: TypeAlias = Annotated[float, Field(allow_inf_nan=False, ge=0, le=100)]
@@ -103,6 +104,7 @@ def price_swap(
         floating_leg=floating,
         annuity=annuity,
         pv01=annuity / 10_000,
+        warnings=beyond(maturity, curve.years[-1]),
     )
 
 
@@ -167,4 +169,5 @@ def price_cap(
         price=math.fsum(c.price for c in caplets),
         forward_swap_rate=sound(float((factors[0] - factors[-1]) * payments_per_year / factors[1:].sum()), "curve"),
         caplets=tuple(caplets),
+        warnings=beyond(maturity, curve.years[-1]),
     )

@@ -7,7 +7,7 @@ from engines.arrays import matrix, vector
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Labels, Matrix, Part, Vector, operation
 from engines.errors import N_, InvalidInput, NotConverged
-from engines.financial.portfolio.market import from_deviations, market, named
+from engines.financial.portfolio.market import covariance, market, named
 
 if TYPE_CHECKING:
     from engines.arrays import Floats
@@ -55,10 +55,8 @@ def risk_parity(
     """
     import numpy as np
 
-    sigma = from_deviations(vol, corr, "vol") if vol is not None else market(None, None, corr, cov, None, None).cov
+    sigma = covariance(vol, corr, cov)
     argument = "vol" if vol is not None else "cov"
-    if vol is not None and cov is not None:
-        raise InvalidInput("cov", N_("dé cov, o bien vol y corr; no ambas"))
     size = sigma.shape[0]
     deviations = np.sqrt(np.diag(sigma))
     if (deviations == 0).any():

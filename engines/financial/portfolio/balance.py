@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, NonNegative, Part, operation
 from engines.errors import N_, InsufficientData, InvalidInput
+from engines.financial.extrapolation import beyond
 from engines.financial.portfolio.bonds import Curve, interpolated
 from engines.financial.tables import InterestShock, in_force
 
@@ -122,16 +123,13 @@ def asset_liability(
 
 
 ENDS = N_("Estas tablas rigen hasta el {until}; después cambian las de tipo de interés ({by}).")
-BEYOND = N_("Hay flujos a {years} años y la curva llega a {last}: el último tipo se ha dejado fijo.")
 
 
 def _cautions(shock: InterestShock, on: date | None, latest: float, last: float) -> tuple[Caution, ...]:
     said = []
     if on is None and shock.until is not None:
         said.append(Caution(text=ENDS, values={"until": shock.until.isoformat(), "by": shock.replaced_by}))
-    if latest > last:
-        said.append(Caution(text=BEYOND, values={"years": round(latest, 2), "last": round(last, 2)}))
-    return tuple(said)
+    return (*said, *beyond(latest, last))
 
 
 def _sorted(payments: tuple[Payment, ...]) -> "tuple[Floats, Floats]":

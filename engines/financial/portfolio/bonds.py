@@ -9,6 +9,7 @@ from engines.arrays import vector
 from engines.charts import Chart, Series
 from engines.contract import Computed, Part, Positive, Vector, operation
 from engines.errors import N_, InvalidInput, LimitExceeded, NotConverged
+from engines.financial.extrapolation import beyond
 
 if TYPE_CHECKING:
     from engines.arrays import Floats
@@ -136,6 +137,7 @@ def bond_analytics(
         convexity=float(times**2 @ values) / worth,
         dv01=modified * worth * 1e-4,
         par_yield_pct=float((1 - discounts[-1]) / (lengths @ discounts)) * 100,
+        warnings=beyond(maturity, max(zero_curve.times)) if zero_curve is not None else (),
         charts=(chart,),
     )
 

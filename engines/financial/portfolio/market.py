@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 MOST_ASSETS: Final = 500
 FEWER: Final = N_("agrupe los activos por factores o clases antes de optimizar")
 GIVE_RISK: Final = N_("dé cov, o bien sd y corr, o bien returns")
+GIVE_COVARIANCE: Final = N_("dé cov, o bien vol y corr")
 ONLY_ONE: Final = N_("dé una sola de las tres: cov, sd con corr, o returns")
+ONLY_COV: Final = N_("dé cov, o bien vol y corr; no ambas")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def market(
         raise InvalidInput("corr" if corr is not None else "cov", GIVE_RISK)
     if len(ways) > 1:
         raise InvalidInput(ways[1], ONLY_ONE)
+    if corr is not None and sd is None:
+        raise InvalidInput("corr", ONLY_ONE)
     scenarios = None
     if returns is not None:
         scenarios = matrix(returns, "returns", least=2)
@@ -68,6 +72,20 @@ def market(
     if expected is None and scenarios is not None:
         expected = scenarios.mean(axis=0)
     return Market(named(assets, size), expected, sigma, scenarios)
+
+
+def covariance(vol: Vector | None, corr: Matrix | None, cov: Matrix | None) -> "Floats":
+    """The covariance matrix told by `cov`, or by `vol` and `corr`.
+
+    Raises:
+        InvalidInput: neither way or both, matrices that cannot be.
+        LimitExceeded: more than 500 assets.
+    """
+    if vol is None and cov is None:
+        raise InvalidInput("corr" if corr is not None else "cov", GIVE_COVARIANCE)
+    if cov is not None and (vol is not None or corr is not None):
+        raise InvalidInput("cov", ONLY_COV)
+    return from_deviations(vol, corr, "vol") if vol is not None else market(None, None, None, cov, None, None).cov
 
 
 def from_deviations(sd: Vector, corr: Matrix | None, argument: str) -> "Floats":

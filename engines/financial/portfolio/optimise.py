@@ -50,6 +50,7 @@ FEW: Final = N_(
     "Hay {periods} periodos para {assets} activos: las covarianzas son inseguras; "
     "pruebe antes con covarianzas contraídas (shrink_cov)."
 )
+UNREACHED: Final = N_("ninguna cartera admitida llega a esa rentabilidad, descontados los costes")
 UNREWARDED: Final = N_("ninguna cartera admitida rinde más que el tipo sin riesgo")
 
 
@@ -293,7 +294,7 @@ def _weights(
     if goal == "target_return":
         if target is None:
             raise InvalidInput("target_return", N_("hace falta la rentabilidad que se quiere alcanzar"))
-        row = under.rewards(expected(among))
+        row = _reachable(target, among, under)
         return solve(among.cov, under, exactly=(fixed(under),), at_least=((row, target),))
     if goal == "max_diversification":
         return solve(among.cov, under, exactly=((under.rewards(np.sqrt(np.diag(among.cov))), 1.0),))
@@ -303,6 +304,14 @@ def _weights(
         raise InvalidInput("mean", UNREWARDED)
     scale = float(np.abs(row).max())
     return solve(among.cov, under, exactly=((row / scale, 1.0),))
+
+
+def _reachable(target: float, among: Market, under: Rules) -> "Floats":
+    """What each unknown adds to the mean, once some portfolio under the rules is known to reach `target`."""
+    row = under.rewards(expected(among))
+    if _reward_of(most(row, under), row, under) < target - 1e-9 * max(1.0, abs(target)):
+        raise NotConverged("target_return", UNREACHED)
+    return row
 
 
 def _reward_of(weights: "Floats", row: "Floats", under: Rules) -> float:
@@ -339,7 +348,7 @@ def _least_cvar(among: Market, under: Rules, target: float | None, confidence: f
     extra = sparse.csr_matrix((a_le.shape[0], periods + 1))
     blocks, right = [sparse.hstack([a_le, extra]), shortfalls], [b_le, np.zeros(periods)]
     if target is not None:
-        row = sparse.csr_matrix(-under.rewards(expected(among)))
+        row = sparse.csr_matrix(-_reachable(target, among, under))
         blocks.append(sparse.hstack([row, sparse.csr_matrix((1, periods + 1))]))
         right.append(np.array([-target]))
     costs = np.concatenate([np.zeros(under.unknowns), [1.0], np.full(periods, 1 / ((1 - confidence) * periods))])

@@ -45,6 +45,9 @@ class Performance(Computed):
 
 SHOWN: Final = 1000  # points of a line that a chart draws
 SHORT = N_("Menos de un año de datos: los ratios anualizados son inseguros.")
+SHORT_FLOWS = N_("Los flujos abarcan {days} días: la TIR anual proyecta a un año entero lo que ha pasado en menos.")
+SEVERAL = N_("Los flujos cambian de signo varias veces y {count} tasas los anulan: se da la más cercana a cero.")
+FRACTIONS = N_("hay valores menores que -1; dé las rentabilidades en tanto por uno (-0,05 es un -5 %)")
 
 
 @operation(
@@ -73,7 +76,7 @@ def performance(
     Raises:
         InvalidInput: neither returns nor flows, returns under -1, flows of one sign or of one day.
         InsufficientData: fewer than two returns or flows.
-        NotConverged: no single internal rate makes the flows' value zero.
+        NotConverged: no internal rate makes the flows' value zero.
 
     Source: CFA Institute, Global Investment Performance Standards (2020), 2.A; Sharpe, The Journal of
     Portfolio Management 21 (1994); Sortino & Price, The Journal of Investing 3 (1994): the root mean
@@ -83,10 +86,12 @@ def performance(
 
     if returns is None and flows is None:
         raise InvalidInput("returns", N_("dé rentabilidades, o flujos con su fecha, o ambos"))
-    mwr = _internal_rate(flows) if flows is not None else None
+    mwr, cautions = _internal_rate(flows) if flows is not None else (None, ())
     if returns is None:
-        return Performance(method="XIRR, actual/365", library="scipy", n=len(flows or ()), mwr=mwr)
-    rows = vector(returns, "returns", least=2, low=-1.0, high=1e6)
+        return Performance(method="XIRR, actual/365", library="scipy", n=len(flows or ()), mwr=mwr, warnings=cautions)
+    rows = vector(returns, "returns", least=2, high=1e6)
+    if rows.min() < -1:
+        raise InvalidInput("returns", FRACTIONS)
     n = rows.size
     ruined = np.minimum.accumulate(rows) <= -1
     growth = np.cumsum(np.log1p(np.where(ruined, 0.0, rows)))
@@ -112,11 +117,11 @@ def performance(
         sharpe=float(excess.mean()) / sd * root if sd > 0 else None,
         sortino=(float(rows.mean()) - target) / downside * root if downside > 0 else None,
         downside_deviation=downside,
-        max_drawdown=-float(falls.min()),
+        max_drawdown=abs(float(falls.min())),
         drawdown_from=int(wealth[: bottom + 1].argmax()),
         drawdown_to=bottom,
         mwr=mwr,
-        warnings=(Caution(text=SHORT),) if n < frequency else (),
+        warnings=((Caution(text=SHORT),) if n < frequency else ()) + cautions,
         charts=(_wealth(wealth, falls),),
     )
 
@@ -142,7 +147,8 @@ def _wealth(wealth: "Floats", falls: "Floats") -> Chart:
     )
 
 
-def _internal_rate(flows: tuple[CashFlow, ...]) -> float:
+def _internal_rate(flows: tuple[CashFlow, ...]) -> tuple[float, tuple[Caution, ...]]:
+    """The rate per year that makes the flows' value zero, and what to know before using it."""
     import numpy as np
     from scipy import optimize
 
@@ -162,10 +168,16 @@ def _internal_rate(flows: tuple[CashFlow, ...]) -> float:
         return float(scaled @ np.exp(-force * years))
 
     # From -99.99 % to 100,000 % a year; of several changes of sign, the one nearest to zero.
-    grid = np.sort(np.concatenate([np.linspace(-9.2, 6.9, 400), [0.0]]))
+    grid = np.unique([*np.linspace(-9.2, 6.9, 400).round(6), 0.0])
     values = [value(float(force)) for force in grid]
-    brackets = [(a, b) for a, b, u, v in zip(grid, grid[1:], values, values[1:], strict=False) if u * v <= 0]
+    steps = list(zip(grid, grid[1:], values, values[1:], strict=False))
+    brackets = [(a, b) for a, b, u, v in steps if u * v < 0 or v == 0]
     if not brackets:
         raise NotConverged("flows", N_("ninguna tasa interna anula los flujos"))
     low, high = min(brackets, key=lambda pair: abs(pair[0] + pair[1]))
-    return math.expm1(float(optimize.brentq(value, low, high, xtol=1e-14)))
+    cautions = []
+    if years.max() < 1:
+        cautions.append(Caution(text=SHORT_FLOWS, values={"days": round(years.max() * 365)}))
+    if len(brackets) > 1:
+        cautions.append(Caution(text=SEVERAL, values={"count": len(brackets)}))
+    return math.expm1(float(optimize.brentq(value, low, high, xtol=1e-14))), tuple(cautions)

@@ -1,16 +1,20 @@
 """What the market's weights imply, and opinions mixed into it (*Black-Litterman*)."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engines.arrays import matrix, vector
 from engines.charts import Chart, Series
-from engines.contract import Computed, Labels, Matrix, Positive, Vector, operation
+from engines.contract import Caution, Computed, Labels, Matrix, Positive, Vector, operation
 from engines.errors import N_, InvalidInput, SingularMatrix
-from engines.financial.portfolio.market import from_deviations, market, named
+from engines.financial.portfolio.market import covariance, named
 
 if TYPE_CHECKING:
     from engines.arrays import Floats
+
+
+ROUNDED: Final = 0.02  # what weights rounded to hundredths may miss one by
+NOT_WHOLE: Final = N_("Los pesos del mercado suman {total}, no 1: las rentabilidades implícitas crecen en proporción.")
 
 
 class ImpliedReturns(Computed):
@@ -52,7 +56,7 @@ def implied_returns(
     Source: He & Litterman, The Intuition Behind Black-Litterman Model Portfolios (1999), section 2:
     Π = δ Σ w.
     """
-    sigma = _covariance(vol, corr, cov)
+    sigma = covariance(vol, corr, cov)
     size = sigma.shape[0]
     weights = vector(market_weights, "market_weights", length=size, low=-1e6, high=1e6)
     pi = delta * sigma @ weights
@@ -63,6 +67,7 @@ def implied_returns(
         assets=named(assets, size),
         pi=tuple(float(v) for v in pi),
         market_sd=math.sqrt(max(float(weights @ sigma @ weights), 0.0)),
+        warnings=_whole(weights),
     )
 
 
@@ -122,7 +127,7 @@ def black_litterman(
     """
     import numpy as np
 
-    sigma = _covariance(vol, corr, cov)
+    sigma = covariance(vol, corr, cov)
     size = sigma.shape[0]
     shares = vector(market_weights, "market_weights", length=size, low=-1e6, high=1e6)
     picked = matrix(picks, "picks", columns=size)
@@ -161,16 +166,17 @@ def black_litterman(
         mu_sd=tuple(float(v) for v in np.sqrt(np.maximum(np.diag(left), 0.0))),
         cov=tuple(tuple(float(v) for v in row) for row in total),
         weights=tuple(float(v) for v in np.linalg.solve(delta * total, mean)),
+        warnings=_whole(shares),
         charts=(chart,),
     )
 
 
-def _covariance(vol: Vector | None, corr: Matrix | None, cov: Matrix | None) -> "Floats":
-    if vol is not None and cov is None:
-        return from_deviations(vol, corr, "vol")
-    if vol is not None:
-        raise InvalidInput("cov", N_("dé cov, o bien vol y corr; no ambas"))
-    return market(None, None, corr, cov, None, None).cov
+def _whole(weights: "Floats") -> tuple[Caution, ...]:
+    """A caution where the market's weights are no shares of a whole: the returns implied grow in proportion."""
+    total = float(weights.sum())
+    if abs(total - 1) <= ROUNDED:
+        return ()
+    return (Caution(text=NOT_WHOLE, values={"total": round(total, 4)}),)
 
 
 def _regular(found: "Floats", argument: str, names: tuple[str, ...]) -> None:

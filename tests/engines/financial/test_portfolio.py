@@ -364,3 +364,64 @@ def test_curves_move_by_the_rules_of_the_day() -> None:
         with pytest.raises(InvalidInput) as caught:
             asset_liability(one, (), curve, on=day)
         assert caught.value.argument == "on"
+
+
+def said(found: Any) -> str:
+    return " ".join(caution.text.format(**caution.values) for caution in found.warnings)
+
+
+def test_a_mean_that_no_portfolio_reaches_is_told_by_its_own_name() -> None:
+    returns = np.random.default_rng(4).normal([0.006, 0.002], [0.04, 0.01], (60, 2))
+    for objective in ("target_return", "min_cvar"):
+        with pytest.raises(NotConverged, match="llega a esa rentabilidad") as caught:
+            optimise(objective, returns=returns, target_return=0.05)
+        assert caught.value.argument == "target_return"
+    most = float(returns.mean(axis=0).max())
+    assert optimise("target_return", returns=returns, target_return=most).mean == pytest.approx(most)
+
+
+def test_correlations_beside_the_covariances_are_not_passed_over() -> None:
+    cov, corr = [[0.04, 0.01], [0.01, 0.02]], [[1, 0.9], [0.9, 1]]
+    with pytest.raises(InvalidInput) as caught:
+        optimise("min_variance", cov=cov, corr=corr)
+    assert caught.value.argument == "corr"
+    with pytest.raises(InvalidInput, match="vol y corr"):
+        risk_parity(cov=cov, corr=corr)
+    with pytest.raises(InvalidInput, match="vol y corr"):
+        implied_returns([0.5, 0.5], 2.5)
+
+
+def test_weights_in_percent_are_told() -> None:
+    cov = [[0.04, 0.01], [0.01, 0.02]]
+    assert "suman 100" in said(implied_returns([60, 40], 2.5, cov=cov))
+    assert "suman 100" in said(black_litterman([60, 40], 2.5, [[1, -1]], [0.02], cov=cov))
+    assert not implied_returns([0.33, 0.66], 2.5, cov=cov).warnings
+
+
+def test_flows_of_days_or_of_several_rates_are_told() -> None:
+    def flows(*rows: tuple[str, float]) -> tuple[CashFlow, ...]:
+        return tuple(CashFlow(on=date.fromisoformat(on), amount=amount) for on, amount in rows)
+
+    quick = performance(flows=flows(("2025-01-15", -10_000), ("2025-01-25", 10_300)))
+    assert quick.mwr == pytest.approx(1.03 ** (365 / 10) - 1)
+    assert "10 días" in said(quick)
+    # -1000 + 2500/1.1 - 1540/1.1² = 0, and the same at 1.4.
+    twice = performance(flows=flows(("2021-01-01", -1000), ("2022-01-01", 2500), ("2023-01-01", -1540)))
+    assert twice.mwr == pytest.approx(0.1)
+    assert "2 tasas" in said(twice)
+    even = performance(flows=flows(("2021-01-01", -1000), ("2022-01-01", 1000)))
+    assert (even.mwr, even.warnings) == (pytest.approx(0), ())
+
+
+def test_returns_in_percent_are_named_and_no_fall_is_nought() -> None:
+    with pytest.raises(InvalidInput, match="tanto por uno"):
+        performance([1.2, -0.8, -1.5, 2.1])
+    assert str(performance([0.01, 0.02, 0.0]).max_drawdown) == "0.0"
+
+
+def test_a_bond_beyond_its_curve_is_told() -> None:
+    def priced(maturity: float) -> str:
+        return said(bond_analytics(100, 0.02, maturity, zero_curve=Curve(times=[1, 10], rates=[0.01, 0.02])))
+
+    assert "50.0 años" in priced(50.0)
+    assert not priced(10.0)
