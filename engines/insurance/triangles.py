@@ -29,6 +29,7 @@ Tail: TypeAlias = Annotated[float, Field(allow_inf_nan=False, ge=0.5, le=10)]
 LARGEST: Final = 60
 SMALL: Final = 6
 FIRST_YEAR: Final = 2001  # of the calendar that chainladder wants; the results bear ordinals
+VANISHING: Final = 1e-150  # chainladder writes 1e-320 for a sigma of zero
 SIGMA: Final = "mack"  # chainladder's own default extrapolates log-linearly, and misses the published errors
 
 SQUARE: Final = N_("debe ser cuadrado: tantas filas (orígenes) como columnas (edades)")
@@ -39,6 +40,7 @@ NEGATIVE: Final = N_("tiene acumulados negativos, y este método pide importes p
 AT_ZERO: Final = N_(
     "Los orígenes {origins} están a cero en la última diagonal: su reserva sale cero; estímela por prima"
 )
+ZEROS: Final = N_("{n} acumulados son cero y no entran en los factores")
 UNDEFINED: Final = N_("no permite estimar todos los factores; una periodos, o quite exclusiones")
 
 
@@ -157,7 +159,7 @@ def _cautions(cells: "Floats", gaps: bool) -> Sequence[Caution]:
         said.append(Caution(text=N_("Hay huecos: los factores se estiman con las parejas completas")))
     zeros = int((cells[~np.isnan(cells)] == 0).sum())
     if zeros:
-        said.append(Caution(text=N_("{n} acumulados son cero y no entran en los factores"), values={"n": zeros}))
+        said.append(Caution(text=ZEROS, values={"n": zeros}))
     empty = [str(i + 1) for i in range(n) if cells[i, n - 1 - i] == 0]
     if empty:
         said.append(Caution(text=AT_ZERO, values={"origins": ", ".join(empty)}))
@@ -214,7 +216,37 @@ def developed(held: Triangle, average: Average = "volume", tail: float = 1.0, dr
     lost = [j for j in range(held.size - 1) if not _pairs(held, j, drop)]
     if lost or not np.isfinite(factors).all() or (factors <= 0).any():
         raise InvalidInput(held.argument, UNDEFINED)
-    return fitted if tail == 1.0 else chainladder.TailConstant(tail=tail).fit_transform(fitted)
+    if tail == 1.0:
+        return fitted
+    tailed = chainladder.TailConstant(tail=tail).fit_transform(fitted)
+    for values in (tailed.sigma_.values, tailed.std_err_.values):
+        values[..., -1] = _of_tail(np.asarray(values[0, 0, 0, : held.size - 1], dtype=float), factors, tail)
+    return tailed
+
+
+def _of_tail(known: "Floats", factors: "Floats", tail: float) -> float:
+    """The sigma or the standard error of a tail factor: that of the age whose factor would be as far from one.
+
+    chainladder extrapolates in the same way, but without limit, and through ages whose sigma is zero. Where factors do
+    not fall towards one there is no such age, and the last one speaks. Never more than the largest of the ages.
+
+    Source: Mack, ASTIN Bulletin 29 (1999), section 4, a tail factor among the ages of like factors.
+    """
+    import numpy as np
+
+    ages = np.arange(1, factors.size + 1, dtype=float)
+    rising, moving = factors > 1, np.nan_to_num(known) > VANISHING
+    if not moving.any():
+        return 0.0
+    last = float(known[moving][-1])
+    if rising.sum() < 2 or moving.sum() < 2:
+        return last
+    slope, start = np.polyfit(ages[rising], np.log(factors[rising] - 1), 1)
+    if slope >= 0:
+        return last
+    age = (np.log(abs(tail - 1)) - start) / slope
+    found = np.polyval(np.polyfit(ages[moving], np.log(known[moving]), 1), age)
+    return float(np.exp(min(found, np.log(known[moving].max()))))
 
 
 def _pairs(held: Triangle, age: int, drop: Sequence[Exclusion]) -> int:

@@ -8,6 +8,7 @@ from engines.errors import N_, InvalidInput
 from engines.insurance.reserving.chain_ladder import reserves, still_open
 from engines.insurance.triangles import (
     UNDEFINED,
+    VANISHING,
     Average,
     Exclusion,
     Tail,
@@ -23,7 +24,6 @@ from engines.insurance.triangles import (
 if TYPE_CHECKING:
     from engines.insurance.triangles import Floats
 
-VANISHING: Final = 1e-150  # chainladder writes 1e-320 for a sigma of zero
 PERFECT: Final = N_("El triángulo se desarrolla igual en todos los orígenes: el error sale cero y no es creíble")
 
 
@@ -192,7 +192,7 @@ def error_chart(rows: list[OriginError]) -> Chart:
 
 
 def complete(held: Triangle) -> Triangle:
-    """`held`, which must have no gaps and no age or origin that goes down on the whole.
+    """`held`, which must have no gaps.
 
     Raises:
         InvalidInput: it has.
@@ -203,9 +203,6 @@ def complete(held: Triangle) -> Triangle:
     there = np.add.outer(np.arange(n), np.arange(n)) < n
     if np.isnan(held.values[there]).any():
         raise InvalidInput(held.argument, N_("tiene huecos, y este método pide todas las celdas"))
-    falls = np.nansum(np.where(there, held.incremental(), 0.0), axis=0)
-    if (held.latest < 0).any() or (falls < 0).any():
-        raise InvalidInput(held.argument, N_("tiene edades u orígenes cuyos incrementos suman menos de cero"))
     return held
 
 

@@ -1,7 +1,7 @@
 """The over-dispersed Poisson model of a triangle, and the bootstrap of its reserves."""
 
-import warnings
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
@@ -9,22 +9,18 @@ from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, GappyMatrix, Part, Seed, operation
 from engines.errors import N_, InvalidInput, NotConverged
 from engines.insurance.reserving.mack import PERFECT, OriginError, complete, error_chart, errors
-from engines.insurance.triangles import (
-    UNDEFINED,
-    Triangle,
-    checked,
-    developed,
-    library,
-    methods,
-    pattern,
-    to_ultimate,
-)
+from engines.insurance.triangles import UNDEFINED, ZEROS, Triangle, checked, to_ultimate
 from engines.running import report
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engines.insurance.triangles import Floats
 
 CELLS: Final = 400_000  # simulated at once
+SOUND: Final = 0.5  # share of simulations that must have factors
+EXACT: Final = 1e-9  # what a leverage of one leaves, by rounding
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995)
 
 
@@ -72,35 +68,24 @@ def odp_glm(triangle: GappyMatrix, incremental: bool = False) -> OdpGlm:
     from statsmodels.genmod.generalized_linear_model import GLM
     from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
-    held = complete(checked(triangle, incremental=incremental, least=3))
+    held = _rising(complete(checked(triangle, incremental=incremental, least=3)))
     n = held.size
     cells = held.incremental()
     expected = _expected(held)
-    # What is zero throughout needs no parameter: it would run off to minus infinity.
-    rows = np.flatnonzero(held.latest != 0)
-    columns = np.flatnonzero(expected.sum(axis=0) > 0)
-    origin, age = (a.ravel() for a in np.meshgrid(rows, columns, indexing="ij"))
-    design = np.column_stack([*(origin == i for i in rows), *(age == j for j in columns[1:])]).astype(float)
-    seen = origin + age < n
-    mu = expected[origin, age]
-    freedom = int(seen.sum()) - design.shape[1]
-    if freedom < 1:
+    model = _factored(held, expected)
+    origin, age, seen, mu = model.origin, model.age, model.seen, model.mu
+    if model.freedom < 1:
         raise InvalidInput("triangle", UNDEFINED)
     perfect = bool(np.allclose(cells[origin[seen], age[seen]], mu[seen], rtol=1e-12, atol=0))
     unit = float(np.abs(cells[origin[seen], age[seen]]).max())
-    start = np.concatenate(
-        [
-            np.log(expected[rows, columns[0]] / unit),
-            np.log(expected[rows[0], columns[1:]] / expected[rows[0], columns[0]]),
-        ]
-    )
+    said = _said(held)
     if perfect:
         table = errors(held.latest, expected.sum(axis=1), np.zeros(n))
         return OdpGlm(
             method="log link, Pearson dispersion",
             library="statsmodels",
             n=int(seen.sum()),
-            warnings=(*held.cautions, Caution(text=PERFECT)),
+            warnings=(*said, Caution(text=PERFECT)),
             origins=table,
             ibnr_by_origin=[row.ibnr for row in table[1:]],
             reserve=sum(row.ibnr for row in table),
@@ -108,21 +93,23 @@ def odp_glm(triangle: GappyMatrix, incremental: bool = False) -> OdpGlm:
             prediction_error=0.0,
             cv_total=0.0,
         )
-    model = GLM(cells[origin[seen], age[seen]] / unit, design[seen], family=families.Poisson())
+    regression = GLM(cells[origin[seen], age[seen]] / unit, model.design[seen], family=families.Poisson())
     try:
         # Chain ladder is the solution (Renshaw & Verrall): it is where the search begins.
-        fitted = model.fit(start_params=start, scale="X2", tol_criterion="params", tol=1e-8, maxiter=100)
+        fitted = regression.fit(
+            start_params=model.start(expected / unit), scale="X2", tol_criterion="params", tol=1e-8, maxiter=100
+        )
     except (np.linalg.LinAlgError, PerfectSeparationError, ValueError) as error:
         raise NotConverged("triangle", str(error)) from error
     if not fitted.converged:
         raise NotConverged("triangle", N_("el GLM no llega a su máximo"))
     dispersion = float(fitted.scale) * unit
     ahead = ~seen
-    gradient = design[ahead] * mu[ahead, None]
+    gradient = model.design[ahead] * mu[ahead, None]
     covariance = np.asarray(fitted.cov_params())
     of = origin[ahead]
     reserve, se = np.zeros(n), np.zeros(n)
-    for i in rows:
+    for i in np.unique(origin):
         own = of == i
         reserve[i] = mu[ahead][own].sum()
         step = gradient[own].sum(axis=0)
@@ -135,7 +122,7 @@ def odp_glm(triangle: GappyMatrix, incremental: bool = False) -> OdpGlm:
         method="log link, Pearson dispersion",
         library="statsmodels",
         n=int(seen.sum()),
-        warnings=held.cautions,
+        warnings=said,
         charts=(error_chart(table),),
         origins=table,
         ibnr_by_origin=reserve[1:].tolist(),
@@ -146,11 +133,85 @@ def odp_glm(triangle: GappyMatrix, incremental: bool = False) -> OdpGlm:
     )
 
 
-def _expected(held: Triangle) -> "Floats":
-    """The increments that chain ladder expects in every cell, past and to come."""
+@dataclass(frozen=True)
+class _Factored:
+    """The cells that have parameters (origin and age of each), those seen, what is expected there, and their design.
+
+    What is zero throughout has none: its parameter would run off to minus infinity.
+    """
+
+    origin: "NDArray[np.int64]"
+    age: "NDArray[np.int64]"
+    seen: "NDArray[np.bool_]"
+    mu: "Floats"
+    design: "Floats"
+
+    @property
+    def freedom(self) -> int:
+        """Cells seen less parameters."""
+        return int(self.seen.sum()) - int(self.design.shape[1])
+
+    def start(self, expected: "Floats") -> "Floats":
+        """The parameters that give `expected`: logarithms of an origin at the first age, and of each age against it."""
+        import numpy as np
+
+        rows, columns = np.unique(self.origin), np.unique(self.age)
+        first = expected[rows, columns[0]]
+        return np.asarray(np.log(np.concatenate([first, expected[rows[0], columns[1:]] / first[0]])))
+
+    def leverage(self) -> "Floats":
+        """How much of its own fitted value each cell seen makes: the diagonal of the hat matrix."""
+        import numpy as np
+
+        weighted = self.design[self.seen] * np.sqrt(self.mu[self.seen])[:, None]
+        basis = np.linalg.qr(weighted)[0]
+        return np.asarray((basis**2).sum(axis=1))
+
+
+def _factored(held: Triangle, expected: "Floats") -> _Factored:
     import numpy as np
 
-    factors = pattern(developed(held), held)
+    rows, columns = np.flatnonzero(held.latest != 0), np.flatnonzero(expected.sum(axis=0) > 0)
+    origin, age = (a.ravel() for a in np.meshgrid(rows, columns, indexing="ij"))
+    design = np.column_stack([*(origin == i for i in rows), *(age == j for j in columns[1:])]).astype(float)
+    return _Factored(origin, age, origin + age < held.size, expected[origin, age], design)
+
+
+def _rising(held: Triangle) -> Triangle:
+    """`held`, of which no age or origin goes down on the whole.
+
+    Raises:
+        InvalidInput: some does.
+    """
+    import numpy as np
+
+    n = held.size
+    there = np.add.outer(np.arange(n), np.arange(n)) < n
+    falls = np.nansum(np.where(there, held.incremental(), 0.0), axis=0)
+    if (held.latest < 0).any() or (falls < 0).any():
+        raise InvalidInput(held.argument, N_("tiene edades u orígenes cuyos incrementos suman menos de cero"))
+    return held
+
+
+def _said(held: Triangle) -> tuple[Caution, ...]:
+    """What a person must know of the triangle; in this model its zeros count like any other amount."""
+    return tuple(c for c in held.cautions if c.text != ZEROS)
+
+
+def _expected(held: Triangle) -> "Floats":
+    """The increments that the model expects in every cell, past and to come: those of chain ladder by volume.
+
+    Raises:
+        InvalidInput: an age adds up to nothing or less.
+    """
+    import numpy as np
+
+    n = held.size
+    # A zero is an observation here, which chainladder takes for a gap.
+    sums = [(held.values[: n - 1 - j, j].sum(), held.values[: n - 1 - j, j + 1].sum()) for j in range(n - 1)]
+    if min(before for before, _ in sums) <= 0:
+        raise InvalidInput(held.argument, UNDEFINED)
+    factors = np.array([after / before for before, after in sums])
     back = 1 / to_ultimate(factors, 1.0)
     ultimate = held.latest / back[::-1]
     expected = np.outer(ultimate, np.diff(back, prepend=0.0))
@@ -220,42 +281,39 @@ def odp_bootstrap(
     """
     import numpy as np
 
-    chainladder = methods()
-    held = complete(checked(triangle, incremental=incremental, least=4))
+    held = _rising(complete(checked(triangle, incremental=incremental, least=4)))
     if (held.latest == 0).any():
         raise InvalidInput("triangle", N_("tiene orígenes a cero en la última diagonal: quítelos antes de simular"))
-    base = library(held)
+    expected = _expected(held)
+    model = _factored(held, expected)
+    known, mu = held.incremental()[model.origin[model.seen], model.age[model.seen]], model.mu[model.seen]
+    residuals = (known - mu) / np.sqrt(mu)
+    # Of leverage one are the last age of the oldest origin and the first of the youngest: no residual is left there.
+    left = 1 - model.leverage()
+    kept = left > EXACT
+    if model.freedom < 1 or np.allclose(known, mu, rtol=1e-9, atol=0):
+        raise InvalidInput("triangle", N_("no deja residuos que remuestrear"))
+    dispersion = float(residuals @ residuals) / model.freedom
+    pool = residuals[kept] / np.sqrt(left[kept]) if hat_adjustment else residuals[kept]
+    pool = pool - pool.mean()
     chance = np.random.default_rng(seed)
-    drawn, dispersion = [], 0.0
+    drawn: list[Floats] = []
     batch = max(CELLS // held.size**2, 25)
-    sizes = [min(batch, n_sims - done) for done in range(0, n_sims, batch)]
-    for size in sizes:
-        # Never zero: chainladder takes a state of zero for none, and the claims to come would be another each time.
-        state = int(chance.integers(1, 2**31))
-        sampler = _sampler(n_sims=size, hat_adj=hat_adjustment, random_state=state)
-        try:
-            sample = sampler.fit_transform(base)
-            fitted = chainladder.Chainladder().fit(sample)
-        except (ValueError, np.linalg.LinAlgError) as error:
-            raise InvalidInput("triangle", N_("no deja residuos que remuestrear")) from error
-        dispersion = float(sampler.scale_)
-        # chainladder takes zero for a gap: nothing still to come is a reserve of zero where there is an ultimate.
-        reserves = np.nan_to_num(np.asarray(fitted.ibnr_.values[:, 0, :, 0], dtype=float))
-        drawn.append(np.where(np.isfinite(fitted.ultimate_.values[:, 0, :, -1]), reserves, np.nan))
+    for done in range(0, n_sims, batch):
+        drawn.append(_simulated(expected, pool, dispersion, min(batch, n_sims - done), chance))
         report(sum(d.shape[0] for d in drawn), n_sims)
     simulated = np.concatenate(drawn)
     sound = np.isfinite(simulated).all(axis=1)
-    if sound.mean() < 0.95 or not dispersion > 0:
-        raise InvalidInput("triangle", N_("no deja residuos que remuestrear"))
-    said = list(held.cautions)
+    if sound.mean() < SOUND:
+        raise InvalidInput("triangle", N_("es tan irregular que muchas simulaciones no dan factores; una periodos"))
+    said = list(_said(held))
     if not sound.all():
         text = N_("{n} simulaciones no dan factores y quedan fuera")
         said.append(Caution(text=text, values={"n": int((~sound).sum())}))
     simulated = simulated[sound]
     total = simulated.sum(axis=1)
-    reserve = _expected(held)
     ahead = np.add.outer(np.arange(held.size), np.arange(held.size)) >= held.size
-    by_origin = np.where(ahead, reserve, 0.0).sum(axis=1)
+    by_origin = np.where(ahead, expected, 0.0).sum(axis=1)
     best = float(by_origin.sum())
     if best > 0 and abs(total.mean() / best - 1) > 0.1:
         text = N_(
@@ -265,7 +323,7 @@ def odp_bootstrap(
     p75, p95, p995 = np.quantile(simulated, [0.75, 0.95, 0.995], axis=0)
     return OdpBootstrap(
         method=f"Pearson residuals{', hat-adjusted' if hat_adjustment else ''}, gamma process error",
-        library="chainladder",
+        library="numpy",
         n=held.size,
         seed=seed,
         warnings=tuple(said),
@@ -291,23 +349,28 @@ def odp_bootstrap(
     )
 
 
-def _sampler(**settings: Any) -> Any:
-    """The sampler of chainladder, without the corners among the residuals.
+def _simulated(
+    expected: "Floats", pool: "Floats", dispersion: float, size: int, chance: "np.random.Generator"
+) -> "Floats":
+    """`size` reserves by origin: a triangle of resampled residuals, its chain ladder, and gamma claims to come.
 
-    The last age of the oldest origin and the first of the youngest have a leverage of one: their residual is
-    zero, and chainladder leaves its adjustment uninitialised, so that the same seed gave other numbers.
+    NaN where an age of the resampled triangle adds up to nothing or less, so that it has no factor.
     """
-    base: Any = methods().BootstrapODPSample
+    import numpy as np
 
-    class Sampler(base):  # type: ignore[misc]  # the library is taken untyped
-        def _get_hat(self, X: Any, exp_incr_triangle: Any) -> Any:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="'where' used without 'out'")  # of those corners
-                factors = super()._get_hat(X, exp_incr_triangle)
-            factors[0, -1] = factors[-1, 0] = 0.0
-            return factors
-
-    return Sampler(**settings)
+    n = len(expected)
+    past = np.add.outer(np.arange(n), np.arange(n)) < n
+    resampled = expected + np.sqrt(np.abs(expected)) * chance.choice(pool, (size, n, n))
+    level = np.cumsum(np.where(past, resampled, 0.0), axis=2)
+    added = np.zeros_like(level)
+    for j in range(n - 1):
+        before, after = level[:, : n - 1 - j, j].sum(axis=1), level[:, : n - 1 - j, j + 1].sum(axis=1)
+        factor = np.divide(after, before, out=np.full(size, np.nan), where=(before > 0) & (after > 0))
+        # Older origins know the next age; the others go on to it by the factor.
+        level[:, n - 1 - j :, j + 1] = level[:, n - 1 - j :, j] * factor[:, None]
+        added[:, n - 1 - j :, j + 1] = level[:, n - 1 - j :, j] * (factor[:, None] - 1)
+    to_come = np.sign(added) * dispersion * chance.gamma(np.abs(np.nan_to_num(added)) / dispersion)
+    return np.asarray(to_come.sum(axis=2))
 
 
 def _histogram(total: "Floats") -> Chart:

@@ -1,11 +1,15 @@
 """What reserves must satisfy whatever the triangle: identities between methods, scale, gaps and zeros."""
 
 import json
+import math
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from engines import operations
 from engines.errors import EngineError, InsufficientData, InvalidInput, LimitExceeded
@@ -290,6 +294,62 @@ def test_simulations_in_which_nothing_is_left_to_come_count_as_zero() -> None:
     assert found.warnings == ()
     assert found.mean == pytest.approx(found.reserve, rel=0.05)
     assert 0 <= found.origins[1].p75 < found.origins[1].p995
+
+
+def test_an_incurred_triangle_whose_late_ages_fall_has_its_one_year_risk() -> None:
+    """Case reserves are let go in the end: factors under one are ordinary for Mack and for Merz and Wüthrich."""
+    pattern = [0.7, 1.02, 1.06, 1.03, 1.01, 1.0]
+    rows = [
+        [1000.0 * (1 + i / 10) * (p + 0.02 * ((3 * i + 5 * j) % 4)) if i + j < 6 else None
+         for j, p in enumerate(pattern)]
+        for i in range(6)
+    ]  # fmt: skip
+    found = reserving("one_year_cdr", triangle=rows)
+    assert found.mack_se_total == pytest.approx(reserving("mack", triangle=rows).mack_se_total)
+    assert 0 < found.cdr_se_total < found.mack_se_total
+    with pytest.raises(InvalidInput, match="menos de cero"):
+        reserving("odp_glm", triangle=rows)
+
+
+@pytest.mark.parametrize("tail", [0.98, 1.02, 1.5])
+def test_a_tail_is_as_uncertain_as_an_age_at_most(tail: float) -> None:
+    """Ages that are settled or go down once blew the error of the tail up beyond all bounds."""
+    settled = [list(row) for row in RAA]
+    settled[0][7:] = [settled[0][6]] * 3
+    settled[1][7:9] = [settled[1][6]] * 2
+    settled[2][7] = settled[2][6]
+    for rows in (settled, RAA):
+        plain, tailed = reserving("mack", triangle=rows), reserving("mack", triangle=rows, tail=tail)
+        assert tailed.mack_se_total < 2 * tail * plain.mack_se_total
+        assert tailed.process_se_total > plain.process_se_total * min(tail, 1.0)
+
+
+def test_the_bootstrap_sees_increments_of_zero() -> None:
+    """Ages without any payment left: chainladder takes each for a gap and has no hat matrix then."""
+    rows = [list(row) for row in ASHE]
+    for i, row in enumerate(rows):
+        row[5 : 10 - i] = [row[4]] * len(row[5 : 10 - i])
+    model, found = reserving("odp_glm", triangle=rows), reserving("odp_bootstrap", triangle=rows, n_sims=4000, seed=2)
+    assert found.warnings == ()
+    assert found.dispersion == pytest.approx(model.dispersion)
+    assert found.reserve == pytest.approx(model.reserve)
+    assert found.mean == pytest.approx(model.reserve, rel=0.03)
+    assert found.prediction_error == pytest.approx(model.prediction_error, rel=0.08)
+
+
+def test_the_poisson_model_counts_an_origin_that_begins_at_zero() -> None:
+    rows = [list(row) for row in ASHE]
+    rows[3][0] = 0.0
+    n = len(rows)
+    cells = [(i, j) for i in range(n) for j in range(n - i)]
+    increments = np.diff(np.array([[v or 0.0 for v in row] for row in rows]), axis=1, prepend=0.0)
+    design = np.array([[*(i == k for k in range(n)), *(j == k for k in range(1, n))] for i, j in cells], dtype=float)
+    fit = GLM([increments[c] for c in cells], design, family=families.Poisson()).fit(tol=1e-12, maxiter=200)
+    level = np.concatenate([fit.params[:n], [0.0], fit.params[n:]])
+    reserve = sum(math.exp(level[i] + level[n + j]) for i in range(n) for j in range(n) if i + j >= n)
+    found = reserving("odp_glm", triangle=rows)
+    assert found.reserve == pytest.approx(reserve, rel=1e-6)
+    assert found.warnings == ()
 
 
 def test_movements_add_up_by_quarter_and_reach_the_methods() -> None:
