@@ -31,6 +31,15 @@ SMALL: Final = N_(
 DEFAULTED: Final = N_(
     "Con tan pocos registros no se estima cuánto varían los datos de una misma persona: se supone lo usual."
 )
+UNLEARNT: Final = N_(
+    "Hay muy pocos pares con el mismo documento de identidad para estimar cuánto varían los datos "
+    "de una misma persona: se supone lo usual."
+)
+LEAST_PAIRS: Final = 30  # pairs of one identifier, under which they teach nothing
+BELIEF: Final = 100  # pairs that weigh as much as `BEGIN`
+LETTERS: Final = 4  # of a name that candidates share
+MANY: Final = 10_000  # records, over which so few letters leave too many pairs of García and López
+MORE_LETTERS: Final = 10
 FEWER_PAIRS: Final = N_("bloquee por columnas que dejen menos pares")
 RANDOM_PAIRS: Final = 1_000_000
 BEGIN: Final[dict[Role, tuple[tuple[float, ...], tuple[float, ...]]]] = {
@@ -154,7 +163,8 @@ def dedupe(
     """Find records of one table that are likely the same person or firm; nothing is merged.
 
     Values are normalised first (accents, order of surnames, road types, separators). Chances of agreement by chance
-    (u) are drawn from random pairs, those within matches (m) by expectation-maximisation.
+    (u) are drawn from random pairs. Those within matches (m) are the usual ones, in a large table corrected by
+    expectation-maximisation over the pairs that share an identifier.
 
     Args:
         data: the table.
@@ -238,10 +248,15 @@ def _prepared(
         values = [plain(value) for value in rows[f.column].array]
         made[f"f{place}"] = [_normal(value, f.role) for value in values]
         if f.role == "name":
-            made[f"b{place}"] = [text[:4] if text else None for text in made[f"f{place}"]]
+            first = LETTERS if len(rows) <= MANY else MORE_LETTERS
+            made[f"b{place}"] = [text[:first] if text else None for text in made[f"f{place}"]]
     for place, rule in enumerate(blocking):
         for at, name in enumerate(rule):
-            made[f"k{place}_{at}"] = [None if (v := plain(x)) is None else fold(str(v)) for x in rows[name].array]
+            # What is compared in one form is shared in that form: +34 612… and 612… are one telephone.
+            made[f"k{place}_{at}"] = (
+                made[f"f{names.index(name)}"] if name in names
+                else [None if (v := plain(x)) is None else fold(str(v)) or None for x in rows[name].array]
+            )  # fmt: skip
     return pd.DataFrame(made, dtype=object).sort_values("unique_id", ignore_index=True)
 
 
@@ -303,7 +318,9 @@ def _linked(
     records = sum(len(rows) for rows in tables)
     possible = records * (records - 1) // 2 if kind == "dedupe_only" else len(tables[0]) * len(tables[1])
     keys = [[f"k{p}_{at}" for at in range(len(rule))] for p, rule in enumerate(blocking) if rule]
-    keys = keys or [[f"b{p}" if f.role == "name" else f"f{p}"] for p, f in enumerate(fields) if f.role != "postcode"]
+    # A postcode, a sex or a province leaves too many pairs, unless nothing else is compared.
+    telling = [(p, f) for p, f in enumerate(fields) if f.role not in ("postcode", "exact")] or list(enumerate(fields))
+    keys = keys or [[f"b{p}" if f.role == "name" else f"f{p}"] for p, f in telling]
     everything = not blocking and records <= 1_000
     compared = possible if everything else _pairs(tables, keys)
     if compared > MOST_PAIRS:
@@ -317,44 +334,64 @@ def _linked(
             retain_matching_columns=False, probability_two_random_records_match=min(0.5, 1 / max(records, 2)),
         )  # fmt: skip
         linker = Linker([api.register(rows) for rows in tables], settings, log_level=logging.ERROR)
-        told = _train(linker, fields, seed, records)
+        learnt, told = _train(linker, tables, fields, seed)
         frame = linker.inference.predict(threshold_match_probability=None).as_pandas_dataframe()  # type: ignore[no-untyped-call]
     found = _read(frame, fields, threshold)
     said = [Caution(text=SMALL, values={"n": records})] if records < FEW else []
     return Links(
-        method=_method(records), library="splink", n=records, seed=seed,
+        method=_method(records, learnt), library="splink", n=records, seed=seed,
         warnings=(*said, *told), pairs=found[:MOST_SHOWN], clusters=_clusters(found, kind), compared=compared,
         threshold=threshold,
     )  # fmt: skip
 
 
-def _train(linker: Any, fields: Sequence[MatchField], seed: int, records: int) -> list[Caution]:
-    """Estimate u from random pairs and, where the table is large enough, m by expectation-maximisation.
+def _train(
+    linker: Any, tables: "list[pd.DataFrame]", fields: Sequence[MatchField], seed: int
+) -> tuple[int, list[Caution]]:
+    """Estimate u from random pairs and, where enough pairs share an identifier, m from those.
 
-    Each field is left out in turn, since the pairs that train it agree in another one. What cannot be estimated
-    keeps the chance it begins with, and is told.
+    Of pairs that share a name or a birth date most are two persons, and those that share a telephone may be a family:
+    what they teach would make an unlike identifier count for nothing. An identifier alone proves that a pair is one.
+
+    Returns:
+        How many pairs taught m, and what must be said.
     """
     from splink import block_on
     from splink.internals.exceptions import EMTrainingException, SplinkException
 
+    records = sum(len(rows) for rows in tables)
     if records >= SAMPLED:
         linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=seed, min_count_per_level=None)
     if records < TRAINED:
-        return [Caution(text=DEFAULTED)]
+        return 0, [Caution(text=DEFAULTED)]
+    learnt = 0
     for place, f in enumerate(fields):
-        if f.role in ("id_number", "phone", "email", "birthdate", "iban", "name"):
+        pairs = _pairs(tables, [[f"f{place}"]]) if f.role == "id_number" else 0
+        if pairs >= LEAST_PAIRS:
             try:
                 linker.training.estimate_parameters_using_expectation_maximisation(
                     block_on(f"f{place}"), fix_probability_two_random_records_match=True
                 )
             except (EMTrainingException, SplinkException):
                 continue  # no pair agrees in that field
-    return []
+            learnt += pairs
+    _temper(linker, fields, learnt)
+    return learnt, [] if learnt else [Caution(text=UNLEARNT)]
 
 
-def _method(records: int) -> str:
+def _temper(linker: Any, fields: Sequence[MatchField], learnt: int) -> None:
+    """Weigh what `learnt` pairs taught with what is usual, so that a level that none of them shows stays possible."""
+    weight = learnt / (learnt + BELIEF)
+    for comparison, f in zip(linker._settings_obj.comparisons, fields, strict=True):
+        levels = [level for level in comparison.comparison_levels if not level.is_null_level]
+        taught = any(level._trained_m_probabilities for level in levels)
+        for level, usual in zip(levels, BEGIN[f.role][0], strict=True):
+            level.m_probability = weight * (level.m_probability or 0.0) + (1 - weight) * usual if taught else usual
+
+
+def _method(records: int, learnt: int) -> str:
     sampled = "sampled" if records >= SAMPLED else "usual"
-    return f"Fellegi-Sunter, u {sampled}, m {'by EM' if records >= TRAINED else 'usual'}"
+    return f"Fellegi-Sunter, u {sampled}, m {'by EM' if learnt else 'usual'}"
 
 
 def _pairs(tables: "list[pd.DataFrame]", keys: Sequence[Sequence[str]]) -> int:

@@ -199,3 +199,24 @@ def test_linking_says_nothing_on_the_way(capfd: pytest.CaptureFixture[str]) -> N
     dedupe(people(20, 2), "id", FIELDS)
     out, err = capfd.readouterr()
     assert (out, err) == ("", "")
+
+
+def test_a_large_table_without_duplicates_yields_none() -> None:
+    data = people(2_000, 0)
+    found = dedupe(data, "id", FIELDS, blocking=[["phone"], ["name"]])
+    assert (found.pairs, found.method) == ([], "Fellegi-Sunter, u sampled, m usual")
+    assert any("documento de identidad" in caution.text for caution in found.warnings)
+
+
+def test_people_of_one_name_with_other_identifiers_stay_apart_in_a_large_table() -> None:
+    # 2,000 people share 512 names: those with a name in common teach nothing about one person's data.
+    data = people(2_000, 120)
+    found = dedupe(data, "id", FIELDS, blocking=[["phone"], ["name"]])
+    assert pairs_of(found) == {(str(i), str(10_000 + i)) for i in range(120)}
+    assert found.method.endswith("m by EM")
+
+
+def test_a_column_of_few_values_leaves_the_usual_candidates() -> None:
+    data = people(2_100, 0) | {"sex": ["M", "H"] * 1_050}
+    fields = [FIELDS[1], FIELDS[2], MatchField(column="sex", role="exact")]
+    assert dedupe(data, "id", fields).compared < 10
