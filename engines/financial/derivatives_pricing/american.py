@@ -7,7 +7,7 @@ from pydantic import Field
 
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, operation
-from engines.errors import N_
+from engines.errors import N_, InvalidInput
 from engines.financial.derivatives_pricing.market import (
     DAYS,
     Price,
@@ -28,6 +28,10 @@ Method: TypeAlias = Literal["crr", "bjerksund_stensland_1993", "baw", "fd"]
 Steps: TypeAlias = Annotated[int, Field(ge=2, le=5000)]
 FINE: Final = 50
 COARSE: Final = 0.001  # of the upper bound: what few steps may miss by
+STEPPED: Final = ("crr", "fd")
+SHORT: Final = 1.0  # years to which the analytic approximations were tried by their authors
+NEGATIVE: Final = N_("esa aproximación no está definida con tipos negativos; use crr o fd")
+LONG: Final = N_("A {years} años esta aproximación puede desviarse más de un 1 %; compare con crr o fd.")
 
 
 class AmericanPrice(Computed):
@@ -68,7 +72,8 @@ def price_american(
         cost_of_carry: b a year, decimal; None means rate.
 
     Raises:
-        InvalidInput: data for which the method is not defined, or its price misses the no-arbitrage bounds.
+        InvalidInput: data for which the method is not defined (negative rates, for the approximations), or its
+            price misses the no-arbitrage bounds.
 
     Source: Cox, Ross & Rubinstein, Journal of Financial Economics 7 (1979); Bjerksund & Stensland,
     Scandinavian Journal of Management 9 (1993); Barone-Adesi & Whaley, Journal of Finance 42 (1987).
@@ -88,7 +93,8 @@ def price_american(
             case _:
                 return ql.BjerksundStenslandApproximationEngine(world)
 
-    counts = steps if method in ("crr", "fd") else steps[:1]
+    counts = steps if method in STEPPED else steps[:1]
+    plain = european(spot, strike, T, rate, carry, vol, type)
     prices = []
     # At any time the right is worth no less than its exercise, and no more than all that it may give.
     if type == "call":
@@ -100,9 +106,10 @@ def price_american(
         option = ql.VanillaOption(ql.PlainVanillaPayoff(right(type), strike), ql.AmericanExercise(today, today + DAYS))
         for done, count in enumerate(counts):
             option.setPricingEngine(engine(world, count))
-            prices.append(plausible(sound(option.NPV(), "vol"), low, high, COARSE * high, "steps"))
+            found = plausible(_value(option, method, rate), low, high, COARSE * high, "steps")
+            # Who may exercise early has no less than who may not; a tree misses the European price by its steps.
+            prices.append(max(found, plain))
             report(done + 1, len(counts))
-    plain = european(spot, strike, T, rate, carry, vol, type)
     return AmericanPrice(
         method=method,
         library="QuantLib",
@@ -110,9 +117,22 @@ def price_american(
         prices=tuple(prices),
         european=plain,
         early_exercise_premium=prices[-1] - plain,
-        warnings=_rough(counts[-1]) if method in ("crr", "fd") else (),
+        warnings=_rough(counts[-1]) if method in STEPPED else _far(T),
         charts=_convergence(counts, prices, plain) if len(prices) > 1 else (),
     )
+
+
+def _value(option: Any, method: Method, rate: float) -> float:
+    try:
+        return sound(option.NPV(), "vol")
+    except RuntimeError as error:
+        if rate < 0 and method not in STEPPED:
+            raise InvalidInput("method", NEGATIVE) from error
+        raise
+
+
+def _far(years: float) -> tuple[Caution, ...]:
+    return (Caution(text=LONG, values={"years": round(years, 2)}),) if years > SHORT else ()
 
 
 def _rough(count: int) -> tuple[Caution, ...]:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 SETTLEMENT: Final = 2  # business days, for euro deposits and swaps
 LONGEST: Final = 60  # years
+SAME_DAY: Final = N_("dos cotizaciones vencen el mismo día: deje una de ellas")
+NO_CURVE: Final = N_(
+    "ninguna curva da esas cotizaciones; revise los tipos (en tanto por uno: 0,03 es un 3 %) y los plazos"
+)
 
 
 class Curve(Part):
@@ -93,7 +97,8 @@ def bootstrap_curve(
 
     Euro conventions: TARGET calendar, two business days to settle, deposits and forward agreements
     ACT/360, the fixed side of swaps yearly 30/360 against the index, `ois` against the euro
-    short-term rate. Years are counted ACT/365F from the reference date.
+    short-term rate. On a day when TARGET is closed, quotes settle as on the next day it opens. Years are
+    counted ACT/365F from the reference date.
 
     Args:
         reference_date: the day that is worth 1.
@@ -112,10 +117,14 @@ def bootstrap_curve(
 
     if not 1950 <= reference_date.year <= 2100:
         raise InvalidInput("reference_date", N_("debe estar entre 1950 y 2100"))
-    with dated("instruments", ql.Date(reference_date.day, reference_date.month, reference_date.year)) as today:
+    today = ql.Date(reference_date.day, reference_date.month, reference_date.year)
+    # Left on a closed day, QuantLib asks what the index was on the open day before.
+    with dated("instruments", ql.TARGET().adjust(today, ql.Following)):
         helpers = [_helper(instrument, index) for instrument in instruments]
+        if len({helper.pillarDate() for helper in helpers}) < len(helpers):
+            raise InvalidInput("instruments", SAME_DAY)
         curve = ql.PiecewiseLogCubicDiscount(today, helpers, ql.Actual365Fixed())
-        pillars = [day for day, _ in curve.nodes()]
+        pillars = _pillars(curve)
         last = curve.maxTime()
         years = (
             vector(output_years, "output_years", low=0.0, high=last).tolist()
@@ -149,6 +158,14 @@ def bootstrap_curve(
             ),
         ),
     )
+
+
+def _pillars(curve: Any) -> list[Any]:
+    """The days at which `curve` is fitted, which it is at the first question."""
+    try:
+        return [day for day, _ in curve.nodes()]
+    except RuntimeError as error:
+        raise InvalidInput("instruments", NO_CURVE) from error
 
 
 def _helper(instrument: Instrument, index: str) -> Any:

@@ -450,3 +450,65 @@ def test_the_ends_of_what_is_admitted_give_a_number_or_one_error(market: dict[st
         assert found.argument in operations()[f"derivatives_pricing_{tool}"].function.__annotations__
     else:
         found.model_dump_json()
+
+
+def test_a_curve_of_a_closed_day_is_that_of_the_quotes_of_the_next_open_one() -> None:
+    quotes = [
+        {"kind": "deposit", "tenor": "6M", "rate": 0.021},
+        {"kind": "fra", "tenor": "6M", "rate": 0.0215, "starts_in_months": 6},
+        {"kind": "ois", "tenor": "2Y", "rate": 0.0205},
+        {"kind": "swap", "tenor": "5Y", "rate": 0.0238},
+    ]
+    closed = ("2025-01-01", "2025-04-18", "2025-05-31", "2025-08-31", "2025-12-25", "2026-02-28")
+    for day in (*closed, "2024-12-31", "2025-06-30"):
+        found = ask("bootstrap_curve", reference_date=day, instruments=quotes)
+        assert found.nodes[0].date.isoformat() == day
+        assert found.nodes[0].discount == 1
+    # Saturday, 31 May 2025: quoted on Monday the 2nd, settled on Wednesday the 4th, due on 4 December.
+    grid = [4 / 365, 187 / 365]
+    begin, end = ask("bootstrap_curve", reference_date="2025-05-31", instruments=quotes, output_years=grid).discount
+    assert (begin / end - 1) / (183 / 360) == pytest.approx(0.021, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("quotes", "text"),
+    [
+        ([("deposit", "12M", 0.02), ("swap", "1Y", 0.021)], "vencen el mismo día"),
+        ([("deposit", "6M", 0.02), ("swap", "2Y", -0.9)], "tanto por uno"),
+    ],
+)
+def test_quotes_are_refused_with_what_is_wrong_with_them(quotes: list[tuple[str, str, float]], text: str) -> None:
+    instruments = [{"kind": kind, "tenor": tenor, "rate": rate} for kind, tenor, rate in quotes]
+    with pytest.raises(InvalidInput, match=text):
+        ask("bootstrap_curve", reference_date="2026-01-15", instruments=instruments)
+
+
+@pytest.mark.parametrize("method", ["crr", "fd", "baw", "bjerksund_stensland_1993"])
+def test_early_exercise_never_costs_its_holder(method: str) -> None:
+    euro = {"spot": 100, "strike": 100, "vol": 0.18, "rate": -0.005, "type": "put", "method": method}
+    for years in (0.5, 1.0, 10.0):
+        assert ask("price_american", T=years, **euro).early_exercise_premium >= 0
+
+
+def test_an_approximation_says_what_it_does_not_reach() -> None:
+    option = {"spot": 100, "strike": 100, "vol": 0.18, "type": "call"}
+    with pytest.raises(InvalidInput, match="tipos negativos") as caught:
+        ask("price_american", method="baw", rate=-0.005, T=1.0, **option)
+    assert caught.value.argument == "method"
+    futures = {**option, "rate": 0.02, "cost_of_carry": 0.0}
+    for method in ("baw", "bjerksund_stensland_1993"):
+        assert not ask("price_american", method=method, T=0.5, **futures).warnings
+        assert "10.0 años" in ask("price_american", method=method, T=10.0, **futures).warnings[0].text.format(
+            years=10.0
+        )
+
+
+@pytest.mark.parametrize("tool", ["price_swap", "price_cap"])
+def test_payments_beyond_the_curve_are_told(tool: str) -> None:
+    contract: dict[str, Any] = {"curve": CURVE, "notional": 1e6, "payments_per_year": 1}
+    if tool == "price_swap":
+        contract |= {"fixed_rate": 0.03, "side": "payer"}
+    else:
+        contract |= {"strike": 0.03, "vol": 0.2, "type": "cap"}
+    assert not ask(tool, maturity=10.0, **contract).warnings
+    assert "último tipo se ha dejado fijo" in ask(tool, maturity=30.0, **contract).warnings[0].text
