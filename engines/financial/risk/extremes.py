@@ -67,13 +67,14 @@ def evt_gpd(x: Vector, threshold: Real, confidence: Confidence = 0.99) -> TailFi
         raise InsufficientData("x", LEAST, count)
     if excesses.min() == excesses.max():
         raise InvalidInput("x", N_("todo lo que supera el umbral es igual"))
-    if (1 - confidence) * rows.size > count:
+    # The threshold at the confidence itself is admitted: (1 - 0.95) 1000 is a little over 50 in doubles.
+    if (1 - confidence) * rows.size > count * (1 + 1e-9):
         raise InvalidInput("confidence", N_("queda por debajo del umbral; baje el umbral o suba la confianza"))
     unit = float(excesses.mean())
     xi, relative, loglik = _fit(excesses / unit)
     beta = relative * unit
     errors = _errors(excesses / unit, xi, relative) if xi > -0.5 else None
-    ratio = (1 - confidence) * rows.size / count
+    ratio = min((1 - confidence) * rows.size / count, 1.0)
     # (r^-ξ - 1)/ξ without loss of digits near ξ = 0.
     spread = -math.log(ratio) if abs(xi) < 1e-12 else math.expm1(-xi * math.log(ratio)) / xi
     var = threshold + beta * spread

@@ -101,8 +101,7 @@ def var_historical(
         if filtered:
             cautions.append(Caution(text=FILTERED))
     beyond = int((losses >= var).sum())
-    if beyond < 10:
-        cautions.append(Caution(text=THIN, values={"count": beyond}))
+    cautions += thin(beyond)
     return HistoricalVar(
         method=f"{'filtered ' if filtered else ''}historical simulation, {weights} weights, upper quantile",
         library="numpy, scipy",
@@ -119,6 +118,11 @@ def var_historical(
         warnings=tuple(cautions),
         charts=(_distribution(losses, shares, var, es), _tail_chart(losses, confidence, var, es)),
     )
+
+
+def thin(beyond: int) -> tuple[Caution, ...]:
+    """A caution where fewer than ten observations lie at the VaR or beyond it."""
+    return (Caution(text=THIN, values={"count": beyond}),) if beyond < 10 else ()
 
 
 def tail(losses: "Floats", shares: "Floats | None", confidence: float) -> tuple[float, float]:

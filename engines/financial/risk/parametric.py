@@ -10,7 +10,7 @@ from engines.charts import Chart, Series
 from engines.contract import Computed, Labels, Matrix, Positive, Real, Vector, operation
 from engines.errors import N_, InvalidInput
 from engines.financial.portfolio.market import named
-from engines.financial.risk.historical import tail
+from engines.financial.risk.historical import tail, thin
 from engines.financial.risk.levels import Confidence
 
 Horizon = Annotated[int, Field(ge=1, le=2520)]
@@ -152,7 +152,9 @@ def expected_shortfall(
             raise InvalidInput("losses", N_("hacen falta las pérdidas observadas"))
         rows = vector(losses, "losses", least=2)
         var, es = tail(rows, None, confidence)
-        return Shortfall(method="empirical", library="numpy", n=rows.size, var=var, es=es)
+        return Shortfall(
+            method="empirical", library="numpy", n=rows.size, var=var, es=es, warnings=thin(int((rows >= var).sum()))
+        )
     for name, value in (("mean", mean), ("sd", sd)):
         if value is None:
             raise InvalidInput(name, N_("hace falta para esa distribución"))

@@ -18,6 +18,7 @@ Return = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Shocks = Literal["normal", "t", "skewt", "ged"]
 Errors = Literal["robust", "classic"]
 MOST_POINTS: Final = 100_000
+NOUGHT: Final = 1e-6  # a coefficient under it sits on its bound
 TOLERANCES: Final = (1e-12, 1e-9, 1e-6)
 SHOWN: Final = 1000  # points of a line that a chart draws
 
@@ -84,6 +85,14 @@ def ewma_vol(
 
 
 UNSTABLE = N_("Alfa más beta llega a uno: no hay varianza a largo plazo.")
+SHORT: Final = 500  # returns, under which the coefficients are biased (Hwang & Valls Pereira 2006)
+FEW = N_("Con {n} rentabilidades (menos de {least}) los coeficientes del GARCH son inseguros.")
+EDGE = N_(
+    "En el borde de lo posible, cero, quedan {names}: sus errores estándar no son de fiar, "
+    "y quizá los datos no dan indicios de que la volatilidad cambie."
+)
+NO_ERRORS = N_("En ese punto no existen los errores estándar ni, con ellos, t y p.")
+STOPPED = N_("la búsqueda se detuvo antes de llegar al máximo")
 
 
 @operation(
@@ -131,13 +140,14 @@ def garch_update(
 class GarchFit(Computed):
     """Coefficients (`mu`, `omega`, `alpha`, `beta`, `nu`…; numbered from the second order on), their errors.
 
+    Errors are None where the information is not positive, as at the edge of what the coefficients may be.
     `last_vol` is that of the last period, `forecast` the volatilities of the next, `long_run` where they go.
     """
 
     params: dict[str, float]
-    se: dict[str, float]
-    t: dict[str, float]
-    p_values: dict[str, float]
+    se: dict[str, float | None]
+    t: dict[str, float | None]
+    p_values: dict[str, float | None]
     loglik: float
     aic: float
     bic: float
@@ -202,9 +212,11 @@ def garch_fit(
     power = {name: _power(name) for name in fitted.params.index}
     called = {name: _called(name, p, q) for name in fitted.params.index}
     params = {called[name]: float(value) * unit ** power[name] for name, value in fitted.params.items()}
-    se = {called[name]: float(value) * unit ** power[name] for name, value in fitted.std_err.items()}
-    if not all(math.isfinite(value) for value in (*params.values(), *se.values())):
-        raise NotConverged("y", N_("los errores estándar no existen en ese punto"))
+    if not all(math.isfinite(value) for value in params.values()):
+        raise NotConverged("y", STOPPED)
+    # One variance that is none says that the information is not positive: the others mean nothing either.
+    sure = bool(np.isfinite(fitted.std_err).all())
+    se = {called[name]: float(v) * unit ** power[name] if sure else None for name, v in fitted.std_err.items()}
     persistence = float(sum(fitted.params[name] for name in fitted.params.index if name.startswith(("alpha", "beta"))))
     lasting = math.sqrt(params["omega"] / (1 - persistence)) if persistence < 1 - 1e-9 else None
     path = np.asarray(fitted.conditional_volatility) * unit
@@ -217,8 +229,8 @@ def garch_fit(
         n=rows.size,
         params=params,
         se=se,
-        t={called[name]: float(value) for name, value in fitted.tvalues.items()},
-        p_values={called[name]: float(value) for name, value in fitted.pvalues.items()},
+        t={called[name]: float(value) if sure else None for name, value in fitted.tvalues.items()},
+        p_values={called[name]: float(value) if sure else None for name, value in fitted.pvalues.items()},
         loglik=loglik,
         aic=2 * many - 2 * loglik,
         bic=many * math.log(rows.size) - 2 * loglik,
@@ -227,24 +239,36 @@ def garch_fit(
         last_vol=float(path[-1]),
         forecast=tuple(float(v) for v in ahead),
         start=start * unit**2,
-        warnings=() if lasting is not None else (Caution(text=UNSTABLE),),
+        warnings=_weaknesses(rows.size, params, sure, lasting),
         charts=(_path(path),),
     )
+
+
+def _weaknesses(n: int, params: dict[str, float], sure: bool, lasting: float | None) -> tuple[Caution, ...]:
+    said = []
+    if lasting is None:
+        said.append(Caution(text=UNSTABLE))
+    if n < SHORT:
+        said.append(Caution(text=FEW, values={"n": n, "least": SHORT}))
+    edge = [name for name, value in params.items() if name.startswith(("alpha", "beta")) and value < NOUGHT]
+    if edge:
+        said.append(Caution(text=EDGE, values={"names": ", ".join(edge)}))
+    if not sure:
+        said.append(Caution(text=NO_ERRORS))
+    return tuple(said)
 
 
 def _fit(rows: "Floats", mean: str, p: int, q: int, dist: Shocks, h0: str, errors: Errors) -> tuple[Any, float]:
     model = _model(rows, mean, p, q, dist, h0)
     residuals = rows - rows.mean() if mean == "constant" else rows
     start = float((residuals**2).mean()) if h0 == "sample" else None
-    stopped = ""
     # The finest tolerance that the line search can meet; a stop for want of digits is tried again more coarsely.
     for tolerance in TOLERANCES:
         fitted = _search(model, start, errors, tolerance)
         if fitted.convergence_flag == 0:
             own = float(model.volatility.backcast(fitted.resid)) if start is None else float((fitted.resid**2).mean())
             return fitted, own
-        stopped = str(fitted.optimization_result.message)
-    raise NotConverged("y", stopped)
+    raise NotConverged("y", STOPPED)
 
 
 def _search(model: Any, start: float | None, errors: Errors, tolerance: float) -> Any:

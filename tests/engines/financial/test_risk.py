@@ -395,3 +395,41 @@ def test_the_decay_is_called_lambda() -> None:
     assert "exp" in found.method
     with pytest.raises(InvalidInput):
         compute("risk_var_historical", {"pnl": list(range(50)), "confidence": 0.4})
+
+
+def told(found: Any) -> str:
+    return " ".join(caution.text.format(**caution.values) for caution in found.warnings)
+
+
+@pytest.mark.parametrize(("n", "confidence"), [(1000, 0.95), (500, 0.9), (300, 0.85), (2000, 0.99)])
+def test_the_threshold_may_be_the_quantile_that_is_asked_for(n: int, confidence: float) -> None:
+    losses = np.random.default_rng(3).lognormal(8, 1.2, n)
+    threshold = float(np.quantile(losses, confidence))
+    found = evt_gpd(losses, threshold, confidence)
+    assert found.exceedances == round(n * (1 - confidence))
+    assert found.var == pytest.approx(threshold)
+    assert found.var >= threshold
+
+
+def test_a_sample_says_when_its_tail_is_thin() -> None:
+    losses = np.random.default_rng(1).lognormal(7, 1.5, 4000)
+    assert "Solo 1 " in told(expected_shortfall(losses=losses[:40], distribution="empirical"))
+    assert not expected_shortfall(losses=losses, distribution="empirical").warnings
+
+
+def test_returns_of_constant_volatility_are_fitted_at_the_edge_and_it_is_told() -> None:
+    # Independent shocks of Student: most such series put alpha or beta at zero, where the Hessian is often singular.
+    found = [
+        compute("risk_garch_fit", {"y": (np.random.default_rng(s).standard_t(5, 250) * 0.01).tolist(), "errors": kind})
+        for s in (0, 1, 4)
+        for kind in ("classic", "robust")
+    ]
+    assert any("En el borde" in told(one) for one in found)
+    without = [one for one in found if None in one.model_dump()["se"].values()]
+    assert without
+    for one in without:
+        row = one.model_dump()
+        assert {*row["se"].values(), *row["t"].values(), *row["p_values"].values()} == {None}
+        assert "no existen los errores estándar" in told(one)
+    assert all("menos de 500" in told(one) for one in found)
+    assert not compute("risk_garch_fit", {"y": simulated(3, 2000).tolist()}).warnings
