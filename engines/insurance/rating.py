@@ -334,6 +334,21 @@ def require_bounded(rates: "Floats") -> None:
         raise NotConverged("data", "mu -> 0")
 
 
+def varies_more(claims: "Floats", mu: "Floats", freedom: int) -> bool:
+    """Whether counts of means `mu` vary by half more than Poisson's at least, and by more than chance makes them.
+
+    Pearson's statistic says how much. It strays far where rows expect few claims (short exposures): whether by chance
+    is told by the excess of (y - mu)² over y, whose variance is 2 mu² whatever the mean.
+
+    Source: Dean & Lawless, Tests for detecting overdispersion in Poisson regression models, JASA 84 (1989).
+    """
+    import numpy as np
+
+    if freedom < 1 or float(((claims - mu) ** 2 / mu).sum()) <= 1.5 * freedom:
+        return False
+    return bool(((claims - mu) ** 2 - claims).sum() > 2 * np.sqrt(2 * (mu**2).sum()))
+
+
 def link_of(name: Link) -> Any:
     """The link of statsmodels called `name`."""
     from statsmodels.genmod.families import links

@@ -182,7 +182,7 @@ def sensitivity(
         levels, place = np.unique(held[factor.name].astype(str), return_inverse=True)
         strange = next((level for level in levels if level not in known), None)
         if strange is not None:
-            raise InvalidInput(f"portfolio.{factor.name}", UNKNOWN_LEVEL)
+            raise InvalidInput(f"portfolio.{factor.name}.{strange}", UNKNOWN_LEVEL)
         premiums *= np.array([known[level] for level in levels])[place]
     before = float(premiums.sum())
     together = np.ones(len(rows))

@@ -22,6 +22,7 @@ from engines.insurance.rating import (
     response_and_exposure,
     tables,
     tweedie_deviance,
+    varies_more,
 )
 
 if TYPE_CHECKING:
@@ -80,16 +81,20 @@ def severity_glm(
 
     checked, costs, weights = response_and_exposure(data, y, weight, positive=True)
     design = design_of(checked, factors, x, weights, base)
-    law = {"gamma": families.Gamma, "inverse_gaussian": families.InverseGaussian}[family](link=link_of(link))
+    law = {"gamma": families.Gamma, "inverse_gaussian": families.InverseGaussian}[family](
+        link=link_of(link),
+        check_link=False,  # the list of statsmodels lacks the square root
+    )
     fit = fit_glm(costs, design.dense(), law, var_weights=weights, scale="X2", use_t=True)
     freedom = int(fit.df_resid)
     if freedom < 1:
         raise InvalidInput("data", N_("no dejan grados de libertad: hay tantos coeficientes como filas"))
     said = inference(design.names, fit.params, fit.bse, freedom)
     relativities = tables(design, said, costs * weights, weights, log=link == "log")
-    likely = float(law.loglike(costs, fit.mu, var_weights=weights, scale=fit.deviance / weights.sum()))
+    # Each weighted deviance is about the dispersion: their mean by row estimates it, as by claim it does not.
+    likely = float(law.loglike(costs, fit.mu, var_weights=weights, scale=fit.deviance / design.rows))
     return SeverityGlm(
-        method="IRLS, dispersion of Pearson; likelihood at deviance / weight, as R",
+        method="IRLS, dispersion of Pearson; likelihood at deviance / rows",
         library="statsmodels",
         n=design.rows,
         warnings=_few(design),
@@ -185,7 +190,7 @@ def tariff_glm(
     said = inference(design.names, fit.beta, fit.errors * math.sqrt(dispersion), None if p == 1 else freedom)
     relativities = tables(design, said, response, weights, log=True)
     cautions = list(_few(design))
-    if family == "poisson" and freedom > 0 and chi2 / freedom > 1.5:
+    if family == "poisson" and varies_more(response, mu * weights, freedom):
         cautions.append(Caution(text=COUNTS_VARY, values={"ratio": round(chi2 / freedom, 2)}))
     overall = np.full(rates.size, response.sum() / weights.sum())
     return TariffGlm(

@@ -1,11 +1,11 @@
 """Explainable boosting (EBM): a learned tariff that reads like one, shape by shape."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import Field
 
 from engines.charts import Chart, Series
-from engines.contract import Computed, Part, Seed, Table, operation
+from engines.contract import Caution, Computed, Part, Seed, Table, operation
 from engines.errors import N_
 from engines.insurance.risk_classification.training import (
     MOST_EBM_CELLS,
@@ -14,6 +14,7 @@ from engines.insurance.risk_classification.training import (
     Power,
     deviances,
     few_rows,
+    off_level,
     portfolio,
     power_of,
     predicted_by,
@@ -22,6 +23,9 @@ from engines.insurance.risk_classification.training import (
 
 if TYPE_CHECKING:
     pass
+
+
+FEWER_PAIRS: Final = N_("Se pidieron {asked} interacciones y salen {n}: las variables monótonas no entran en ninguna")
 
 
 class ShapePoint(Part):
@@ -130,12 +134,15 @@ def ebm_model(
         else:
             pairs.append(_pair(model, place, term, float(importances[place])))
     shapes.sort(key=lambda shape: -shape.importance)
+    cautions = []
+    if len(pairs) < interactions:
+        cautions.append(Caution(text=FEWER_PAIRS, values={"asked": interactions, "n": len(pairs)}))
     return EbmModel(
         method="EBM, weighted rate, log link",
         library="interpret-core",
         n=len(held.table),
         seed=seed,
-        warnings=few_rows(held),
+        warnings=(*few_rows(held), *off_level(held, predicted), *cautions),
         charts=tuple(_shape_chart(shape) for shape in shapes[:6]),
         objective=objective,
         intercept=float(model.intercept_ if not hasattr(model.intercept_, "__len__") else model.intercept_[0]),

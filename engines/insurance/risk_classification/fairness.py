@@ -22,6 +22,12 @@ SEX: Final = N_(
     "art. 5; asunto C-236/09, Test-Achats)"
 )
 SEXES: Final = frozenset({"sexo", "sex", "genero", "género", "gender"})
+UNTOLD: Final = N_(
+    "La columna {column} tiene tantos valores para {n} filas que no se puede decir si hace de {protected}: agrúpela"
+)
+SMALL_GROUP: Final = N_("El grupo {group} de {protected} tiene solo {n} filas: su media es incierta")
+FEW_ROWS: Final = 30
+HALF: Final = 0.5  # of the entropy, from which what chance alone says drowns the rest
 MOST_BINS: Final = 10
 MOST_GROUPS: Final = 50
 
@@ -30,7 +36,8 @@ class Proxy(Part):
     """How much one column says of a protected one.
 
     `mutual_information` in nats; `normalised` divides it by the entropy of the protected column, so that 1 means
-    that it can be read off. `p` is the probability of so much by chance (G test).
+    that it can be read off. `p` is the probability of so much by chance (G test). `proxy` is judged by what is left of
+    `normalised` beyond what a column of so many values says by chance; where that is more than half, it is not judged.
     """
 
     protected: str
@@ -92,13 +99,14 @@ def bias_check(
         InvalidInput: missing columns, gaps, a constant column, a score not positive, more than 50 protected groups.
         InsufficientData: fewer than two rows.
 
-    Source: mutual information, Cover & Thomas, Elements of Information Theory, 2nd ed. 2006, section 2.3; CJEU,
+    Source: mutual information, Cover & Thomas, Elements of Information Theory, 2nd ed. 2006, section 2.3, corrected
+    for chance as in Vinh, Epps & Bailey, Journal of Machine Learning Research 11 (2010); CJEU,
     C-236/09 Test-Achats (2011), on Directive 2004/113/EC; four-fifths rule, 29 CFR 1607.4(D) (1978), as a mere
     threshold.
     """
     import numpy as np
     from scipy import stats
-    from sklearn.metrics import mutual_info_score
+    from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information, mutual_info_score
 
     if not protected or not columns:
         raise InvalidInput("columns" if protected else "protected", N_("indique al menos una columna"))
@@ -123,18 +131,24 @@ def bias_check(
             information = max(float(mutual_info_score(whole.codes, codes)), 0.0)
             freedom = (len(whole.levels) - 1) * (np.unique(codes).size - 1)
             share = information / entropy
+            chance = float(expected_mutual_information(contingency_matrix(whole.codes, codes), len(checked)))
+            drowned = chance > HALF * entropy
+            beyond = (information - chance) / (entropy - chance) if entropy > chance * (1 + 1e-9) else 0.0
             found = Proxy(
                 protected=name,
                 column=column,
                 mutual_information=information,
                 normalised=share,
                 p=float(stats.chi2(freedom).sf(2 * len(checked) * information)),
-                proxy=share >= proxy_from,
+                proxy=beyond >= proxy_from and not drowned,
             )
             proxies.append(found)
             if found.proxy:
                 told = {"column": column, "protected": name, "value": round(share, 2)}
                 cautions.append(Caution(text=PROXY, values=told))
+            elif drowned:
+                told = {"column": column, "protected": name, "n": len(checked)}
+                cautions.append(Caution(text=UNTOLD, values=told))
         if scores is None:
             continue
         rows = np.bincount(whole.codes)
@@ -144,6 +158,9 @@ def bias_check(
             parity.append(
                 GroupParity(protected=name, group=group, rows=int(count), mean_score=float(mean), ratio=ratio)
             )
+            if count < FEW_ROWS:
+                told = {"group": group, "protected": name, "n": int(count)}
+                cautions.append(Caution(text=SMALL_GROUP, values=told))
             if ratio < parity_from:
                 told = {"group": group, "protected": name, "ratio": round(100 * ratio)}
                 cautions.append(Caution(text=UNEQUAL, values=told))

@@ -16,6 +16,7 @@ from engines.insurance.rating import (
     relativity_charts,
     response_and_exposure,
     tables,
+    varies_more,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ OVERDISPERSED = N_(
     "de Poisson son demasiado pequeños"
 )
 NO_OVERDISPERSION = N_("Los datos no muestran más varianza que la de Poisson: la binomial negativa degenera en ella")
+NO_INFLATION = N_("Los datos no muestran más ceros que los de Poisson: la ley inflada en cero degenera en ella")
 COUNTS = N_("deben ser números de siniestros enteros")
+LEAST_SHARE = 1e-3  # of risks that cannot claim, under which there is no inflation to speak of
 FEW_PER_COEFFICIENT = N_("Hay menos de 10 siniestros por coeficiente: las relatividades son inseguras")
 
 
@@ -105,7 +108,7 @@ def frequency_glm(
     estimated = family == "quasi"
     fit = fit_glm(claims, exog, law, offset=offset, scale="X2" if estimated else None, use_t=estimated)
     spread = float(fit.pearson_chi2) / max(int(fit.df_resid), 1)
-    if family == "poisson" and fit.df_resid > 0 and spread > 1.5:
+    if family == "poisson" and varies_more(claims, np.asarray(fit.mu), int(fit.df_resid)):
         cautions.append(Caution(text=OVERDISPERSED, values={"ratio": round(spread, 2)}))
     said = inference(design.names, fit.params, fit.bse, int(fit.df_resid) if estimated else None)
     relativities = tables(design, said, claims, weights, log=True)
@@ -167,6 +170,9 @@ def _zero_inflated(
     if not fit.mle_retvals["converged"] or not np.isfinite(errors).all():
         raise NotConverged("data", "BFGS")
     # statsmodels puts the coefficient of the inflation first.
+    share = float(expit(fit.params[0]))
+    if share < LEAST_SHARE:
+        cautions = (*cautions, Caution(text=NO_INFLATION))
     said = inference(design.names, np.asarray(fit.params[1:]), errors[1:], None)
     relativities = tables(design, said, claims, weights, log=True)
     return FrequencyGlm(
@@ -187,7 +193,7 @@ def _zero_inflated(
         dispersion=1.0,
         loglik=float(fit.llf),
         aic=float(fit.aic),
-        zero_inflation=float(expit(fit.params[0])),
+        zero_inflation=share,
     )
 
 
@@ -195,7 +201,8 @@ class Overdispersion(Computed):
     """Whether counts vary more than Poisson.
 
     `dispersion` = `pearson_chi2` / `df_resid`. `score` is Cameron & Trivedi's t for variance mu + alpha·mu²,
-    `alpha` its estimate and `p` its one-sided probability.
+    `alpha` its estimate and `p` its one-sided probability; `overdispersed` means that `p` is under the level.
+    Pearson's statistic does not decide: where few claims are expected a row it strays far from its chi-squared law.
     """
 
     pearson_chi2: float
@@ -274,5 +281,5 @@ def overdispersion(
         alpha=alpha,
         score=score,
         p=p,
-        overdispersed=bool(dispersion > 1 and stats.chi2(freedom).sf(fit.pearson_chi2) < level),
+        overdispersed=p < level,
     )

@@ -10,12 +10,16 @@ from engines.contract import Caution, Computed, Part, Vector, operation
 from engines.errors import N_, InvalidInput
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engines.arrays import Floats
 
 POSITIVE: Final = N_("debe tener solo valores mayores que cero")
 ALL_ZERO: Final = N_("no tiene ningún siniestro")
 CURVE_POINTS: Final = 101
 FEW: Final = N_("Hay {n} filas: los tramos son demasiado pequeños para fiarse de ellos")
+TIED: Final = N_("La puntuación tiene pocos valores distintos: salen {n} tramos en vez de {asked}")
 
 
 class Band(Part):
@@ -80,7 +84,7 @@ def lift(
         score: (n,) predicted rate a unit of exposure, positive.
         exposure: (n,) policy-years, positive; 1 each without it.
         benchmark: (n,) the other rate or premium to compare with, positive.
-        bands: parts of equal exposure in the tables.
+        bands: parts of equal exposure in the tables; rows of one score stay together, so that there may be fewer.
 
     Raises:
         InvalidInput: lengths differ, values out of range, no loss at all.
@@ -113,10 +117,15 @@ def lift(
         observed = float(losses[chosen].sum() / worn)
         rows.append(Band(band=number, exposure=worn, observed=observed, expected=expected, ratio=observed / expected))
     grid = np.linspace(0, 1, CURVE_POINTS)
+    cautions = []
+    if n < 20 * bands:
+        cautions.append(Caution(text=FEW, values={"n": n}))
+    if len(rows) < bands and np.unique(rates).size < n:
+        cautions.append(Caution(text=TIED, values={"n": len(rows), "asked": bands}))
     return Lift(
         method="ties in the score share their losses",
         n=n,
-        warnings=(Caution(text=FEW, values={"n": n}),) if n < 20 * bands else (),
+        warnings=tuple(cautions),
         charts=(
             Chart(
                 kind="line",
@@ -167,14 +176,18 @@ def _lorenz(order: "Floats", losses: "Floats", weights: "Floats") -> tuple["Floa
     return x, curve, float(1 - 2 * np.trapezoid(curve, x))
 
 
-def _parts(order: "Floats", weights: "Floats", bands: int) -> list["Floats"]:
-    """Rows by parts of about equal exposure, in order; parts that would be empty are left out."""
+def _parts(order: "Floats", weights: "Floats", bands: int) -> list["NDArray[np.int64]"]:
+    """Rows by parts of about equal exposure, in order; parts that would be empty are left out.
+
+    Rows that tie are in one part, that of their middle: else the order of the rows would tell parts apart.
+    """
     import numpy as np
 
-    rank = np.argsort(order, kind="stable")
-    upto = np.cumsum(weights[rank]) - weights[rank] / 2
-    number = np.minimum((upto / weights.sum() * bands).astype(int), bands - 1)
-    return [rank[number == part] for part in range(bands) if (number == part).any()]
+    _, place = np.unique(order, return_inverse=True)
+    worn = np.bincount(place, weights=weights)
+    middle = np.cumsum(worn) - worn / 2
+    number = np.minimum((middle / weights.sum() * bands).astype(int), bands - 1)[place]
+    return [np.flatnonzero(number == part) for part in range(bands) if (number == part).any()]
 
 
 def _double_lift(

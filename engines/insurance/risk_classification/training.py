@@ -1,5 +1,6 @@
 """What learned tariffs have in common: the checked portfolio, the two learners, their deviance."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
@@ -24,6 +25,11 @@ MOST_GBM_CELLS: Final = 100_000_000
 MOST_BINS: Final = 256
 SAMPLE: Final = N_("muestree la cartera, o use menos variables")
 NOT_A_NUMBER: Final = N_("una restricción de monotonía pide una variable numérica que esté entre las del modelo")
+OFF_LEVEL: Final = N_(
+    "La media predicha se aparta un {gap} % de la observada: multiplique las predicciones hasta igualar el total"
+)
+FAR: Final = 0.05  # of the observed mean
+BREAKS_NAMES: Final = re.compile(r'[\[\]{}":,]')  # LightGBM writes its model as JSON and refuses them
 SMALL: Final = N_("Hay menos de 500 filas: un modelo aprendido memoriza una cartera tan pequeña")
 
 
@@ -122,12 +128,15 @@ def trained_gbm(held: Portfolio, settings: dict[str, Any], trees: int) -> Any:
     """LightGBM's booster of the portfolio."""
     import lightgbm
 
+    names = {name: BREAKS_NAMES.sub("_", name) for name in held.table.columns}
+    if len(set(names.values())) < len(names):
+        names = {name: f"{clean}_{place}" for place, (name, clean) in enumerate(names.items())}
     try:
         rows = lightgbm.Dataset(
-            held.table,
+            held.table.rename(columns=names),
             label=held.rates,
             weight=held.weights,
-            categorical_feature=list(held.levels),
+            categorical_feature=[names[name] for name in held.levels],
             free_raw_data=False,
         )
         return lightgbm.train(settings, rows, num_boost_round=trees)
@@ -192,6 +201,12 @@ def deviances(held: Portfolio, predicted: "Floats", power: float) -> tuple[float
         tweedie_deviance(held.rates, predicted, held.weights, power),
         tweedie_deviance(held.rates, null, held.weights, power),
     )
+
+
+def off_level(held: Portfolio, predicted: "Floats") -> tuple[Caution, ...]:
+    """The caution that predictions need whose total is not the observed one."""
+    gap = float(predicted @ held.weights / held.weights.sum()) / held.mean - 1
+    return (Caution(text=OFF_LEVEL, values={"gap": round(100 * gap)}),) if abs(gap) > FAR else ()
 
 
 def few_rows(held: Portfolio) -> tuple[Caution, ...]:

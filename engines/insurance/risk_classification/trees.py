@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from engines.charts import Chart, Series
-from engines.contract import Computed, Part, Seed, Table, operation
+from engines.contract import Caution, Computed, Part, Seed, Table, operation
 from engines.errors import N_, NotConverged
 from engines.insurance.rating import tweedie_deviance
 from engines.insurance.risk_classification.training import (
@@ -16,6 +16,7 @@ from engines.insurance.risk_classification.training import (
     Power,
     deviances,
     few_rows,
+    off_level,
     portfolio,
     power_of,
     predicted_by,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     pass
 
 FOLDS: Final = 5
+OVERFITTED: Final = N_(
+    "Con pólizas que no ha visto acierta menos que una tarifa plana: memoriza; use menos árboles u hojas"
+)
 
 
 class Importance(Part):
@@ -43,7 +47,8 @@ class GbmModel(Computed):
     """Gradient-boosted trees: what matters, how well it does on rows it has not seen, the trees themselves.
 
     `model` is LightGBM's own text, from which the same predictions come out again; categorical features enter
-    it as the place of the level in `levels`. `cv_deviance` is summed over five held-out fifths.
+    it as the place of the level in `levels`, and names bear _ for the signs that it does not admit. `cv_deviance` is
+    summed over five held-out fifths.
     """
 
     objective: Objective
@@ -147,7 +152,11 @@ def gbm_model(
         library="lightgbm",
         n=len(held.table),
         seed=seed,
-        warnings=few_rows(held),
+        warnings=(
+            *few_rows(held),
+            *off_level(held, predicted),
+            *((Caution(text=OVERFITTED),) if cv > cv_null else ()),
+        ),
         charts=(
             Chart(
                 kind="bar",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST_PLACES: Final = 2_000
 ISLAND: Final = N_("{n} zonas no tienen vecinos: se acercan solo a la media")
+ALIKE: Final = N_("Los efectos suavizados solo tienen {n} valores distintos: salen {n} zonas en vez de {asked}")
+SAME: Final = 4  # decimals of the range of the given effects, beyond which smoothed ones do not differ
 ZERO_VARIANCE: Final = N_("La varianza entre zonas sale negativa y se toma 0: los efectos no se distinguen")
 
 
@@ -87,7 +89,8 @@ def zone_build(
         neighbours: pairs of places with a common border.
         smoothing: lambda of the penalty; found by generalised cross-validation if it is not given.
         within_variance: variance of an effect of weight 1, for credibility without neighbours.
-        zones: how many zones, of least variance within (dynamic programming, exact).
+        zones: how many zones, of least variance within (dynamic programming, exact); fewer if the smoothed effects
+            have not so many values.
 
     Raises:
         InvalidInput: repeated or unknown places, weights not positive, constant effects, neither neighbours nor
@@ -123,8 +126,12 @@ def zone_build(
         smoothing = None
     else:
         raise InvalidInput("neighbours", N_("indique los vecinos, o la varianza de un efecto de peso 1"))
-    zone = _grouped(smoothed, worn, zones)
     mean = float(smoothed @ worn / worn.sum())
+    distinct = int(np.unique(np.round((smoothed - mean) / np.ptp(given), SAME)).size)
+    if distinct < zones:
+        cautions.append(Caution(text=ALIKE, values={"n": distinct, "asked": zones}))
+        zones = distinct
+    zone = _grouped(smoothed, worn, zones)
     rows = []
     between = 0.0
     for number in range(1, zones + 1):

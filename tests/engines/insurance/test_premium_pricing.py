@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from engines import operations
 from engines.errors import InsufficientData, InvalidInput, NotConverged
@@ -263,3 +264,39 @@ def test_shocks_move_what_they_touch_and_the_offset_undoes_them() -> None:
     assert found.premium_after == pytest.approx((1.1 * a + b) * 0.95)
     assert found.premium_after * (1 + found.base_offset) == pytest.approx(found.premium)
     assert found.largest_rise == pytest.approx(1.1 * 0.95 - 1)
+
+
+@pytest.mark.parametrize("family", ["gamma", "inverse_gaussian"])
+def test_the_square_root_links_severities(family: str) -> None:
+    """With factors alone every link fits the mean of each level."""
+    data = policies()
+    rows = {
+        name: [v for v, cost in zip(column, data["cost"], strict=True) if cost > 0] for name, column in data.items()
+    }
+    root = run("severity_glm", data=rows, y="cost", factors=["use"], family=family, link="sqrt")
+    log = run("severity_glm", data=rows, y="cost", factors=["use"], family=family)
+    assert root.params["const"] ** 2 == pytest.approx(math.exp(log.params["const"]), rel=1e-6)
+    assert root.deviance == pytest.approx(log.deviance, rel=1e-9)
+
+
+def test_the_likelihood_of_mean_costs_is_near_its_greatest() -> None:
+    """Cells of many claims each: at deviance by claim, not by cell, it lay hundreds below."""
+    rng = np.random.default_rng(0)
+    claims = rng.integers(5, 40, 200)
+    cost = rng.gamma(1.4 * claims, 1000 / (1.4 * claims))
+    data = {"cost": cost.tolist(), "claims": claims.tolist()}
+    found = run("severity_glm", data=data, y="cost", weight="claims")
+    mu = math.exp(found.params["const"])
+    best = max(
+        stats.gamma.logpdf(cost, claims / phi, scale=mu * phi / claims).sum() for phi in np.linspace(0.2, 3.0, 300)
+    )
+    assert best - 1 < found.loglik <= best + 1e-6
+
+
+def test_the_level_that_a_tariff_lacks_is_named() -> None:
+    tariff = {"base_premium": 200, "factors": [{"name": "zona", "levels": [{"level": "A", "relativity": 1}]}]}
+    with pytest.raises(InvalidInput) as refused:
+        run(
+            "sensitivity", tariff=tariff, portfolio={"zona": ["A", "Cádiz"]}, shocks=[{"factor": "zona", "change": 0.1}]
+        )
+    assert refused.value.argument == "portfolio.zona.Cádiz"

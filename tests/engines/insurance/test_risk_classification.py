@@ -269,3 +269,112 @@ def test_separated_data_do_not_converge() -> None:
     data = {"x": [1.0, 2.0, 3.0, 4.0, 1e6], "y": [0, 0, 0, 0, 3]}
     with pytest.raises((NotConverged, InvalidInput)):
         run("frequency_glm", data=data, y="y", covariates=["x"])
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_bands_do_not_know_the_order_of_rows_that_tie(reverse: bool) -> None:
+    """A tariff of two zones, on rows sorted by claims: their order made worst and best bands of one score."""
+    rng = np.random.default_rng(0)
+    score = np.where(rng.random(2000) < 0.4, 1.3, 1.0)
+    claims = rng.poisson(0.1 * score).astype(float)
+    order = np.argsort(-claims if reverse else claims, kind="stable")
+    found = run("lift", y=claims[order].tolist(), score=score[order].tolist())
+    assert [band.exposure for band in found.bands] == [float((score == s).sum()) for s in (1.0, 1.3)]
+    assert found.top_to_bottom == pytest.approx(claims[score > 1].mean() / claims[score == 1].mean())
+    assert "pocos valores" in found.warnings[0].text
+
+
+def test_pure_poisson_claims_with_short_exposures_are_seldom_called_overdispersed() -> None:
+    """Pearson's statistic strays far from chi-squared where a row expects a hundredth of a claim."""
+    called = said = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        years = rng.uniform(0.005, 1.0, 800)
+        data = {"y": rng.poisson(0.06 * years).tolist(), "years": years.tolist()}
+        called += run("overdispersion", data=data, y="y", exposure="years").overdispersed
+        found = run("frequency_glm", data=data, y="y", exposure="years")
+        said += any("sobredispersión" in caution.text for caution in found.warnings)
+    assert called <= 2
+    assert said == 0
+
+
+def test_a_portfolio_in_which_some_never_claim_is_called_overdispersed() -> None:
+    """Pearson's ratio is near one, or under it, and says nothing against Poisson."""
+    rng = np.random.default_rng(12)
+    years = rng.uniform(0.02, 1.0, 20_000)
+    claims = rng.poisson(0.2 * years) * (rng.random(20_000) > 0.4)
+    found = run("overdispersion", data={"y": claims.tolist(), "years": years.tolist()}, y="y", exposure="years")
+    assert found.dispersion < 1
+    assert found.p < 0.001
+    assert found.overdispersed
+
+
+def test_an_inflated_law_without_inflation_is_said_to_be_none() -> None:
+    rng = np.random.default_rng(1)
+    even = {"y": rng.binomial(2, 0.3, 800).tolist()}
+    found = run("frequency_glm", data=even, y="y", family="zip")
+    assert found.zero_inflation < 1e-3
+    assert any("degenera" in caution.text for caution in found.warnings)
+
+
+def test_names_that_lightgbm_does_not_admit_are_admitted() -> None:
+    data = portfolio()
+    renamed = {
+        "edad: años, [t]": data["age"],
+        "zona {a}": data["zone"],
+        "years": data["years"],
+        "claims": data["claims"],
+    }
+    odd = run("gbm_model", data=renamed, y="claims", exposure="years", features=list(renamed)[:2], trees=20)
+    plain = run("gbm_model", data=data, y="claims", exposure="years", features=["age", "zone"], trees=20)
+    assert odd.deviance == plain.deviance
+    assert {row.feature for row in odd.importance} == {"edad: años, [t]", "zona {a}"}
+
+
+def test_trees_that_learn_noise_or_lose_the_level_are_told() -> None:
+    rng = np.random.default_rng(0)
+    n = 1500
+    claims = rng.poisson(0.1, n)
+    cost = [float(rng.gamma(0.7 * k, 2500.0)) if k else 0.0 for k in claims]
+    data = {"x": rng.uniform(0, 1, n).tolist(), "z": rng.choice(list("abc"), n).tolist(), "cost": cost}
+    found = run("gbm_model", data=data, y="cost", features=["x", "z"], objective="tweedie")
+    assert found.cv_deviance > found.cv_null_deviance
+    assert abs(found.mean_predicted / found.mean_observed - 1) > 0.05
+    texts = [caution.text for caution in found.warnings]
+    assert any("memoriza;" in text for text in texts)
+    assert any("se aparta" in text for text in texts)
+
+
+def test_an_interaction_that_a_monotone_feature_forbids_is_told() -> None:
+    data = portfolio(800)
+    found = run("ebm_model", data=data, y="claims", exposure="years", features=["age", "zone"], interactions=1,
+                rounds=50, monotone=[{"feature": "age", "direction": "decreasing"}])  # fmt: skip
+    assert found.interactions == ()
+    assert any("interacciones" in caution.text for caution in found.warnings)
+
+
+def test_a_column_of_many_values_is_no_proxy_by_chance() -> None:
+    """Postcodes of a small portfolio: each nearly its own, so that sex can be read off the sample and no more."""
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        data = {
+            "sexo": rng.choice(["H", "M"], 90).tolist(),
+            "cp": [f"28{k:03d}" for k in rng.integers(0, 200, 90)],
+            "bonus": rng.integers(1, 60, 90).tolist(),
+        }
+        found = run("bias_check", data=data, protected=["sexo"], columns=["cp", "bonus"])
+        assert not any(row.proxy for row in found.proxies)
+        assert any(caution.values.get("column") == "cp" and "agrúpela" in caution.text for caution in found.warnings)
+    data["copia"] = [f"{s}{k % 3}" for k, s in enumerate(data["sexo"])]
+    told = run("bias_check", data=data, protected=["sexo"], columns=["copia"])
+    assert told.proxies[0].proxy
+
+
+def test_effects_that_do_not_differ_make_no_zones() -> None:
+    """Noise alone: credibility is zero, and five zones of one effect were five lots of the order of the rows."""
+    rng = np.random.default_rng(5)
+    found = run("zone_build", places=[str(28000 + k) for k in range(60)], effects=(0.3 * rng.normal(size=60)).tolist(),
+                weights=[10.0] * 60, within_variance=2.0)  # fmt: skip
+    assert [zone.places for zone in found.zones] == [60]
+    assert {place.zone for place in found.places} == {1}
+    assert any("zonas en vez" in caution.text for caution in found.warnings)
