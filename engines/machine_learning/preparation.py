@@ -27,9 +27,13 @@ MOST_ROWS: Final = 200_000
 MOST_COLUMNS: Final = 200
 MOST_CLASSES: Final = 100
 MOST_CATEGORIES: Final = 50
+UNSETTLED: Final = N_("la búsqueda se detiene sin asentarse")
+NOTES: Final = ("Found unknown categories", "Missing values detected", "Duplicate values are leading")
+"""How libraries begin what they say to developers of levels only seen later, gaps in plots, and equal cases."""
 SEE_DATA: Final = N_("muestree filas o elija columnas")
 SCALED: Final = {"logistic", "svm_rbf", "knn", "ridge", "lasso", "elastic_net", "poisson", "gamma", "tweedie"}
 POSITIVE: Final = {"gamma"}
+TWEEDIE_POWER: Final = 1.5
 NOT_NEGATIVE: Final = {"poisson", "tweedie"}
 SETTINGS: Final[dict[str, tuple[str, ...]]] = {
     "logistic": ("C",),
@@ -116,7 +120,7 @@ def _classes(raw: "pd.Series") -> list[str]:
         raise LimitExceeded("target", MOST_CLASSES, len(different), N_("agrupe clases, o use una regresión"))
     counts = {name: found.count(name) for name in different} if len(found) <= 1000 else None
     if counts is not None and min(counts.values()) < 2:
-        raise InsufficientData("target", 2, min(counts.values()))
+        raise InsufficientData(f"target.{min(counts, key=lambda name: (counts[name], name))}", 2, 1)
     return found
 
 
@@ -148,7 +152,7 @@ def features(
     for name in columns:
         column = table[name]
         if pd.api.types.is_datetime64_any_dtype(column):
-            raise InvalidInput(argument, N_("tiene fechas: conviértalas en antigüedades o meses"))
+            raise InvalidInput(f"{argument}.{name}", N_("tiene fechas: conviértalas en antigüedades o meses"))
         there = column.dropna()
         texts = {isinstance(v, str) for v in there}
         if len(texts) > 1:
@@ -236,20 +240,35 @@ def _estimator(model: str, task: Task, seed: int, settings: Mapping[str, Setting
         "poisson": lambda **s: linear_model.PoissonRegressor(**{"alpha": 0.0, "max_iter": 1000, **s}),
         "gamma": lambda **s: linear_model.GammaRegressor(**{"alpha": 0.0, "max_iter": 1000, **s}),
         "tweedie": lambda **s: linear_model.TweedieRegressor(
-            **{"alpha": 0.0, "power": 1.5, "link": "log", "max_iter": 1000, **s}
+            **{"alpha": 0.0, "power": TWEEDIE_POWER, "link": "log", "max_iter": 1000, **s}
         ),
     }
     return made[model](**settings)
 
 
-def check_target(model: str, target: "NDArray[Any]") -> None:
+def variance_power(model: str, settings: Mapping[str, Setting] = NONE) -> float | None:
+    """How the variance grows with the mean in the family of `model`: its power; None for the others."""
+    power = settings.get("power", TWEEDIE_POWER)
+    return {"poisson": 1.0, "gamma": 2.0, "tweedie": power if isinstance(power, int | float) else TWEEDIE_POWER}.get(
+        model
+    )
+
+
+def check_target(model: str, target: "NDArray[Any]", settings: Mapping[str, Setting] = NONE) -> None:
     """Refuse a target outside what the family of `model` is defined for.
 
     Raises:
-        InvalidInput: it is.
+        InvalidInput: it is, or no distribution has the power set.
     """
+    power = variance_power(model, settings)
+    if power is not None and 0 < power < 1:
+        raise InvalidInput("settings", N_("pide una potencia entre 0 y 1, que ninguna distribución tiene"))
     if model in POSITIVE and not (target > 0).all():
         raise InvalidInput("target", N_("debe ser mayor que cero para una regresión gamma"))
+    if power is not None and power >= 2 and not (target > 0).all():
+        raise InvalidInput("target", N_("debe ser mayor que cero con potencia 2 o mayor"))
+    if power == 0:  # the normal distribution has negatives too
+        return
     if model in NOT_NEGATIVE and not ((target >= 0).all() and target.sum() > 0):
         raise InvalidInput("target", N_("no puede tener negativos con esa familia"))
 
@@ -257,6 +276,8 @@ def check_target(model: str, target: "NDArray[Any]") -> None:
 @contextmanager
 def converging(argument: str = "data") -> Iterator[None]:
     """Turn a library's warning that it did not converge into our error, and its refusals of settings into ours.
+
+    What it tells developers alone (`NOTES`) is left unsaid.
 
     Raises:
         NotConverged: it did not.
@@ -270,11 +291,17 @@ def converging(argument: str = "data") -> Iterator[None]:
     # One thread: sums in one order, and no contention between worker processes.
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
+        for note in NOTES:
+            warnings.filterwarnings("ignore", message=note)
         try:
             yield
         except ConvergenceWarning as error:
-            raise NotConverged(argument, str(error).splitlines()[0]) from error
+            raise NotConverged(argument, UNSETTLED) from error
         except InvalidParameterError as error:
             raise InvalidInput("settings", str(error)) from error
         except np.linalg.LinAlgError as error:
             raise NotConverged(argument, str(error)) from error
+        except ValueError as error:
+            if not str(error).startswith("Expected n_neighbors"):
+                raise
+            raise InvalidInput("settings", N_("pide más vecinos que casos de los que aprender")) from error

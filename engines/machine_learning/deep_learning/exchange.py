@@ -141,8 +141,15 @@ def onnx_predict(model: Base64, sha256: Digest, x: Matrix) -> OnnxPrediction:
         fed = rows.astype(NUMERIC[ports[0].type])
     if not np.isfinite(fed.astype(float)).all():
         raise InvalidInput("x", N_("tiene números que el modelo no alcanza; cambie de unidad"))
+    if fed.dtype.kind == "i" and (fed != rows).any():
+        raise InvalidInput("x", N_("tiene decimales y el modelo solo toma enteros"))
+    # Many models are exported to take one row at a time.
+    at_once = max(1, ports[0].shape[0]) if isinstance(ports[0].shape[0], int) else len(fed)
+    if len(fed) % at_once:
+        raise InvalidInput("x", N_("no encaja en lo que el modelo espera"))
     try:
-        given = session.run(None, {ports[0].name: fed})
+        parts = [session.run(None, {ports[0].name: fed[i : i + at_once]}) for i in range(0, len(fed), at_once)]
+        given = [_joined(values) for values in zip(*parts, strict=True)]
     except Exception as error:
         raise InvalidInput("x", N_("no encaja en lo que el modelo espera")) from error
     found: dict[str, list[list[float]] | list[str]] = {}
@@ -162,10 +169,22 @@ def onnx_predict(model: Base64, sha256: Digest, x: Matrix) -> OnnxPrediction:
     return OnnxPrediction(method="CPU, one thread", library="onnxruntime", n=int(rows.shape[0]), outputs=found)
 
 
+def _joined(parts: tuple[Any, ...]) -> Any:
+    """One output of several runs as one."""
+    import numpy as np
+
+    if len(parts) == 1:
+        return parts[0]
+    if isinstance(parts[0], list):
+        return [row for part in parts for row in part]
+    return np.concatenate([np.atleast_1d(part) for part in parts])
+
+
 class Exported(Computed):
     """A trained network as an ONNX file: `model` is its base64 text, `sha256` what to keep beside it.
 
-    It takes one table of `columns` in this order, unscaled, and gives `prediction`. `largest_difference` is
+    It takes one table of `columns` in this order, unscaled, and gives `prediction`. `r2` is on the rows that it
+    learned from. `largest_difference` is
     how far ONNX Runtime is from the network it was written from, on the rows given.
     """
 
@@ -220,7 +239,7 @@ def export_onnx(
     check_size([len(columns), *hidden, 1])
     centre, spread = float(held.target.mean()), float(held.target.std())
     scaled = type(held)(held.features, (held.target - centre) / spread)
-    network, scaler = trained_regression(scaled, hidden, "relu", max_iter, seed)
+    network, scaler, told = trained_regression(scaled, hidden, "relu", max_iter, seed)
     weights, biases = [w.copy() for w in network.coefs_], [b.copy() for b in network.intercepts_]
     weights[-1], biases[-1] = weights[-1] * spread, biases[-1] * spread + centre
     raw = _written(columns, scaler.mean_, scaler.scale_, weights, biases)
@@ -229,7 +248,11 @@ def export_onnx(
     session = _session(raw)
     theirs = session.run(None, {"features": x.astype(np.float32)})[0].ravel()
     gap = float(np.abs(ours - theirs).max())
-    said = list(held.features.cautions)
+    said = [
+        *held.features.cautions,
+        *told,
+        Caution(text=N_("El error sobre las mismas filas engaña: evalúe con filas no vistas")),
+    ]
     if gap > SLACK * max(float(np.ptp(ours)), spread):
         said.append(Caution(text=N_("La precisión simple de ONNX se nota en estos datos: reste antes su media")))
     return Exported(

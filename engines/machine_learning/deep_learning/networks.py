@@ -1,5 +1,7 @@
 """Multilayer perceptrons on tables: prediction, reconstruction, embedding."""
 
+import math
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
@@ -26,6 +28,8 @@ MOST_PARAMETERS: Final = 1_000_000
 MOST_ROWS: Final = 100_000
 SHRUNK: Final = 0.1  # with less, a narrow network still learns single strange cases by heart
 FREE: Final = 1e-4
+SETTLED: Final = 0.02
+SLOPE: Final = N_("La red se da por asentada: {steps} vueltas más bajan su error menos de un 2 %")
 SMALLER: Final = N_("use capas más pequeñas")
 
 
@@ -58,6 +62,36 @@ def training() -> Iterator[None]:
         if isinstance(error, InvalidInput | NotConverged | LimitExceeded):
             raise
         raise NotConverged("data", str(error).splitlines()[0]) from error
+
+
+def train(model: Any, x: Any, y: Any) -> tuple[Caution, ...]:
+    """Fit a network, or a pipeline that ends in one, until it settles.
+
+    L-BFGS also stops where doubles cannot tell a better step, or after its last step on a long slope. It is then
+    begun again where it stands; a loss that falls by less than a fiftieth has settled, and that is told.
+
+    Raises:
+        NotConverged: the loss still falls, or is no number.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+
+    def stopped() -> bool:
+        with training(), warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always", ConvergenceWarning)
+            model.fit(x, y)
+        return any(issubclass(one.category, ConvergenceWarning) for one in heard)
+
+    if not stopped():
+        return ()
+    network = model[-1] if hasattr(model, "steps") else model
+    loss, steps, more = network.loss_, network.n_iter_, max(50, network.max_iter // 10)
+    if network.solver == "lbfgs" and math.isfinite(loss):
+        network.set_params(warm_start=True, max_iter=more, max_fun=20 * more)
+        stopped()
+        network.n_iter_ += steps
+        if loss - network.loss_ <= SETTLED * loss:
+            return (Caution(text=SLOPE, values={"steps": more}),)
+    raise NotConverged("data", N_("se acaban las vueltas y el error aún baja; suba «max_iter»"))
 
 
 class TrainedMlp(Computed):
@@ -99,7 +133,7 @@ def train_mlp(
     early_stopping: bool = False,
     features: tuple[str, ...] = (),
     test_share: Share = 0.25,
-    max_iter: MostSteps = 1000,
+    max_iter: MostSteps = 5000,
     seed: Seed = 0,
 ) -> TrainedMlp:
     """Train a multilayer perceptron and try it on rows it has not seen.
@@ -142,15 +176,14 @@ def train_mlp(
     inputs = pipeline[0].fit_transform(x.iloc[first]).shape[1]
     parameters = check_size([inputs, *hidden, outputs])
     centre, spread = (0.0, 1.0) if task == "classification" else (float(y[first].mean()), float(y[first].std()) or 1.0)
-    with training():
-        pipeline.fit(x.iloc[first], y[first] if task == "classification" else (y[first] - centre) / spread)
-        guess = pipeline.predict(x.iloc[last])
+    told = train(pipeline, x.iloc[first], y[first] if task == "classification" else (y[first] - centre) / spread)
+    guess = pipeline.predict(x.iloc[last])
     real = y[last]
     if not np.isfinite(network.loss_):
         raise NotConverged("data", N_("la pérdida no es un número"))
     curve = tuple(float(v) for v in getattr(network, "loss_curve_", ()))
     found: dict[str, Any] = {}
-    said = list(held.features.cautions)
+    said = [*held.features.cautions, *told]
     if task == "classification":
         classes, counts = np.unique(y, return_counts=True)
         baseline = float(counts.max() / held.n)
@@ -172,6 +205,8 @@ def train_mlp(
             "mae": float(metrics.mean_absolute_error(real, guess)),
             "rmse": float(np.sqrt(metrics.mean_squared_error(real, guess))),
         }
+        if found["r2"] <= 0:
+            said.append(Caution(text=N_("No mejora a decir siempre la media")))
     if parameters > len(first):
         said.append(Caution(text=N_("La red tiene más pesos que filas: puede aprender de memoria")))
     charts = (
@@ -228,16 +263,17 @@ def _pipeline(held: Features, network: Any) -> Any:
     return pipeline
 
 
-def trained_regression(held: Prepared, hidden: Hidden, activation: str, max_iter: int, seed: int) -> tuple[Any, Any]:
-    """A network of numbers fitted on scaled inputs, and the scaler."""
+def trained_regression(
+    held: Prepared, hidden: Hidden, activation: str, max_iter: int, seed: int
+) -> tuple[Any, Any, tuple[Caution, ...]]:
+    """A network of numbers fitted on scaled inputs, the scaler, and what is to be said of the training."""
     from sklearn.preprocessing import StandardScaler
 
     scaler = StandardScaler()
     x = scaler.fit_transform(held.features.values.to_numpy(dtype=float))
     network = _network("regression", hidden, activation, "lbfgs", 1e-4, max_iter, False, seed)
-    with training():
-        network.fit(x, held.target)
-    return network, scaler
+    told = train(network, x, held.target)
+    return network, scaler, told
 
 
 class AutoencoderAnomaly(Computed):
@@ -290,7 +326,7 @@ def autoencoder_anomaly(
     import numpy as np
 
     held = numbers(data, columns, True, least=10, most=MOST_ROWS)
-    network, rebuilt, _ = _autoencoder(held, code, SHRUNK, max_iter, seed)
+    network, rebuilt, _, told = _autoencoder(held, code, SHRUNK, max_iter, seed)
     squares = (held.scaled - rebuilt) ** 2
     score = squares.mean(axis=1)
     count = max(1, round(share * held.n))
@@ -301,7 +337,7 @@ def autoencoder_anomaly(
         library="scikit-learn",
         n=held.n,
         seed=seed,
-        warnings=(*held.cautions, Caution(text=N_("Raro no es fraudulento: revise cada caso antes de actuar"))),
+        warnings=(*held.cautions, *told, Caution(text=N_("Raro no es fraudulento: revise cada caso antes de actuar"))),
         charts=(
             Chart(
                 kind="bar",
@@ -363,21 +399,23 @@ def embed_tabular(
     Source: Hinton & Salakhutdinov, Reducing the Dimensionality of Data with Neural Networks, Science 313 (2006).
     """
     held = numbers(data, columns, True, least=10, most=MOST_ROWS)
-    _, rebuilt, passed = _autoencoder(held, code, FREE, max_iter, seed)
+    _, rebuilt, passed, told = _autoencoder(held, code, FREE, max_iter, seed)
     residual = ((held.scaled - rebuilt) ** 2).sum()
     return Embedding(
         method=f"autoencoder, tanh, code {code}",
         library="scikit-learn",
         n=held.n,
         seed=seed,
-        warnings=held.cautions,
+        warnings=(*held.cautions, *told),
         embedding=passed.tolist(),
         explained=float(1 - residual / ((held.scaled - held.scaled.mean(axis=0)) ** 2).sum()),
     )
 
 
-def _autoencoder(held: Numbers, code: int, alpha: float, max_iter: int, seed: int) -> tuple[Any, "Floats", "Floats"]:
-    """The network, what it rebuilds, and what passes its narrowest layer."""
+def _autoencoder(
+    held: Numbers, code: int, alpha: float, max_iter: int, seed: int
+) -> tuple[Any, "Floats", "Floats", tuple[Caution, ...]]:
+    """The network, what it rebuilds, what passes its narrowest layer, and what is to be said of the training."""
     import numpy as np
 
     wide = len(held.names)
@@ -386,12 +424,11 @@ def _autoencoder(held: Numbers, code: int, alpha: float, max_iter: int, seed: in
     around = min(64, max(2 * code, wide))
     check_size([wide, around, code, around, wide])
     network = _network("regression", (around, code, around), "tanh", "lbfgs", alpha, max_iter, False, seed)
-    with training():
-        network.fit(held.scaled, held.scaled)
+    told = train(network, held.scaled, held.scaled)
     rebuilt = network.predict(held.scaled).reshape(held.scaled.shape)
     passed = held.scaled
     for weights, biases in zip(network.coefs_[:2], network.intercepts_[:2], strict=True):
         passed = np.tanh(passed @ weights + biases)
     if not np.isfinite(rebuilt).all():
         raise NotConverged("data", N_("la pérdida no es un número"))
-    return network, rebuilt, passed
+    return network, rebuilt, passed, told

@@ -7,8 +7,8 @@ from pydantic import Field
 from engines.arrays import frame
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Part, Table, operation
-from engines.errors import N_
-from engines.machine_learning.preparation import features
+from engines.errors import N_, InvalidInput
+from engines.machine_learning.preparation import MOST_CATEGORIES, features
 from engines.machine_learning.supervised.trust import aligned
 
 if TYPE_CHECKING:
@@ -65,7 +65,10 @@ def drift(reference: Table, new: Table, bins: Annotated[int, Field(ge=2, le=50)]
     """
     before = frame(reference, "reference", least=20)
     now = frame(new, "new", list(before.columns), least=20)
-    held = features(before, list(before.columns), "reference", keep_constant=True)
+    wanted = [name for name in before.columns if not _identifies(before[name])]
+    if not wanted:
+        raise InvalidInput("reference", N_("no tiene más que identificadores"))
+    held = features(before, wanted, "reference", keep_constant=True)
     later = aligned(now, "new", held.values)
     rows = []
     for name in held.values.columns:
@@ -85,6 +88,10 @@ def drift(reference: Table, new: Table, bins: Annotated[int, Field(ge=2, le=50)]
         )
     rows.sort(key=lambda row: -row.psi)
     said = []
+    left = [str(name) for name in before.columns if name not in wanted]
+    if left:
+        text = N_("Quedan fuera {columns}: no varían, o son identificadores")
+        said.append(Caution(text=text, values={"columns": ", ".join(left)}))
     if len(now) < 100:
         text = N_("Con {n} filas nuevas el índice sube por azar")
         said.append(Caution(text=text, values={"n": len(now)}))
@@ -113,6 +120,12 @@ def drift(reference: Table, new: Table, bins: Annotated[int, Field(ge=2, le=50)]
     )
 
 
+def _identifies(column: "pd.Series") -> bool:
+    """Whether texts name each case apart, as policy numbers do: new ones are always others, and no drift."""
+    there = column.dropna()
+    return there.nunique() > max(MOST_CATEGORIES, len(there) / 2) and all(isinstance(v, str) for v in there)
+
+
 def _of_numbers(old: "pd.Series", fresh: "pd.Series", bins: int) -> tuple[list["Floats"], float]:
     """How many fall in each class then and now, gaps in a class of their own, and the p-value of one distribution."""
     import numpy as np
@@ -123,7 +136,12 @@ def _of_numbers(old: "pd.Series", fresh: "pd.Series", bins: int) -> tuple[list["
         p = float(stats.ks_2samp(*there).pvalue)
     else:
         p = 1.0 if there[0].size == there[1].size else 0.0
-    cuts = np.unique(np.quantile(there[0], np.linspace(0, 1, bins + 1)[1:-1])) if there[0].size else np.empty(0)
+    cuts = np.empty(0)
+    if there[0].size:
+        values, cases = np.unique(there[0], return_counts=True)
+        # A value that fills a class by itself (most policies have no claim) is not mixed with those below it.
+        alone = np.nextafter(values[cases > there[0].size / bins], -np.inf)
+        cuts = np.unique([*np.quantile(there[0], np.linspace(0, 1, bins + 1)[1:-1]), *alone])
     counts = [
         np.append(np.bincount(np.searchsorted(cuts, known, side="left"), minlength=cuts.size + 1), gaps)
         for known, gaps in zip(there, (old.isna().sum(), fresh.isna().sum()), strict=True)

@@ -18,6 +18,7 @@ from engines.machine_learning.preparation import (
     converging,
     learner,
     prepare,
+    variance_power,
 )
 from engines.running import report
 
@@ -155,7 +156,7 @@ def classify(
             found["loo_accuracy"] = float((guess == y).mean())
         if "cv" in evaluate:
             if counts.min() < folds:
-                raise InsufficientData("target", folds, int(counts.min()))
+                raise InsufficientData(f"target.{classes[counts.argmin()]}", folds, int(counts.min()))
             parts = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(x, y))
             guess, right = y.copy(), []
             for i, (first, last) in enumerate(parts, start=1):
@@ -193,8 +194,8 @@ def classify(
     if counts.min() < 10:
         text = N_("La clase {name} solo tiene {n} casos")
         said.append(Caution(text=text, values={"name": str(classes[counts.argmin()]), "n": int(counts.min())}))
-    share = float((real == guess).mean())
-    if share <= baseline:
+    # The rows tried may hold more of the commonest class than all do.
+    if (real == guess).mean() <= (real == classes[counts.argmax()]).mean():
         said.append(Caution(text=N_("No mejora a decir siempre la clase más frecuente")))
     names = [str(c) for c in classes]
     return Classified(
@@ -293,7 +294,9 @@ def regress(
     from sklearn.model_selection import KFold
 
     held = prepare(data, target, features, "regression")
-    check_target(model, held.target)
+    check_target(model, held.target, settings)
+    if evaluate == "cv" and held.n < folds:
+        raise InsufficientData("data", folds, held.n)
     x, y = held.features.values, held.target
     pipeline = learner(held.features, model, "regression", settings, seed=seed)
     if model == "ols":
@@ -320,9 +323,10 @@ def regress(
     r2 = float(metrics.r2_score(real, guess))
     if r2 <= 0:
         said.append(Caution(text=N_("No mejora a decir siempre la media")))
-    power = {"poisson": 1.0, "gamma": 2.0, "tweedie": float(settings.get("power") or 1.5)}.get(model)
+    power = variance_power(model, settings)
     mse = float(metrics.mean_squared_error(real, guess))
-    explained = power is not None and bool((guess > 0).all())
+    # Outside the family's own range (a mean of zero, say) its deviance is not defined.
+    explained = power is not None and (power == 0 or bool((guess > 0).all()))
     shown = slice(0, 500)
     return Regressed(
         method=f"{model}; {evaluate}",
@@ -452,19 +456,27 @@ def tune(
     held = prepare(data, target, features, task)
     parts: Any = KFold(folds, shuffle=True, random_state=seed)
     if task == "classification":
-        fewest = int(np.unique(held.target, return_counts=True)[1].min())
-        if fewest < folds:
-            raise InsufficientData("target", folds, fewest)
+        classes, counts = np.unique(held.target, return_counts=True)
+        if counts.min() < folds:
+            raise InsufficientData(f"target.{classes[counts.argmin()]}", folds, int(counts.min()))
+        floor, useless = float(counts.max() / held.n), N_("No mejora a decir siempre la clase más frecuente")
         parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
     else:
-        check_target(model, held.target)
+        if held.n < folds:
+            raise InsufficientData("data", folds, held.n)
+        floor, useless = 0.0, N_("No mejora a decir siempre la media")
+    measure = "accuracy" if task == "classification" else "r2"  # what some learners call their score is a deviance
     began, trials = time.monotonic(), []
     order = np.random.default_rng(seed).permutation(len(combinations))
     with converging():
         for done, i in enumerate(order, start=1):
             chosen = combinations[int(i)]
+            if task == "regression":
+                check_target(model, held.target, chosen)
             pipeline = learner(held.features, model, task, chosen, seed=seed)
-            scores = cross_val_score(pipeline, held.features.values, held.target, cv=parts, error_score="raise")
+            scores = cross_val_score(
+                pipeline, held.features.values, held.target, scoring=measure, cv=parts, error_score="raise"
+            )
             trials.append(Trial(settings=chosen, score=float(scores.mean()), sd=float(scores.std(ddof=1))))
             report(done, len(combinations))
             if time.monotonic() - began > budget_s:
@@ -477,6 +489,8 @@ def tune(
         said.append(Caution(text=text, values={"n": len(trials), "of": len(combinations)}))
     if len(trials) > 1 and trials[0].score - trials[1].score < trials[0].sd / np.sqrt(folds):
         said.append(Caution(text=N_("Las mejores combinaciones no se distinguen del azar: elija la más sencilla")))
+    if trials[0].score <= floor:
+        said.append(Caution(text=useless))
     said.append(Caution(text=N_("La puntuación de la mejor peca de optimista: confírmela con filas no vistas")))
     return Tuned(
         method=f"{model}; {folds}-fold cross-validation",

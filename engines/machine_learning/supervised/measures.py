@@ -22,7 +22,9 @@ class Measures(Computed):
     """Measures of predictions; None where the data given do not define them.
 
     Of a score for the positive class: `roc_auc`, `pr_auc`, and if it is a probability `brier` and `log_loss`.
-    Of predicted classes: `accuracy`, `precision`, `recall`, `f1`. Of predicted amounts: `mae` to `deviance`.
+    Of predicted classes: `accuracy`, `precision`, `recall`, `f1`; the last three of the positive class, or their
+    plain mean over the classes (`method` says macro) if there are more than two or none is it. Of predicted
+    amounts: `mae` to `deviance`.
     """
 
     roc_auc: float | None = None
@@ -76,6 +78,7 @@ def metrics(
         raise InvalidInput("score", N_("falta: dé una puntuación o una predicción"))
     found: dict[str, float] = {}
     charts: tuple[Chart, ...] = ()
+    how = f", {family}" if task == "regression" else ""
     if task == "regression":
         if pred is None:
             raise InvalidInput("pred", N_("falta la predicción de los importes"))
@@ -86,13 +89,18 @@ def metrics(
         classes = names(y_true, "y_true", least=2)
         n = len(classes)
         if score is not None:
+            if positive not in classes and len(set(classes)) > 1:
+                raise InvalidInput("positive", N_("no es ninguna de las clases; los valores lógicos son 1 y 0"))
             chances, curve = _of_chances(classes, vector(score, "score", length=n), positive)
             found |= chances
             charts = (curve,)
         if pred is not None:
-            found |= _of_classes(classes, names(pred, "pred", length=n), positive)
+            said = names(pred, "pred", length=n)
+            two = len({*classes, *said}) <= 2 and positive in classes
+            found |= _of_classes(classes, said, positive if two else None)
+            how = f", {'of ' + positive if two else 'macro'}"
     return Measures(
-        method=f"{task}{', ' + family if task == 'regression' else ''}",
+        method=f"{task}{how}",
         library="scikit-learn",
         n=n,
         charts=charts,
@@ -142,11 +150,10 @@ def _of_chances(classes: list[str], chances: "Floats", positive: str) -> tuple[d
     return found, curve
 
 
-def _of_classes(classes: list[str], said: list[str], positive: str) -> dict[str, float]:
+def _of_classes(classes: list[str], said: list[str], positive: str | None) -> dict[str, float]:
     from sklearn import metrics as measures
 
-    two = len({*classes, *said}) <= 2 and positive in classes
-    mode = {"average": "binary", "pos_label": positive} if two else {"average": "macro"}
+    mode = {"average": "macro"} if positive is None else {"average": "binary", "pos_label": positive}
     precision, recall, f1, _ = measures.precision_recall_fscore_support(classes, said, zero_division=0.0, **mode)
     accuracy = measures.accuracy_score(classes, said)
     return {"accuracy": float(accuracy), "precision": float(precision), "recall": float(recall), "f1": float(f1)}
@@ -224,8 +231,7 @@ def calibrate(
         for first, last in StratifiedKFold(5, shuffle=True, random_state=seed).split(chances[:, None], hits):
             honest[last] = _mapping(method, chances[first], hits[first])(chances[last])
         mapped = _mapping(method, chances, hits)(chances)
-    edges = np.unique(np.quantile(chances, np.linspace(0, 1, 11)))
-    place = np.clip(np.searchsorted(edges, chances, side="right") - 1, 0, max(len(edges) - 2, 0))
+    place = _tenths(chances)
     bands = [
         CalibrationBand(cases=int(own.sum()), predicted=float(chances[own].mean()), observed=float(hits[own].mean()))
         for own in (place == i for i in np.unique(place))
@@ -264,6 +270,16 @@ def calibrate(
         ece=float(sum(band.cases * abs(band.predicted - band.observed) for band in bands) / hits.size),
         bands=bands,
     )
+
+
+def _tenths(chances: "Floats") -> Any:
+    """Which tenth each case falls into; a probability that many share has a class of its own."""
+    import numpy as np
+
+    values, cases = np.unique(chances, return_counts=True)
+    shared = values[cases > chances.size / 10]
+    edges = [*np.quantile(chances, np.linspace(0, 1, 11)[1:-1]), *shared, *np.nextafter(shared, np.inf)]
+    return np.searchsorted(np.unique(edges), chances, side="right")
 
 
 def _mapping(method: str, chances: "Floats", hits: "Floats") -> Any:

@@ -1,6 +1,6 @@
 """How far a prediction may be trusted: intervals that hold, and what it rests on."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[Any]
+
+
+SLACK: Final = 1e-9  # what doubles lose of a whole number of cases
 
 
 class Conformal(Computed):
@@ -83,9 +86,9 @@ def conformal_interval(
     rows = aligned(new, "new", held.features.values)
     order = np.random.default_rng(seed).permutation(held.n)
     first, last = order[: held.n // 2], order[held.n // 2 :]
-    rank = int(np.ceil((last.size + 1) * (1 - alpha)))
+    rank = int(np.ceil((last.size + 1) * (1 - alpha) - SLACK))
     if rank > last.size:
-        raise InsufficientData("data", 2 * int(np.ceil(1 / alpha)), held.n)
+        raise InsufficientData("data", 2 * int(np.ceil(1 / alpha - 1 - SLACK)) - 1, held.n)
     pipeline = learner(held.features, model, "regression", seed=seed)
     values = held.features.values
     with converging():
@@ -191,6 +194,7 @@ def explain(
 
     import numpy as np
     from sklearn.inspection import permutation_importance
+    from sklearn.metrics import get_scorer
 
     from engines.machine_learning.supervised.learning import held_out
 
@@ -199,17 +203,20 @@ def explain(
     held = prepare(data, target, features, task, least=20)
     first, last = held_out(held, "random", 0.25, None, seed, task)
     x, y = held.features.values, held.target
+    measure = "accuracy" if task == "classification" else "r2"  # what some learners call their score is a deviance
     with converging():
         if method == "permutation":
             if task == "regression":
                 check_target(model, y)
             pipeline = learner(held.features, model, task, seed=seed).fit(x.iloc[first], y[first])
-            found = permutation_importance(pipeline, x.iloc[last], y[last], n_repeats=repeats, random_state=seed)
+            found = permutation_importance(
+                pipeline, x.iloc[last], y[last], scoring=measure, n_repeats=repeats, random_state=seed
+            )
             rows = [
                 Importance(feature=str(name), importance=float(mean), sd=float(sd))
                 for name, mean, sd in zip(x.columns, found.importances_mean, found.importances_std, strict=True)
             ]
-            score = float(pipeline.score(x.iloc[last], y[last]))
+            score = float(get_scorer(measure)(pipeline, x.iloc[last], y[last]))
         else:
             from interpret.glassbox import ExplainableBoostingClassifier, ExplainableBoostingRegressor
 
@@ -225,6 +232,10 @@ def explain(
             score = float(machine.score(x.iloc[last], y[last]))
     rows.sort(key=lambda row: -row.importance)
     said = list(held.features.cautions)
+    if task == "regression" and score <= 0:
+        said.append(Caution(text=N_("No mejora a decir siempre la media")))
+    elif task == "classification" and score <= np.unique(y[last], return_counts=True)[1].max() / last.size:
+        said.append(Caution(text=N_("No mejora a decir siempre la clase más frecuente")))
     if method == "permutation":
         said.append(Caution(text=N_("Las variables que dicen lo mismo se reparten la importancia")))
     return Explained(

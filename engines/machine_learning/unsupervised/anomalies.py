@@ -1,6 +1,6 @@
 """Cases unlike the others (*anomalías*)."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,13 @@ from engines.contract import Caution, Computed, Seed, Table, operation
 from engines.errors import N_, InvalidInput
 from engines.machine_learning.preparation import converging
 from engines.machine_learning.unsupervised.numbers import numbers
+
+ENDLESS: Final = 1e7  # a local outlier factor beyond this is a division by the distance, zero, of equal cases
+REPEATED: Final = N_(
+    "Hay casos repetidos más veces que los vecinos que se miran: la rareza por vecinos engaña; suba los vecinos "
+    "o use el bosque de aislamiento"
+)
+TIED: Final = N_("Otros {n} casos son tan raros como el último señalado: la parte pedida los separa sin motivo")
 
 
 class Anomalies(Computed):
@@ -69,7 +76,13 @@ def anomaly(
             score = -IsolationForest(n_estimators=200, random_state=seed).fit(held.scaled).score_samples(held.scaled)
     count = max(1, round(share * held.n))
     order = np.argsort(-score, kind="stable")[:count]
-    said = [*held.cautions, Caution(text=N_("Raro no es fraudulento: revise cada caso antes de actuar"))]
+    said = [*held.cautions]
+    if method == "lof" and score.max() > ENDLESS:
+        said.append(Caution(text=REPEATED))
+    ties = int((score == score[order[-1]]).sum() - (score[order] == score[order[-1]]).sum())
+    if ties:
+        said.append(Caution(text=TIED, values={"n": ties}))
+    said.append(Caution(text=N_("Raro no es fraudulento: revise cada caso antes de actuar")))
     counts, edges = np.histogram(score, bins=30)
     threshold = float(score[order[-1]])
     return Anomalies(

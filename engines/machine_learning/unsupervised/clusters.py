@@ -12,13 +12,14 @@ from engines.machine_learning.unsupervised.numbers import numbers
 from engines.running import report
 
 if TYPE_CHECKING:
-    from engines.machine_learning.unsupervised.numbers import Numbers
+    from engines.machine_learning.unsupervised.numbers import Floats, Numbers
 
 Groups = Annotated[int, Field(ge=1, le=100)]
 BIG: Final = 100_000
 FOR_SILHOUETTE: Final = 5_000
 FOR_HIERARCHY: Final = 10_000
 FOR_DENSITY: Final = 100_000
+POINT: Final = 1e-4  # share of a column's variance under which a component is but one value of it
 
 
 class Clusters(Computed):
@@ -39,7 +40,6 @@ class Clusters(Computed):
 def _described(held: "Numbers", found: Any, seed: int, **more: Any) -> Clusters:
     """Number the groups by size, and say what they look like."""
     import numpy as np
-    from sklearn.metrics import silhouette_score
 
     names, firsts, counts = np.unique(found, return_index=True, return_counts=True)
     ranked = names[np.lexsort((firsts, counts))]
@@ -50,12 +50,7 @@ def _described(held: "Numbers", found: Any, seed: int, **more: Any) -> Clusters:
     inside = numbered >= 0
     silhouette = None
     if 2 <= groups < int(inside.sum()):
-        sample = min(FOR_SILHOUETTE, int(inside.sum()))
-        silhouette = (
-            float(silhouette_score(held.scaled[inside], numbered[inside], sample_size=sample, random_state=seed))
-            if np.unique(numbered[inside]).size > 1
-            else None
-        )
+        silhouette = apart(held.scaled[inside], numbered[inside], seed)
     centres = [held.values[numbered == g].mean(axis=0) for g in range(groups)]
     sizes = [int((numbered == g).sum()) for g in range(groups)]
     said = list(held.cautions)
@@ -92,6 +87,18 @@ def _described(held: "Numbers", found: Any, seed: int, **more: Any) -> Clusters:
         noise=int((~inside).sum()),
         **more,
     )
+
+
+def apart(points: "Floats", groups: Any, seed: int) -> float:
+    """The silhouette of two groups or more; of a sample if there are many points, each group in it."""
+    import numpy as np
+    from sklearn.metrics import silhouette_score
+
+    drawn = np.random.default_rng(seed).permutation(len(points))
+    # A group of one case in ten thousand is easily left out by chance, and with it what there is to measure.
+    _, firsts = np.unique(groups[drawn], return_index=True)
+    kept = np.union1d(drawn[:FOR_SILHOUETTE], drawn[firsts])
+    return float(silhouette_score(points[kept], groups[kept]))
 
 
 def enough(held: "Numbers", k: int) -> None:
@@ -321,6 +328,15 @@ def gaussian_mixture(
     if scale:
         means = means * held.values.std(axis=0, ddof=1) + held.values.mean(axis=0)
     said = list(held.cautions)
+    collapsed = _collapsed(best, held)
+    if collapsed:
+        text = N_(
+            "Alguna normal se reduce a un valor repetido de {columns} y el BIC la premia aunque no sea un grupo: "
+            "quite esas columnas"
+        )
+        said.append(Caution(text=text, values={"columns": ", ".join(collapsed)}))
+    if held.n * best.weights_.min() < max(2, held.n // 100):
+        said.append(Caution(text=N_("Hay grupos con muy pocos casos")))
     if best.n_components == k_max and k_max > k_min:
         said.append(Caution(text=N_("El mejor es el mayor que se ha probado: pruebe con más grupos")))
     return Mixture(
@@ -347,3 +363,19 @@ def gaussian_mixture(
         labels=[rank[int(v)] for v in chances.argmax(axis=1)],
         certainty=[float(v) for v in chances.max(axis=1)],
     )
+
+
+def _collapsed(mixture: Any, held: "Numbers") -> list[str]:
+    """The columns in which some component has almost no spread of its own: a value that many cases share."""
+    import numpy as np
+
+    kept = mixture.covariances_
+    wide = len(held.names)
+    if mixture.covariance_type in ("full", "tied"):
+        spreads = np.diagonal(kept, axis1=-2, axis2=-1)
+    else:
+        spreads = kept[:, None] if mixture.covariance_type == "spherical" else kept
+    shape = (mixture.n_components, wide)
+    shares = np.broadcast_to(spreads, shape) / held.scaled.var(axis=0)
+    least = np.where(held.n * mixture.weights_[:, None] > 1.5, shares, np.inf).min(axis=0)  # one case has no spread
+    return [name for name, share in zip(held.names, least, strict=True) if share < POINT]

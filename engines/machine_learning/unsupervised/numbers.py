@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from engines.arrays import MIXED, frame, vector
@@ -59,7 +60,7 @@ def numbers(
     table = frame(data, "data", columns, least=least)
     if len(table) > most:
         raise LimitExceeded("data", most, len(table), SAMPLE)
-    wanted = list(columns) or [n for n in table.columns if n != exclude and not _texts(table[n])]
+    wanted = list(columns) or [n for n in table.columns if n != exclude and not _no_number(table[n])]
     if len(wanted) > MOST_COLUMNS:
         raise LimitExceeded("data", MOST_COLUMNS, len(wanted), N_("elija columnas"))
     held: dict[str, Any] = {}
@@ -87,8 +88,11 @@ def numbers(
     return Numbers(tuple(map(str, kept)), values, scaled, said)
 
 
-def _texts(column: Any) -> bool:
+def _no_number(column: Any) -> bool:
+    """Whether a column holds texts or days."""
     there = column.dropna()
+    if column.dtype.kind in "mM" or (len(there) and all(isinstance(v, date) for v in there)):
+        return True
     texts = [isinstance(v, str) for v in there]
     if any(texts) and not all(texts):
         raise InvalidInput(f"data.{column.name}", MIXED)

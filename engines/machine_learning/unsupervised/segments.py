@@ -9,7 +9,7 @@ from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Labels, Part, Seed, Table, operation
 from engines.errors import N_
 from engines.machine_learning.preparation import converging
-from engines.machine_learning.unsupervised.clusters import BIG, FOR_SILHOUETTE, enough
+from engines.machine_learning.unsupervised.clusters import BIG, apart, enough
 from engines.machine_learning.unsupervised.numbers import numbers
 from engines.running import report
 
@@ -69,7 +69,6 @@ def choose_k(
     """
     import numpy as np
     from sklearn.cluster import KMeans
-    from sklearn.metrics import silhouette_score
 
     held = numbers(data, columns, scale, least=4, most=BIG)
     enough(held, k_max + 1)
@@ -81,15 +80,11 @@ def choose_k(
         for k in range(1, k_max + 1):
             fitted = KMeans(k, n_init=5, random_state=seed).fit(held.scaled)
             null = np.log([KMeans(k, n_init=1, random_state=seed).fit(r).inertia_ for r in references])
-            sample = min(FOR_SILHOUETTE, held.n)
-            apart = (
-                silhouette_score(held.scaled, fitted.labels_, sample_size=sample, random_state=seed) if k > 1 else None
-            )
             rows.append(
                 Choice(
                     k=k,
                     inertia=float(fitted.inertia_),
-                    silhouette=None if apart is None else float(apart),
+                    silhouette=apart(held.scaled, fitted.labels_, seed) if k > 1 else None,
                     gap=float(null.mean() - np.log(fitted.inertia_)),
                     gap_se=float(null.std() * np.sqrt(1 + 1 / REFERENCES)),
                 )
@@ -97,7 +92,7 @@ def choose_k(
             report(k, k_max)
     widest = max(rows, key=lambda row: row.gap)
     by_gap = next(row.k for row in rows if row.gap >= widest.gap - widest.gap_se)
-    by_silhouette = max(rows[1:], key=lambda row: row.silhouette or -1).k
+    by_silhouette = max(rows[1:], key=lambda row: -1.0 if row.silhouette is None else row.silhouette).k
     said = list(held.cautions)
     if by_gap == 1:
         said.append(Caution(text=N_("La brecha dice que no hay grupos: los que salgan serán arbitrarios")))

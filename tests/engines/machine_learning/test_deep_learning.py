@@ -2,13 +2,16 @@
 
 import base64
 import hashlib
+import random
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.errors import EngineError, InvalidInput, LimitExceeded, NotConverged
+from engines.machine_learning.deep_learning import exchange
 from engines.running import compute
 from tests.engines.cases import builtin
 
@@ -158,3 +161,68 @@ def test_an_embedding_is_as_narrow_as_asked() -> None:
     with pytest.raises(EngineError) as refused:
         deep("embed_tabular", data=builtin("sklearn.load_iris"), code=4)
     assert refused.value.argument == "code"
+
+
+def said(found: Any) -> str:
+    return " | ".join(caution.text.format(**caution.values) for caution in found.warnings)
+
+
+def people(n: int, seed: int = 1) -> dict[str, list[float]]:
+    """Independent columns of a book: nothing to squeeze, and long slopes to go down."""
+    chance = random.Random(seed)
+    return {
+        "edad": [float(chance.randint(18, 85)) for _ in range(n)],
+        "antiguedad": [round(chance.expovariate(0.2), 1) for _ in range(n)],
+        "prima": [round(chance.lognormvariate(5.8, 0.5), 2) for _ in range(n)],
+        "siniestros": [float(chance.random() < 0.2) for _ in range(n)],
+        "subida": [round(chance.gauss(0.03, 0.08), 3) for _ in range(n)],
+    }
+
+
+@pytest.mark.parametrize(("tool", "n"), [("embed_tabular", 400), ("autoencoder_anomaly", 30), ("embed_tabular", 100)])
+def test_an_ordinary_table_is_squeezed(tool: str, n: int) -> None:
+    for seed in range(3):
+        assert 0.5 < deep(tool, data=people(n, seed), seed=seed).explained < 1
+
+
+def test_a_network_that_learns_nothing_says_so() -> None:
+    data = people(80)
+    assert "No mejora a decir siempre la media" in said(deep("train_mlp", data=data, target="prima", task="regression"))
+    found = deep("export_onnx", data=people(120), target="prima", hidden=(8,))
+    assert found.r2 > 0
+    assert "las mismas filas" in said(found)
+
+
+def test_a_search_cut_short_is_told_in_words_of_people() -> None:
+    with pytest.raises(NotConverged) as refused:
+        deep("train_mlp", data=builtin("sklearn.load_digits"), target="target", max_iter=10)
+    assert "max_iter" in str(refused.value)
+    assert "Optimizer" not in str(refused.value)
+
+
+def test_a_model_for_one_row_takes_many_and_one_for_whole_numbers_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def single(name: str, columns: int, kind: int = 1) -> bytes:
+        shape = b"".join(exchange._field(1, exchange._field(1, wide)) for wide in (1, columns))
+        return exchange._field(1, name) + exchange._field(
+            2, exchange._field(1, exchange._field(1, kind) + exchange._field(2, shape))
+        )
+
+    def kept(raw: bytes) -> dict[str, str]:
+        return {"model": base64.b64encode(raw).decode(), "sha256": hashlib.sha256(raw).hexdigest()}
+
+    weights, biases = [np.array([[1.0], [2.0], [3.0]])], [np.array([0.5])]
+    monkeypatch.setattr(exchange, "_declared", single)
+    one = kept(exchange._written(list(FEW), np.zeros(3), np.ones(3), weights, biases))
+    assert deep("onnx_inspect", **one).inputs[0].shape == [1, 3]
+    rows = [[1.0, 2.0, 3.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    assert deep("onnx_predict", x=rows, **one).outputs["prediction"] == [[14.5], [3.5], [1.5]]
+
+    to_float = exchange._field(5, exchange._field(1, "to") + exchange._field(3, 1) + exchange._field(20, 2))
+    graph = exchange._field(1, exchange._node("Cast", ("n",), "y") + to_float) + exchange._field(2, "g")
+    graph += exchange._field(11, single("n", 2, 7)) + exchange._field(12, single("y", 2))
+    raw = exchange._field(1, exchange.IR) + exchange._field(7, graph) + exchange._field(8, exchange._field(2, 13))
+    whole = kept(raw)
+    assert deep("onnx_predict", x=[[1, 2], [3, 4]], **whole).outputs["y"] == [[1, 2], [3, 4]]
+    with pytest.raises(InvalidInput) as refused:
+        deep("onnx_predict", x=[[1.7, 2]], **whole)
+    assert refused.value.argument == "x"

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import math
 import pickle
 import random
 import zipfile
@@ -286,3 +287,145 @@ def test_rows_of_another_kind_are_refused() -> None:
         predict_with(kept.model, {"edad": [30.0], "zona": ["sur"]})
     with pytest.raises(InvalidInput, match="tipo"):
         predict_with(kept.model, {"edad": ["treinta"], "zona": ["sur"], "digital": [True]})
+
+
+def book(n: int = 300, seed: int = 3) -> dict[str, list[Any]]:
+    """A small book as it is: most policies without a claim, a province or two that hardly occur, one in ten leaves."""
+    chance = random.Random(seed)
+    zones = ["Madrid"] * 150 + ["Sevilla"] * 147 + ["Soria", "Teruel", "Ceuta"]
+    return {
+        "provincia": [zones[i % 300] for i in range(n)],
+        "renta": [None if chance.random() < 0.1 else chance.gauss(24_000, 6_000) for _ in range(n)],
+        "siniestros": [int(chance.random() < 0.15) for _ in range(n)],
+        "prima": [round(chance.lognormvariate(5.8, 0.5), 2) for _ in range(n)],
+        "baja": ["si" if chance.random() < 0.1 else "no" for _ in range(n)],
+    }
+
+
+def said(found: Any) -> str:
+    return " | ".join(caution.text.format(**caution.values) for caution in found.warnings)
+
+
+def test_what_libraries_tell_developers_does_not_reach_people() -> None:
+    least_squares = supervised("regress", data=book(), target="prima", model="ols")
+    boosted = supervised("explain", data=book(), target="baja", method="ebm")
+    assert "biblioteca" not in said(least_squares) + said(boosted)
+
+
+def test_settings_that_the_data_cannot_bear_are_refused_by_name() -> None:
+    for arguments in (
+        {"tool": "classify", "target": "baja", "model": "knn", "settings": {"n_neighbors": 500}},
+        {"tool": "tune", "target": "baja", "model": "knn", "grid": {"n_neighbors": [5, 500]}},
+        {"tool": "regress", "target": "siniestros", "model": "tweedie", "settings": {"power": 0.5}},
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            supervised(data=book(), **arguments)
+        assert refused.value.argument == "settings"
+    with pytest.raises(InvalidInput) as refused:
+        supervised("regress", data=book(), target="siniestros", model="tweedie", settings={"power": 2})
+    assert refused.value.argument == "target"
+    few = {name: column[:12] for name, column in book().items()}
+    for arguments in ({"tool": "regress"}, {"tool": "tune", "grid": {"alpha": [1]}, "task": "regression"}):
+        with pytest.raises(InsufficientData) as short:
+            supervised(data=few, target="prima", model="ridge", folds=15, **arguments)
+        assert short.value.argument == "data"
+
+
+def test_a_tweedie_of_power_zero_is_told_by_squares() -> None:
+    found = supervised("regress", data=DIABETES, target="target", model="tweedie", settings={"power": 0})
+    assert found.deviance_explained == pytest.approx(found.r2)
+
+
+def test_a_class_too_small_is_named() -> None:
+    with pytest.raises(InsufficientData) as refused:
+        supervised("classify", data=book(), target="provincia", model="lda")
+    assert refused.value.argument == "target.Ceuta"
+
+
+def test_amounts_are_scored_by_r2_whatever_the_learner() -> None:
+    cost = [100 * (1 + i % 7) ** 2 + 10.0 * (i * 37 % 11) for i in range(200)]
+    data = {"clase": [i % 7 for i in range(200)], "ruido": [i * 13 % 29 for i in range(200)], "coste": cost}
+    tuned = supervised("tune", data=data, target="coste", task="regression", model="gamma", grid={"alpha": [0.0]})
+    folds = supervised("regress", data=data, target="coste", model="gamma")
+    explained = supervised("explain", data=data, target="coste", task="regression", model="gamma", seed=0)
+    apart = supervised("regress", data=data, target="coste", model="gamma", evaluate="split")
+    assert tuned.best_score == pytest.approx(folds.r2, abs=0.03)
+    assert explained.score == pytest.approx(apart.r2)
+
+
+def test_what_learns_nothing_is_told_before_its_reasons_are_read() -> None:
+    useless = "No mejora a decir siempre la clase más frecuente"
+    assert useless in said(supervised("explain", data=book(), target="baja", model="logistic"))
+    assert useless in said(supervised("tune", data=book(), target="baja", model="rf", grid={"max_depth": [2]}))
+    nothing = {"x": [i * 7 % 31 for i in range(60)], "y": [i * 11 % 37 for i in range(60)]}
+    assert "la media" in said(supervised("explain", data=nothing, target="y", task="regression", model="ridge"))
+    assert useless not in said(supervised("explain", data=policies(), target="baja"))
+
+
+def test_drift_sees_a_value_that_nearly_all_had() -> None:
+    before = {"domiciliado": [int(i % 20 > 0) for i in range(400)], "bonus": [50] * 360 + [40] * 20 + [100] * 20}
+    now = {"domiciliado": [i % 2 for i in range(400)], "bonus": [50] * 180 + [40] * 200 + [100] * 20}
+    for bins in (2, 10):
+        found = {one.column: one for one in supervised("drift", reference=before, new=now, bins=bins).columns}
+        # Two classes, 0.05 and 0.95 before, a half each now: Σ (q - p) ln(q / p).
+        expected = 0.45 * math.log(0.5 / 0.05) - 0.45 * math.log(0.5 / 0.95)
+        assert found["domiciliado"].psi == pytest.approx(expected, rel=0.01)
+        assert found["bonus"].state == "drifted"
+
+
+def test_new_policy_numbers_are_no_drift() -> None:
+    before = {"poliza": [f"P-{i:06d}" for i in range(200)], "ramo": ["autos", "hogar"] * 100}
+    now = before | {"poliza": [f"P-{i:06d}" for i in range(200, 400)]}
+    found = supervised("drift", reference=before, new=now)
+    assert found.drifted == []
+    assert [one.column for one in found.columns] == ["ramo"]
+    assert "poliza" in said(found)
+
+
+def test_reliability_does_not_mix_grades() -> None:
+    grades = {0.05: 240, 0.1: 180, 0.2: 120, 0.4: 60}
+    score = [grade for grade, n in grades.items() for _ in range(n)]
+    hits = [int(i < 2 * grade * n) for grade, n in grades.items() for i in range(n)]
+    found = supervised("calibrate", y_true=hits, score=score, method="sigmoid")
+    assert [(round(band.predicted, 9), band.cases) for band in found.bands] == list(grades.items())
+    assert found.ece == pytest.approx(sum(score) / 600)
+    two = supervised("calibrate", y_true=hits, score=[0.4 if s > 0.05 else 0.1 for s in score])
+    assert [round(band.predicted, 9) for band in two.bands] == [0.1, 0.4]
+
+
+def test_a_positive_class_that_is_not_there_is_said() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        supervised("metrics", y_true=["si", "no", "si"], score=[0.9, 0.2, 0.6])
+    assert refused.value.argument == "positive"
+    of_one = supervised("metrics", y_true=["si", "no", "si", "no"], pred=["si", "no", "no", "no"], positive="si")
+    of_all = supervised("metrics", y_true=["si", "no", "si", "no"], pred=["si", "no", "no", "no"])
+    assert (of_one.recall, of_all.recall) == (0.5, 0.75)
+    assert "of si" in of_one.method
+    assert "macro" in of_all.method
+
+
+def test_the_baseline_of_the_last_rows_is_theirs() -> None:
+    data = policies(200)
+    data["baja"] = ["si", "no"] * 75 + ["no"] * 48 + ["si", "si"]
+    for name in ("edad", "digital"):
+        data[name] = [0.5] * 200
+    data["edad"] = [float(v == "si") if i < 150 else 0.0 for i, v in enumerate(data["baja"])]
+    data["edad"][0] = 0.0
+    data["edad"][151] = 1.0
+    found = supervised(
+        "classify", data=data, target="baja", model="logistic", evaluate=["split"], split="ordered", test_rows=50,
+        features=["edad"],
+    )  # fmt: skip
+    assert found.baseline < found.accuracy < 48 / 50
+    assert "No mejora" in said(found)
+
+
+def test_a_conformal_interval_asks_for_no_more_rows_than_it_needs() -> None:
+    data = {"x": [float(i) for i in range(38)], "y": [2.0 * i + (i * 7 % 5) for i in range(38)]}
+    new = {"x": [50.0]}
+    with pytest.raises(InsufficientData) as refused:
+        supervised("conformal_interval", data={k: v[:36] for k, v in data.items()}, target="y", new=new, alpha=0.05)
+    need = int(refused.value.detail["need"])
+    assert need == 37
+    cut = {name: column[:need] for name, column in data.items()}
+    assert supervised("conformal_interval", data=cut, target="y", new=new, alpha=0.05).held == 19

@@ -3,12 +3,14 @@
 import random
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engines import operations
 from engines.errors import EngineError, InsufficientData, InvalidInput, LimitExceeded
-from engines.running import compute
+from engines.running import compute, run
 from tests.engines.cases import builtin
 
 IRIS = builtin("sklearn.load_iris")
@@ -174,3 +176,46 @@ def test_tables_without_usable_numbers_are_refused(data: dict[str, list[Any]], k
     with pytest.raises(kind) as refused:
         unsupervised("pca", data=data)
     assert refused.value.argument.startswith("data")
+
+
+def said(found: Any) -> str:
+    return " | ".join(caution.text.format(**caution.values) for caution in found.warnings)
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_one_case_alone_among_thousands_is_a_group_with_a_silhouette(seed: int) -> None:
+    chance = random.Random(1)
+    data = {"prima": [chance.gauss(400, 50) for _ in range(8000)], "edad": [chance.gauss(45, 10) for _ in range(8000)]}
+    data["prima"][5] = 90_000.0
+    found = unsupervised("kmeans", data=data, k=2, scale=True, seed=seed)
+    assert found.sizes == [1, 7999]
+    assert found.silhouette == pytest.approx(0.987, abs=0.001)
+
+
+def test_days_are_left_out_as_texts_are() -> None:
+    days = pd.date_range("2025-01-01", periods=150)
+    table = pd.DataFrame(MEASURES).assign(alta=days, baja=list(days.date))
+    found = run(operations()["unsupervised_pca"], {"data": table})
+    assert found.explained_variance == pytest.approx(unsupervised("pca", data=MEASURES).explained_variance)
+    assert "alta, baja" in said(found)
+
+
+def test_a_normal_that_is_one_repeated_value_is_told() -> None:
+    chance = random.Random(2)
+    data: dict[str, list[float]] = {"prima": [chance.lognormvariate(6, 0.5) for _ in range(400)]}
+    assert "valor repetido" not in said(unsupervised("gaussian_mixture", data=data))
+    data["siniestros"] = [float(chance.random() < 0.15) for _ in range(400)]
+    for covariance in ("full", "diag"):
+        found = unsupervised("gaussian_mixture", data=data, covariance=covariance)
+        assert "valor repetido de siniestros" in said(found)
+
+
+def test_equal_cases_are_not_told_apart_by_their_place() -> None:
+    data = {"prima": [(120.0, 240.0, 360.0)[i % 3] for i in range(500)]}
+    data["prima"][3] = 9000.0
+    found = unsupervised("anomaly", data=data, method="lof", share=0.05)
+    assert found.anomalies[0] == 3
+    assert "Otros 475 casos" in said(found)
+    assert "Hay casos repetidos" in said(found)
+    assert "biblioteca" not in said(found)
+    assert "Otros" not in said(unsupervised("anomaly", data=blobs(), share=0.05))
