@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from datetime import datetime
+from datetime import date, datetime
 from numbers import Integral
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -21,8 +21,16 @@ EMPTY: Final = N_("no contiene nada")
 NOT_TEXT: Final = N_("no es texto: contiene caracteres nulos")
 TEXTS: Final = N_("debe ser una lista de textos")
 CENTURY: Final = N_("indique un formato de fecha con año, mes y día, como %d/%m/%Y")
+UNKNOWN_LETTERS: Final = N_("no está en UTF-8 ni en Windows-1252; indique su codificación")
 GUESSED: Final = N_("El texto no está en UTF-8 y se ha leído como Windows-1252; compruebe los acentos.")
 DATE_DIRECTIVES: Final = re.compile(r"%(.)")
+UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+MONTHS: Final = (("enero", "ene"), ("febrero", "feb"), ("marzo", "mar"), ("abril", "abr"), ("mayo", "may"),
+                 ("junio", "jun"), ("julio", "jul"), ("agosto", "ago"), ("septiembre", "setiembre", "sept", "set",
+                 "sep"), ("octubre", "oct"), ("noviembre", "nov"), ("diciembre", "dic"))  # fmt: skip
+MONTH: Final = re.compile(
+    rf"(?<![^\W\d_])({'|'.join(name for names in MONTHS for name in names)})(?![^\W\d_])\.?", re.I
+)
 
 Text: TypeAlias = Annotated[str, Field(max_length=MOST_BYTES)]
 Base64: TypeAlias = Annotated[str, Field(max_length=MOST_BYTES * 4 // 3 + 4)]
@@ -53,21 +61,23 @@ def text_given(
 ) -> tuple[str, str, tuple[Caution, ...]]:
     """The text, the name of the argument that brought it, and what must be said of its encoding.
 
-    Without `encoding`, UTF-8 is tried (with or without byte order mark) and then Windows-1252.
+    Without `encoding`, a byte order mark decides (UTF-16 too, as Excel writes «Texto Unicode»); else UTF-8 is tried and
+    then Windows-1252.
     """
     if (text is None) == (content_base64 is None):
         raise InvalidInput("text", ONE_OF)
     if text is not None:
-        return _letters(text, "text"), "text", ()
+        return _letters(text.removeprefix("\ufeff"), "text"), "text", ()
     raw = bytes_of(content_base64 or "")
-    for name in (encoding,) if encoding else ("utf-8-sig", "windows-1252"):
+    guesses = ("utf-16",) if raw.startswith(UTF_16) else ("utf-8-sig", "windows-1252")
+    for name in (encoding,) if encoding else guesses:
         try:
             found = raw.decode(name)
         except UnicodeDecodeError:
             continue
         said = (Caution(text=GUESSED),) if name == "windows-1252" and encoding is None else ()
         return _letters(found.removeprefix("\ufeff"), "content_base64"), "content_base64", said
-    raise InvalidInput("content_base64", N_("no está en la codificación indicada"))
+    raise InvalidInput("content_base64", N_("no está en la codificación indicada") if encoding else UNKNOWN_LETTERS)
 
 
 def texts_of(values: Labels, argument: str) -> list[str]:
@@ -102,11 +112,20 @@ def date_format_of(date_format: str, argument: str) -> str:
 
 
 def iso_date(text: str, date_format: str) -> str | None:
-    """The date that `text` writes, as ISO 8601; None if it writes none."""
+    """The date that `text` writes, as ISO 8601, its month by name in Spanish or English; None if it writes none."""
+    named = "%b" if "%b" in date_format else "%B" if "%B" in date_format else None
+    if named:
+        # `strptime` knows the months of the process's language alone, which is nobody's here.
+        text = MONTH.sub(lambda found: _in_english(found[1], named), text)
     try:
         return datetime.strptime(text.strip(), date_format).date().isoformat()
     except ValueError:
         return None
+
+
+def _in_english(month: str, directive: str) -> str:
+    number = next(i for i, names in enumerate(MONTHS, start=1) if month.lower() in names)
+    return date(2000, number, 1).strftime(directive)
 
 
 def _letters(text: str, argument: str) -> str:

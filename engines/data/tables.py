@@ -119,15 +119,31 @@ def database(**tables: "pd.DataFrame") -> "Iterator[duckdb.DuckDBPyConnection]":
         connection.close()
 
 
-def fetched(connection: "duckdb.DuckDBPyConnection", sql: str, parameters: Sequence[Cell] = ()) -> "pd.DataFrame":
-    """The rows of a query, as a frame of `tabled`."""
+def fetched(
+    connection: "duckdb.DuckDBPyConnection", sql: str, parameters: Sequence[Cell] = (), names: Sequence[str] = ()
+) -> "pd.DataFrame":
+    """The rows of a query, as a frame of `tabled`, its columns called `names` if those are given."""
     import pandas as pd
 
     found = connection.execute(sql, list(parameters))
-    names = [column[0] for column in found.description or ()]
+    names = names or [column[0] for column in found.description or ()]
     rows = found.fetchall()
     given = {n: pd.Series([plain(row[i]) for row in rows], dtype=object) for i, n in enumerate(names)}
     return pd.DataFrame({name: _uniform(values, name) for name, values in given.items()})
+
+
+def blanked(rows: "pd.DataFrame", columns: Sequence[str] | None = None) -> "pd.DataFrame":
+    """`rows` in which a text of nothing but blanks is a gap, as it is for whoever reads the table."""
+    held = rows.copy(deep=False)
+    for name in columns if columns is not None else rows.columns:
+        if kind_of(rows[name]) == "text":
+            held[name] = rows[name].where(rows[name].map(lambda v: not isinstance(v, str) or bool(v.strip())), None)
+    return held
+
+
+def alphabetical(name: str, kind: Kind) -> str:
+    """What the column `name` (quoted) is ordered by in SQL: texts as a Spanish dictionary has them, ñ after n."""
+    return f"strip_accents(replace(lower({name}), 'ñ', 'n~'))" if kind == "text" else name
 
 
 def quoted(name: str) -> str:

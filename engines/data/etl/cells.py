@@ -1,7 +1,7 @@
 """What is written in a cell becomes a number, a date or a truth value, or stays text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
@@ -15,6 +15,14 @@ Wanted: TypeAlias = Literal["integer", "number", "text", "boolean", "date"]
 DecimalMark: TypeAlias = Literal[",", "."]
 Thousands: TypeAlias = Literal[".", ",", " ", "'", ""]
 LONGEST_NUMBER: Final = 15  # digits that a double holds
+UNITS: Final = re.compile(r"^(?:€|EUR)\s*|\s*(?:€|EUR)$")
+BEHIND: Final = re.compile(r"(\d.*?)\s?-")
+NO_DAY: Final = re.compile(r"[0\s]{0,4}[/.-][0\s]{0,4}[/.-][0\s]{0,4}")
+"""What programs write where there is no date: `  /  /    `, 00/00/0000."""
+CODE: Final = re.compile(r"[\d\s()+-]+")
+"""A postcode with its zero, a telephone with spaces: beside such the numbers of a column are codes too."""
+ENOUGH: Final = 10  # cells, under which no column is told to be nearly of a kind
+NEARLY: Final = 0.9
 YES: Final = frozenset({"true", "yes", "y", "sí", "si", "s", "verdadero", "1", "x"})
 NO: Final = frozenset({"false", "no", "n", "falso", "0", ""})
 NO_NUMBER: Final = N_("contiene un valor que no es un número en el formato indicado")
@@ -35,7 +43,10 @@ class Style(Part):
         """The number that `text` writes; None if it writes none, or a code such as 08001."""
         if self.decimal is None:
             return None
-        digits = text.strip().removesuffix("€").removesuffix("EUR").strip()
+        digits = UNITS.sub("", text.strip().replace("\u2212", "-"))
+        # Accounting programs put the sign behind: 1.234,50-.
+        if found := BEHIND.fullmatch(digits):
+            digits = f"-{found[1]}"
         if self.thousands:
             mark = re.escape(self.thousands) if self.thousands != " " else "[ \u00a0\u202f]"
             whole = rf"(?:\d{{1,3}}(?:{mark}\d{{3}})+|\d+)"
@@ -72,6 +83,8 @@ def column_of(texts: Sequence[str], style: Style, wanted: Wanted | None, argumen
         return [None] * len(texts), "empty"
     if wanted is None:
         wanted = _guess(there, style)
+    if wanted == "date":
+        texts = ["" if NO_DAY.fullmatch(text) else text for text in texts]
     if wanted == "text":
         return [text if text != "" else None for text in texts], "text"
     if wanted == "date":
@@ -93,8 +106,28 @@ def column_of(texts: Sequence[str], style: Style, wanted: Wanted | None, argumen
     return [None if v is None else float(v) for v in numbers], "number"
 
 
+def misfits(texts: Sequence[str], style: Style) -> list[int]:
+    """Where the few cells stand that keep a column from being numbers or dates; nowhere if it is of texts or codes."""
+    there = [(row, text.strip()) for row, text in enumerate(texts) if text.strip()]
+    tests: tuple[Callable[[str], bool], ...] = (lambda t: style.number(t) is not None, lambda t: _is_day(t, style))
+    for holds in tests:
+        # A column of texts shows at its head what it is: most are not read to their end.
+        if len(there) < ENOUGH or sum(holds(text) for _, text in there[:ENOUGH]) < ENOUGH // 2:
+            continue
+        wrong = [(row, text) for row, text in there if not holds(text)]
+        if 0 < len(wrong) <= (1 - NEARLY) * len(there) and not any(CODE.fullmatch(text) for _, text in wrong):
+            return [row for row, _ in wrong]
+    return []
+
+
+def _is_day(text: str, style: Style) -> bool:
+    return style.date_format is not None and (
+        NO_DAY.fullmatch(text) is not None or iso_date(text, style.date_format) is not None
+    )
+
+
 def _guess(there: Sequence[str], style: Style) -> Wanted:
-    if style.date_format and all(iso_date(text, style.date_format) for text in there):
+    if all(_is_day(text, style) for text in there) and not all(NO_DAY.fullmatch(text) for text in there):
         return "date"
     found = [style.number(text) for text in there]
     if any(value is None for value in found):

@@ -10,12 +10,15 @@ from engines.data.tables import (
     MOST_ROWS,
     SMALLER,
     Cell,
+    Kind,
     Tabular,
+    alphabetical,
+    blanked,
     columnar,
     database,
     fetched,
     kind_of,
-    quoted,
+    plain,
     tabled,
     tabular,
 )
@@ -30,12 +33,19 @@ NOT_ALIKE: Final = N_("tiene claves de otra clase que la tabla izquierda; convi�
 AS_MANY: Final = N_("debe nombrar tantas columnas como on")
 MOST_WIDE: Final = 200
 FUNCTIONS: Final = {
-    "sum": "sum({0})", "mean": "avg({0})", "min": "min({0})", "max": "max({0})", "median": "median({0})",
+    "sum": "sum({0})", "mean": "favg({0})", "min": "min({0})", "max": "max({0})", "median": "median({0})",
     "count": "count({0})", "count_distinct": "count(DISTINCT {0})", "first": "first({0})",
 }  # fmt: skip
 """How a measure is written; `{0}` is a quoted column."""
 How = Literal["sum", "mean", "min", "max", "median", "count", "count_distinct", "first"]
 OF_NUMBERS: Final = frozenset({"sum", "mean", "median"})
+NO_VALUE: Final = "(vacío)"
+
+
+def figure(how: How, column: str, kind: Kind) -> str:
+    """The measure of a column as SQL; amounts are added with compensation, so that the order of rows says nothing."""
+    sure = "fsum({0})" if how == "sum" and kind == "number" else FUNCTIONS[how]
+    return sure.format(column)
 
 
 class Joined(Tabular):
@@ -91,16 +101,20 @@ def join(
         ):
             raise InvalidInput("right", NOT_ALIKE)
     equal = "IS NOT DISTINCT FROM" if null_equal else "="
-    where = " AND ".join(f"l.{quoted(a)} {equal} r.{quoted(b)}" for a, b in zip(on, keys, strict=True))
-    names = {name: _free(f"{name}_right" if name in one.columns else name, one, two)
-             for name in two.columns if name not in keys}  # fmt: skip
+    l_of = {name: f"l.c{i}" for i, name in enumerate(one.columns)}
+    r_of = {name: f"r.c{i}" for i, name in enumerate(two.columns)}
+    where = " AND ".join(f"{l_of[a]} {equal} {r_of[b]}" for a, b in zip(on, keys, strict=True))
     pairs = {mine: theirs for mine, theirs in zip(on, keys, strict=True)}
     shown = [
-        f"coalesce(l.{quoted(n)}, r.{quoted(pairs[n])}) AS {quoted(n)}" if n in pairs and how in ("right", "full")
-        else f"l.{quoted(n)}"
+        f"coalesce({l_of[n]}, {r_of[pairs[n]]})" if n in pairs and how in ("right", "full") else l_of[n]
         for n in one.columns
-    ] + [f"r.{quoted(n)} AS {quoted(as_)}" for n, as_ in names.items()]  # fmt: skip
-    with database(l_table=one, r_table=two) as held:
+    ]
+    names = [str(name) for name in one.columns]
+    if how not in ("semi", "anti"):
+        shown += [r_of[n] for n in two.columns if n not in keys]
+        names += [_free(f"{n}_right" if n in one.columns else str(n), one, two) for n in two.columns if n not in keys]
+    told = ", ".join(shown)
+    with database(l_table=_numbered(one), r_table=_numbered(two)) as held:
         inner = _one(held, f"SELECT count(*) FROM l_table l JOIN r_table r ON {where}")
         matched = _one(held, f"SELECT count(*) FROM l_table l WHERE EXISTS (SELECT 1 FROM r_table r WHERE {where})")
         used = _one(held, f"SELECT count(*) FROM r_table r WHERE EXISTS (SELECT 1 FROM l_table l WHERE {where})")
@@ -111,13 +125,15 @@ def join(
             raise LimitExceeded("right", MOST_ROWS, sizes[how], SMALLER)
         if how in ("semi", "anti"):
             exists = "EXISTS" if how == "semi" else "NOT EXISTS"
-            sql = f"SELECT * FROM l_table l WHERE {exists} (SELECT 1 FROM r_table r WHERE {where}) ORDER BY l.rowid"
+            sql = (
+                f"SELECT {told} FROM l_table l WHERE {exists} (SELECT 1 FROM r_table r WHERE {where}) ORDER BY l.rowid"
+            )
         else:
             sql = (
-                f"SELECT {', '.join(shown)} FROM l_table l {how.upper()} JOIN r_table r ON {where}"
+                f"SELECT {told} FROM l_table l {how.upper()} JOIN r_table r ON {where}"
                 " ORDER BY l.rowid NULLS LAST, r.rowid"
             )
-        rows = fetched(held, sql)
+        rows = fetched(held, sql, names=names)
     said = (Caution(text=MULTIPLIED, values={"rows": inner}),) if inner > max(len(one), len(two)) else ()
     return Joined(
         method=how, library="duckdb", n=len(rows), table=columnar(rows), warnings=said,
@@ -142,7 +158,7 @@ def pivot(
     Args:
         data: the long table.
         index: columns that stay as rows.
-        columns: the column whose values become columns, up to 200; gaps become `(vacío)`.
+        columns: the column whose values become columns, up to 200; gaps and blanks become `(vacío)`.
         values: what is added up in each cell.
         how: sum, mean, min, max, median, count, count_distinct or first.
         fill: what an empty cell holds; by default nothing.
@@ -159,27 +175,45 @@ def pivot(
         raise InvalidInput("values", N_("debe ser una columna de números para esa medida"))
     if columns in index or values in index:
         raise InvalidInput("index", N_("repite una columna que ya está en otro papel"))
-    with database(long=rows) as held:
-        wide = held.execute(
-            f"SELECT DISTINCT {quoted(columns)}, CAST({quoted(columns)} AS VARCHAR) FROM long"
-            f" ORDER BY {quoted(columns)} NULLS LAST"
-        ).fetchall()
+    used = dict.fromkeys([*index, columns, values])
+    place = {name: f"c{i}" for i, name in enumerate(used)}
+    long = _numbered(blanked(rows[list(used)], [columns]))
+    across = place[columns]
+    with database(long=long) as held:
+        order = alphabetical(across, kind_of(rows[columns]))
+        wide = [row[0] for row in held.execute(
+            f"SELECT {across} FROM long GROUP BY {across} ORDER BY {order} NULLS LAST, {across}"
+        ).fetchall()]  # fmt: skip
         if len(wide) > MOST_WIDE:
             raise LimitExceeded("columns", MOST_WIDE, len(wide), SMALLER)
-        names = ["(vacío)" if name is None else str(name) for _, name in wide]
+        names = [_heading(value) for value in wide]
         if set(names) & set(index) or len(set(names)) != len(names):
             raise InvalidInput("columns", N_("tiene un valor que se llama como una columna"))
-        cell = FUNCTIONS[how].format(quoted(values))
-        figure = f"{cell} FILTER (WHERE {quoted(columns)} IS NOT DISTINCT FROM ?)"
+        cell = figure(how, place[values], kind_of(rows[values]))
+        part = f"{cell} FILTER (WHERE {across} IS NOT DISTINCT FROM ?)"
         if fill is not None and how != "first":
-            figure = f"coalesce({figure}, CAST(? AS DOUBLE))"
-        parts = [f"{figure} AS {quoted(n)}" for n in names]
+            part = f"coalesce({part}, CAST(? AS DOUBLE))"
         told: list[Cell] = []
-        for value, _ in wide:
+        for value in wide:
             told += [value, fill] if fill is not None and how != "first" else [value]
-        by = ", ".join(quoted(name) for name in index)
-        found = fetched(held, f"SELECT {by}, {', '.join(parts)} FROM long GROUP BY {by} ORDER BY {by}", told)
+        by = ", ".join(place[name] for name in index)
+        order = ", ".join(f"{alphabetical(place[n], kind_of(rows[n]))} NULLS LAST, {place[n]}" for n in index)
+        sql = f"SELECT {by}, {', '.join([part] * len(wide))} FROM long GROUP BY {by} ORDER BY {order}"
+        found = fetched(held, sql, told, names=[*index, *names])
     return tabular(found, "data", method=how, library="duckdb")
+
+
+def _numbered(rows: "pd.DataFrame") -> "pd.DataFrame":
+    """The same columns as c0, c1…: for a database `NIF` and `nif` are one name, and "" is none."""
+    return rows.set_axis([f"c{i}" for i in range(rows.shape[1])], axis=1)
+
+
+def _heading(value: object) -> str:
+    """A value as the name of a column: 2024 and 2024.0 alike, a day without its midnight."""
+    shown = plain(value)
+    if isinstance(shown, float):
+        return f"{shown:.15g}"
+    return NO_VALUE if shown is None else str(shown)
 
 
 def _one(held: object, sql: str) -> int:

@@ -19,6 +19,7 @@ NOT_NORM: Final = N_("no es un extracto de Norma 43")
 NUMERIC: Final = N_("debe ser numérico según el diseño de registro")
 UNBALANCED: Final = N_("La cuenta {account} no cuadra: saldo final {told} según el fichero, {found} según sus apuntes.")
 MISCOUNTED: Final = N_("El fichero dice tener {told} registros y tiene {found}: puede faltar una parte.")
+UNENDED: Final = N_("Al extracto le falta el registro final (33 u 88): puede faltar una parte.")
 DEBIT: Final = "1"
 COMPLEMENTARY: Final = 5  # records of one movement, at most
 
@@ -128,6 +129,7 @@ def _statement(lines: list[str], argument: str, said: tuple[Caution, ...]) -> Re
     told: list[Caution] = list(said)
     account = currency = ""
     balance = Decimal(0)
+    ended = False
     for number, line in enumerate(lines, start=1):
         where = f"{argument}.{number}"
         line = line.ljust(80)
@@ -155,11 +157,14 @@ def _statement(lines: list[str], argument: str, said: tuple[Caution, ...]) -> Re
                     told.append(Caution(text=UNBALANCED, values=values))
                 account = ""
             case "88":
+                ended = True
                 declared = int(line[20:26]) if line[20:26].isdigit() else -1
                 if declared != number - 1:
                     told.append(Caution(text=MISCOUNTED, values={"told": declared, "found": number - 1}))
             case _:
                 raise InvalidInput(where, NOT_NORM)
+    if account or not ended:
+        told.append(Caution(text=UNENDED))
     kinds: dict[str, Kind] = dict.fromkeys(columns, "text")
     kinds |= {"operation_date": "date", "value_date": "date", "amount": "number"}
     table = {name: [row[i] for row in rows] for i, name in enumerate(columns)}

@@ -43,7 +43,7 @@ def read_xml(
     """Read the elements of an XML file as rows of a table; names are compared without their namespace.
 
     Args:
-        row: where the rows are: names of elements from below the root, as Recibos/Recibo.
+        row: where the rows are: names of elements from below the root (or from it), as Recibos/Recibo.
         text: the content, or
         content_base64: the file itself, up to 20 MB.
         fields: column name and the place of its value below the row, as {"nif": "Tomador/NIF", "id": "@id"}; by
@@ -63,9 +63,14 @@ def read_xml(
     for name, path in (("row", row), *(("fields", path) for path in fields.values())):
         if not PATH.fullmatch(path):
             raise InvalidInput(name, BAD_PATH)
-    root = _parsed(text.encode() if text is not None else bytes_of(content_base64 or ""), argument)
+    given = text.encode("utf-8", "replace") if text is not None else bytes_of(content_base64 or "")
+    # A text is letters already: the encoding that its first line declares was that of the file.
+    root = _parsed(given, argument, "utf-8" if text is not None else None)
     found = [root]
-    for step in row.split("/"):
+    steps = row.split("/")
+    if len(steps) > 1 and steps[0] == _local(root.tag) and not any(_local(c.tag) == steps[0] for c in _children(root)):
+        steps = steps[1:]  # whoever writes the whole path begins with the root
+    for step in steps:
         found = [child for element in found for child in _children(element) if _local(child.tag) == step]
     if not found:
         raise InvalidInput("row", NO_ROWS)
@@ -80,12 +85,12 @@ def read_xml(
     return table_of(list(places), records, style, {}, argument, converting=True)
 
 
-def _parsed(raw: bytes, argument: str) -> "etree._Element":
+def _parsed(raw: bytes, argument: str, encoding: str | None) -> "etree._Element":
     from lxml import etree
 
     safe = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, dtd_validation=False,
-        remove_comments=True, remove_pis=True,
+        remove_comments=True, remove_pis=True, encoding=encoding,
     )  # fmt: skip
     sound = _undeclared(raw, argument)
     try:

@@ -1,15 +1,19 @@
 """A plan of steps over one table, carried out one after the other."""
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from engines.contract import Part, Table, operation
-from engines.data.etl.steps import AnyStep, Before, Query
-from engines.data.tables import MOST_ROWS, SMALLER, Kind, Tabular, columnar, database, fetched, kind_of, tabled
+from engines.contract import Caution, Part, Table, operation
+from engines.data.etl.steps import AnyStep, Before, Cast, Query
+from engines.data.tables import MOST_ROWS, SMALLER, Kind, Tabular, columnar, database, fetched, kind_of, quoted, tabled
 from engines.errors import N_, InvalidInput, LimitExceeded
 from engines.running import report
 
+if TYPE_CHECKING:
+    import duckdb
+
+LOST: Final = N_("El paso {step} deja vacías {n} celdas de {column} que no se podían convertir.")
 DOES_NOT_FIT: Final = N_("no se puede hacer con los valores de esa columna")
 
 
@@ -56,6 +60,7 @@ def transform(data: Table, plan: Annotated[list[AnyStep], Field(min_length=1, ma
     if len({name.lower() for name in kinds}) != len(kinds):
         raise InvalidInput("data", N_("tiene columnas que solo se distinguen por las mayúsculas"))
     done = []
+    said: list[Caution] = []
     with database(before=given) as held:
         for place, step in enumerate(plan):
             report(place, len(plan))
@@ -67,6 +72,8 @@ def transform(data: Table, plan: Annotated[list[AnyStep], Field(min_length=1, ma
                 raise InvalidInput(f"plan.{place}", DOES_NOT_FIT) from error
             except duckdb.OutOfMemoryException as error:
                 raise LimitExceeded(f"plan.{place}", MOST_ROWS, len(given), SMALLER) from error
+            if isinstance(step, Cast) and step.lenient and (lost := _lost(held, step.column)):
+                said.append(Caution(text=LOST, values={"step": place + 1, "n": lost, "column": step.column}))
             held.execute("DROP TABLE before")
             held.execute("ALTER TABLE after_step RENAME TO before")
             kinds = {name: _kind(sort) for name, sort, *_ in held.execute("DESCRIBE before").fetchall()}
@@ -76,8 +83,17 @@ def transform(data: Table, plan: Annotated[list[AnyStep], Field(min_length=1, ma
         rows = fetched(held, "SELECT * FROM before ORDER BY rowid")
     return Transformed(
         library="duckdb", n=len(rows), table=columnar(rows), rows_before=len(given), steps=done,
+        warnings=tuple(said),
         kinds={name: kind_of(rows[name]) if kinds[name] != "date" else "date" for name in rows.columns},
     )  # fmt: skip
+
+
+def _lost(held: "duckdb.DuckDBPyConnection", column: str) -> int:
+    """How many cells of a column held something that the step has left out; a blank held nothing."""
+    name = quoted(column)
+    filled = f"SELECT count(*) FROM before WHERE trim(CAST({name} AS VARCHAR)) <> ''"
+    sql = f"SELECT ({filled}) - (SELECT count({name}) FROM after_step)"
+    return int(held.execute(sql).fetchall()[0][0])
 
 
 def _kind(sort: str) -> Kind:

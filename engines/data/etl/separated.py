@@ -2,13 +2,14 @@
 
 import csv
 import io
+import re
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from engines.contract import operation
+from engines.contract import Caution, operation
 from engines.data.contents import Base64, DateFormat, Encoding, Text, text_given
-from engines.data.etl.cells import DecimalMark, Named, Style, Thousands, Wanted, column_of, style_of
+from engines.data.etl.cells import DecimalMark, Named, Style, Thousands, Wanted, column_of, misfits, style_of
 from engines.data.tables import MOST_ROWS, SMALLER, Cell, Tabular
 from engines.errors import N_, InvalidInput, LimitExceeded
 
@@ -16,6 +17,15 @@ UNEQUAL_ROW: Final = N_("tiene un número de campos distinto del de la primera f
 BROKEN: Final = N_("no está bien entrecomillado")
 REPEATED: Final = N_("repite el nombre de una columna")
 UNKNOWN_COLUMN: Final = N_("nombra una columna que no está en el fichero")
+NEARLY: Final = N_(
+    "La columna {column} queda como texto: {n} de sus {of} valores no son como los demás "
+    "(el primero, en la fila {row})."
+)
+POINTS: Final = N_("La columna {column} parece de números con punto decimal y queda como texto: indíquelo en decimal.")
+ONE_COLUMN: Final = N_("Solo se ve una columna, y su cabecera lleva otro separador: indique cuál separa los campos.")
+POINTED: Final = re.compile(r"\s*[+-]?\d+\.\d{1,2}\s*")
+OTHER_MARKS: Final = ",;\t|"
+DECLARED: Final = re.compile(r'"?sep=(.)"?\r?\n', re.I)
 MOST_FIELDS: Final = 1_000
 LONGEST_FIELD: Final = 1_000_000
 
@@ -49,7 +59,9 @@ def parse_csv(
     """Read separated values into a table whose columns are numbers, dates or texts.
 
     A column becomes numbers or dates only if every cell of it is one; codes with a leading zero (postcodes) and
-    numbers of more than 15 digits (accounts) stay text. All records have as many fields as the first.
+    numbers of more than 15 digits (accounts) stay text. All records have as many fields as the first. In the Spanish
+    dialect, records without any value and fields without name or value at the end of all records are left out, and a
+    first line `sep=;` says what separates fields; a column without a name is column_2, by its place.
 
     Args:
         text: the content, or
@@ -76,15 +88,22 @@ def parse_csv(
         thousands if thousands is not None else ("." if spanish and decimal in (None, ",") else ""),
         date_format if date_format is not None else ("%d/%m/%Y" if spanish else None),
     )
-    records = _records(body, delimiter or (";" if spanish else ","), argument)
+    declared = DECLARED.match(body) if spanish else None
+    if declared:
+        body, delimiter = body[declared.end() :], delimiter or declared[1]
+    mark = delimiter or (";" if spanish else ",")
+    records = _records(body, mark, argument, spanish)
     named = spanish if header is None else header
-    names = records[0] if named else [f"column_{i}" for i in range(1, len(records[0]) + 1)]
+    unnamed = [f"column_{i}" for i in range(1, len(records[0]) + 1)]
+    names = [name.strip() or other for name, other in zip(records[0], unnamed, strict=True)] if named else unnamed
+    if named and len(names) == 1 and any(other in names[0] for other in OTHER_MARKS if other != mark):
+        said += (Caution(text=ONE_COLUMN),)
     return table_of(names, records[1:] if named else records, style, kinds, argument, spanish or bool(kinds), said)
 
 
 def table_of(
     names: list[str], records: list[list[str]], style: Style, kinds: dict[str, Wanted], argument: str,
-    converting: bool, said: tuple[object, ...] = (),
+    converting: bool, said: tuple[Caution, ...] = (),
 ) -> ReadFile:  # fmt: skip
     """The records as a table; without `converting` and without a style every cell stays as it is written."""
     names = [name.strip() for name in names]
@@ -98,28 +117,51 @@ def table_of(
         cells = [record[place] for record in records]
         if converting or style.decimal or style.date_format:
             table[name], held[name] = column_of(cells, style, kinds.get(name), f"{argument}.{name}")
+            if held[name] == "text" and name not in kinds:
+                said += _doubts(name, cells, style)
         else:
             table[name], held[name] = list(cells), "text" if cells else "empty"
     rows = [list(row) for row in zip(*table.values(), strict=True)]
     return ReadFile(n=len(rows), table=table, kinds=held, columns=names, rows=rows, warnings=said)
 
 
-def _records(body: str, delimiter: str, argument: str) -> list[list[str]]:
-    found: list[list[str]] = []
+def _doubts(name: str, cells: list[str], style: Style) -> tuple[Caution, ...]:
+    """What must be said of a column that became text and seems to be something else."""
+    there = [cell for cell in cells if cell.strip()]
+    if style.decimal == "," and all(POINTED.fullmatch(cell) for cell in there):
+        return (Caution(text=POINTS, values={"column": name}),)
+    wrong = misfits(cells, style)
+    told = {"column": name, "n": len(wrong), "of": len(there), "row": wrong[0] + 1} if wrong else {}
+    return (Caution(text=NEARLY, values=told),) if told else ()
+
+
+def _records(body: str, delimiter: str, argument: str, spreadsheet: bool) -> list[list[str]]:
+    """The records, as long as the first; of a spreadsheet, those and the fields that it adds empty left out."""
+    found: list[tuple[int, list[str]]] = []
+    number = 0
     csv.field_size_limit(LONGEST_FIELD)
     try:
         for record in csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True):
             if not record:
                 continue  # an empty line between records
-            found.append(record)
+            number += 1
+            if spreadsheet and not any(field.strip() for field in record):
+                continue
+            found.append((number, record))
             if len(found) > MOST_ROWS:
                 raise LimitExceeded(argument, MOST_ROWS, len(found), SMALLER)
             if len(record) > MOST_FIELDS:
                 raise LimitExceeded(argument, MOST_FIELDS, len(record), SMALLER)
-            if len(record) != len(found[0]):
-                raise InvalidInput(f"{argument}.{len(found)}", UNEQUAL_ROW)
     except (csv.Error, TypeError) as error:
-        raise InvalidInput(f"{argument}.{len(found) + 1}", BROKEN) from error
+        raise InvalidInput(f"{argument}.{number + 1}", BROKEN) from error
     if not found:
         raise InvalidInput(argument, BROKEN)
-    return found
+    width = len(found[0][1])
+    if spreadsheet:
+        filled = max((i for _, record in found for i, field in enumerate(record, start=1) if field.strip()), default=0)
+        width = min(width, filled)
+        found = [(at, record[:width] if not any(f.strip() for f in record[width:]) else record) for at, record in found]
+    for at, record in found:
+        if len(record) != width:
+            raise InvalidInput(f"{argument}.{at}", UNEQUAL_ROW)
+    return [record for _, record in found]

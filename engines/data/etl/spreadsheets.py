@@ -16,6 +16,10 @@ from engines.errors import N_, EngineError, InvalidInput, LimitExceeded
 NOT_XLSX: Final = N_("no es un libro de Excel (XLSX) que se pueda leer")
 NO_SHEET: Final = N_("no hay una hoja con ese nombre")
 BLANK: Final = N_("la hoja está vacía")
+FAILED: Final = N_("La columna {column} tiene {n} errores de fórmula (como #N/A), que se leen como vacíos.")
+UNNAMED: Final = N_("Casi ninguna columna tiene nombre: quizá la cabecera no está en la fila {row}.")
+ERRORS: Final = frozenset({"#N/A", "#N/D", "#REF!", "#¡REF!", "#VALUE!", "#¡VALOR!", "#DIV/0!", "#¡DIV/0!", "#NAME?",
+                           "#¿NOMBRE?", "#NUM!", "#¡NUM!", "#NULL!", "#¡NULO!"})  # fmt: skip
 AS_TEXT: Final = N_("La columna {column} mezcla valores de distinta clase y se ha leído como texto.")
 MOST_UNPACKED: Final = 200_000_000
 MOST_PARTS: Final = 2_000
@@ -75,22 +79,29 @@ def read_xlsx(
             raise
         raise InvalidInput("content_base64", NOT_XLSX) from error
     width = max((len(row) for row in rows), default=0)
-    body = [row + [None] * (width - len(row)) for row in rows[header_row:]]
+    body = [[_shown(cell) for cell in row] + [None] * (width - len(row)) for row in rows[header_row:]]
+    failed = [sum(row[i] in ERRORS for row in body if isinstance(row[i], str)) for i in range(width)]
+    body = [[None if isinstance(cell, str) and cell in ERRORS else cell for cell in row] for row in body]
     body = [row for row in body if any(cell is not None for cell in row)]
     if not body:
         raise InvalidInput("content_base64", BLANK)
-    head = rows[header_row - 1] + [None] * (width - len(rows[header_row - 1])) if header_row else [None] * width
+    head = [_shown(plain(cell)) for cell in rows[header_row - 1]] if header_row else []
+    head += [None] * (width - len(head))
     names = [str(cell).strip() if cell is not None else f"column_{i}" for i, cell in enumerate(head, start=1)]
     used = [i for i in range(width) if head[i] is not None or any(row[i] is not None for row in body)]
     if len({names[i] for i in used}) != len(used):
         raise InvalidInput("content_base64", REPEATED)
     told = []
+    if header_row and sum(head[i] is None for i in used) * 2 > len(used):
+        told.append(Caution(text=UNNAMED, values={"row": header_row}))
     table: dict[str, list[Cell]] = {}
     kinds: dict[str, Kind] = {}
     for i in used:
         table[names[i]], kinds[names[i]], mixed = _column([row[i] for row in body])
         if mixed:
             told.append(Caution(text=AS_TEXT, values={"column": names[i]}))
+        if failed[i]:
+            told.append(Caution(text=FAILED, values={"column": names[i], "n": failed[i]}))
     by_row = [list(row) for row in zip(*table.values(), strict=True)]
     return ReadFile(
         library="openpyxl", n=len(by_row), table=table, kinds=kinds, columns=list(table), rows=by_row,
@@ -126,15 +137,20 @@ def _rows(sheet: Any) -> list[list[Any]]:
     return rows
 
 
+def _shown(cell: Any) -> Any:
+    """The cell, or None for one that shows nothing but blanks."""
+    return None if isinstance(cell, str) and not cell.strip() else cell
+
+
 def _column(cells: list[Any]) -> tuple[list[Cell], Kind, bool]:
-    there = [cell for cell in cells if cell is not None and cell != ""]
+    there = [cell for cell in cells if cell is not None]
     kinds: set[Kind] = {_kind(cell) for cell in there}
     if kinds == {"integer", "number"}:
         kinds = {"number"}
     if len(kinds) <= 1:
         kind: Kind = next(iter(kinds), "empty")
-        return [None if cell == "" else _value(cell, kind) for cell in cells], kind, False
-    return [None if cell in (None, "") else str(_value(cell, "text")) for cell in cells], "text", True
+        return [_value(cell, kind) for cell in cells], kind, False
+    return [None if cell is None else str(_value(cell, "text")) for cell in cells], "text", True
 
 
 def _kind(cell: Any) -> Kind:

@@ -9,9 +9,9 @@ from pydantic import ConfigDict, Field
 
 from engines.contract import Part, Real
 from engines.data.contents import DateFormat, date_format_of
-from engines.data.etl.cells import Named, Wanted
-from engines.data.etl.combining import FUNCTIONS, OF_NUMBERS, How
-from engines.data.tables import Cell, Kind, quoted
+from engines.data.etl.cells import NO, YES, DecimalMark, Named, Wanted
+from engines.data.etl.combining import OF_NUMBERS, How, figure
+from engines.data.tables import Cell, Kind, alphabetical, quoted
 from engines.economic.expressions import read
 from engines.errors import N_, InvalidInput
 
@@ -24,6 +24,9 @@ NEEDS_VALUE: Final = N_("necesita un valor con el que comparar")
 TYPES: Final[dict[Wanted, str]] = {
     "integer": "BIGINT", "number": "DOUBLE", "text": "VARCHAR", "boolean": "BOOLEAN", "date": "TIMESTAMP",
 }  # fmt: skip
+SPANISH: Final = r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?"
+TIDY: Final = "trim(regexp_replace({0}, '[\\s\\p{{Z}}]+', ' ', 'g'))"
+"""Without blanks at the ends, and single ones within, those too that spreadsheets put so that no line breaks there."""
 SIGNS: Final = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
@@ -146,18 +149,25 @@ class Filter(Step):
 
 
 class Cast(Step):
-    """Turn a column into another kind; texts that do not say so are refused, or become gaps if `lenient`."""
+    """Turn a column into another kind; texts that do not say so are refused, or become gaps if `lenient`.
+
+    Blank texts are gaps. `decimal` is the mark of decimals in texts: with a comma, points are of thousands. Numbers
+    become whole by rounding, halves to the even.
+    """
 
     op: Literal["cast"]
     column: Named
     to: Wanted
     date_format: DateFormat | None = None
+    decimal: DecimalMark = "."
     lenient: bool = False
 
     def query(self, before: Before) -> Query:
         """Every column, one of them turned."""
         before.has(self.column)
         name, attempt = quoted(self.column), "TRY_CAST" if self.lenient else "CAST"
+        if before.kinds[self.column] == "text" and self.to != "text":
+            name = _read(name, self.to, self.decimal)
         if self.to == "date" and self.date_format and before.kinds[self.column] == "text":
             parse = "try_strptime" if self.lenient else "strptime"
             date_format_of(self.date_format, before.argument)
@@ -219,7 +229,7 @@ class Clean(Step):
             raise InvalidInput(before.argument, N_("pide un texto y la columna no lo es"))
         text = f"CAST({quoted(self.column)} AS VARCHAR)"
         written = {
-            "trim": f"trim(regexp_replace({text}, '\\s+', ' ', 'g'))", "upper": f"upper({text})",
+            "trim": TIDY.format(text), "upper": f"upper({text})",
             "lower": f"lower({text})", "no_accents": f"strip_accents({text})",
         }  # fmt: skip
         return _replacing(before, self.column, written[self.how])
@@ -242,7 +252,7 @@ class Replace(Step):
 
 
 class Sort(Step):
-    """Order the rows; gaps last."""
+    """Order the rows, texts as a Spanish dictionary has them; gaps last."""
 
     op: Literal["sort"]
     by: Names
@@ -252,7 +262,10 @@ class Sort(Step):
         """All rows in another order, equal ones as they were."""
         before.has(*self.by)
         way = "DESC" if self.descending else "ASC"
-        order = ", ".join(f"{quoted(name)} {way} NULLS LAST" for name in self.by)
+        order = ", ".join(
+            f"{alphabetical(quoted(name), before.kinds[name])} {way} NULLS LAST, {quoted(name)} {way}"
+            for name in self.by
+        )  # fmt: skip
         return Query(f"SELECT * FROM before ORDER BY {order}, rowid")
 
 
@@ -309,13 +322,15 @@ class Aggregate(Step):
         if len({n.lower() for n in (*self.by, *names)}) != len(names) + len(self.by):
             raise InvalidInput(before.argument, TAKEN)
         figures = [
-            f"{FUNCTIONS[m.how].format(quoted(m.column))} AS {quoted(n)}"
+            f"{figure(m.how, quoted(m.column), before.kinds[m.column])} AS {quoted(n)}"
             for m, n in zip(self.measures, names, strict=True)
         ]
         if not self.by:
             return Query(f"SELECT {', '.join(figures)} FROM before")
         by = _listed(self.by)
-        order = ", ".join(f"{quoted(n)} NULLS LAST" for n in self.by)
+        order = ", ".join(
+            f"{alphabetical(quoted(n), before.kinds[n])} NULLS LAST, {quoted(n)} NULLS LAST" for n in self.by
+        )
         return Query(f"SELECT {by}, {', '.join(figures)} FROM before GROUP BY {by} ORDER BY {order}")
 
 
@@ -332,6 +347,20 @@ def _listed(names: "dict[str, None] | dict[str, Kind] | list[str]") -> str:
 def _replacing(before: Before, column: str, value: str, *parameters: Cell) -> Query:
     shown = ", ".join(f"{value} AS {quoted(n)}" if n == column else quoted(n) for n in before.kinds)
     return Query(f"SELECT {shown} FROM before ORDER BY rowid", parameters)
+
+
+def _read(text: str, wanted: Wanted, decimal: DecimalMark) -> str:
+    """A column of texts as the database reads numbers and truth values; a blank text is a gap."""
+    there = f"nullif({TIDY.format(text)}, '')"
+    if wanted in ("integer", "number") and decimal == ",":
+        pointed = f"replace(replace({there}, '.', ''), ',', '.')"
+        # `?` is no number, whatever the text may be to the database: 1.5 is none where points are of thousands.
+        return f"CASE WHEN regexp_full_match({there}, '{SPANISH}') THEN {pointed} WHEN {there} <> '' THEN '?' END"
+    if wanted == "boolean":
+        yes, no = (", ".join(f"'{word}'" for word in sorted(words - {""})) for words in (YES, NO))
+        said = f"lower({there})"
+        return f"CASE WHEN {said} IN ({yes}) THEN 'true' WHEN {said} IN ({no}) THEN 'false' ELSE {there} END"
+    return there
 
 
 def _arithmetic(node: ast.expr) -> str:

@@ -218,3 +218,121 @@ def test_a_plan_may_start_from_a_frame() -> None:
     from engines.data.etl.steps import Sort
 
     assert transform(frame, [Sort(op="sort", by=["on"])]).table == {"on": ["2026-01-05", None], "v": [1.5, None]}
+
+
+def test_a_csv_as_spreadsheets_export_it_is_read() -> None:
+    text = "\ufeffsep=;\nPóliza;Prima;Efecto;\nP1;1.234,50-;01/02/2024;\nP2;12,00 €;00/00/0000;\nP3;;  /  /    \n;;;\n"
+    found = parse_csv(text)
+    assert found.table == {
+        "Póliza": ["P1", "P2", "P3"], "Prima": [-1234.5, 12.0, None], "Efecto": ["2024-02-01", None, None],
+    }  # fmt: skip
+    assert not found.warnings
+    assert parse_csv("a;;b\n1;2;3\n").columns == ["a", "column_2", "b"]
+    unicode_text = base64.b64encode("Nombre\tC.P.\nMuñoz\t08001\n".encode("utf-16")).decode()
+    assert parse_csv(content_base64=unicode_text, delimiter="\t").table == {"Nombre": ["Muñoz"], "C.P.": ["08001"]}
+
+
+def test_what_keeps_a_column_from_being_numbers_or_dates_is_told() -> None:
+    lines = [f"{i},50;{i % 28 + 1:02d}/03/2024;280{i % 50:02d}" for i in range(40)]
+    lines[7], lines[9], lines[11] = "pendiente;31/02/2024;08001", "10,00;01/03/2024;28001", "1,00;01/03/2024;612 34"
+    found = parse_csv("prima;efecto;cp\n" + "\n".join(lines))
+    assert [(c.values["column"], c.values["n"], c.values["row"]) for c in found.warnings] == [
+        ("prima", 1, 8), ("efecto", 1, 8),
+    ]  # fmt: skip
+    assert [c.values["column"] for c in parse_csv("prima;x\n1234.56;1\n99.10;2\n").warnings] == ["prima"]
+    assert parse_csv("póliza,prima\nP1,2\n").warnings
+
+
+def test_months_by_name_are_spanish_too() -> None:
+    found = parse_csv("a\n15 ene 2024\n3 Sept. 2023\n1 Aug 2020\n", date_format="%d %b %Y")
+    assert found.table == {"a": ["2024-01-15", "2023-09-03", "2020-08-01"]}
+
+
+def test_an_encoding_that_cannot_be_guessed_is_asked_for() -> None:
+    with pytest.raises(InvalidInput, match="indique su codificación"):
+        parse_csv(content_base64=base64.b64encode("a\nÜltimo ü ì\n".encode("cp850")).decode())
+
+
+def test_xml_given_as_text_keeps_its_letters_whatever_it_declares() -> None:
+    text = "<?xml version='1.0' encoding='ISO-8859-1'?><EIAC><Recibos><R><T>José Ñ</T></R></Recibos></EIAC>"
+    for path in ("Recibos/R", "EIAC/Recibos/R"):
+        assert read_xml(path, text=text).table == {"T": ["José Ñ"]}
+    assert read_xml("Recibos/R", content_base64=base64.b64encode(text.encode("latin-1")).decode()).table["T"] == [
+        "José Ñ"
+    ]
+
+
+def workbook(*rows: list[object]) -> str:
+    import openpyxl
+
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(out)
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def test_failed_formulas_and_blank_cells_of_a_workbook_are_gaps() -> None:
+    found = read_xlsx(workbook(["Prima", " ", "NIF"], [10, 1, "1Z"], ["#N/A", 2, "2Z"], ["  ", 3, "3Z"]))
+    assert found.table == {"Prima": [10, None, None], "column_2": [1, 2, 3], "NIF": ["1Z", "2Z", "3Z"]}
+    assert [(c.values["column"], c.values["n"]) for c in found.warnings] == [("Prima", 1)]
+
+
+def test_a_header_below_the_first_row_is_suspected() -> None:
+    titled = workbook(["Listado", None, None], ["NIF", "Nombre", "Alta"], ["1Z", "Ana", "ayer"])
+    assert [c.values for c in read_xlsx(titled).warnings] == [{"row": 1}]
+    assert not read_xlsx(titled, header_row=2).warnings
+
+
+def test_a_statement_that_is_cut_off_is_told() -> None:
+    assert read_fixed_width("\n".join(STATEMENT[:2]), known="norma43").warnings
+
+
+def test_columns_that_differ_by_capitals_are_joined_and_pivoted_apart() -> None:
+    left = {"nif": ["1", "2"], "Nombre": ["Ana", "Luis"], "nombre": ["x", "y"]}
+    found = join(left, {"nif": ["2"], "NOMBRE": ["z"]}, ["nif"])
+    assert found.table == {"nif": ["2"], "Nombre": ["Luis"], "nombre": ["y"], "NOMBRE": ["z"]}
+    assert join(left, {"nif": ["2"]}, ["nif"], how="anti").table == {"nif": ["1"], "Nombre": ["Ana"], "nombre": ["x"]}
+    wide = pivot(left | {"v": [1, 2]}, ["nombre"], "Nombre", "v")
+    assert wide.table == {"nombre": ["x", "y"], "Ana": [1, None], "Luis": [None, 2]}
+
+
+def test_a_blank_class_becomes_a_column_too() -> None:
+    found = pivot({"cía": ["A", "A", "A"], "ramo": ["", "Autos", None], "p": [1, 2, 3]}, ["cía"], "ramo", "p")
+    assert found.table == {"cía": ["A"], "Autos": [2], "(vacío)": [4]}
+
+
+def test_spanish_texts_are_turned_into_what_they_say() -> None:
+    data = {"prima": ["1.234,56", "12", " ", None], "activa": ["S", "no", "Sí", ""], "n": ["1", "", "2", "3"]}
+    plan: list[Any] = [
+        {"op": "cast", "column": "prima", "to": "number", "decimal": ","},
+        {"op": "cast", "column": "activa", "to": "boolean"},
+        {"op": "cast", "column": "n", "to": "integer"},
+    ]
+    found: Any = compute("etl_transform", {"data": data, "plan": plan})
+    assert found.table == {
+        "prima": [1234.56, 12.0, None, None], "activa": [True, False, True, None], "n": [1, None, 2, 3],
+    }  # fmt: skip
+    with pytest.raises(InvalidInput):
+        compute("etl_transform", {"data": {"prima": ["1.5"]}, "plan": plan[:1]})
+
+
+def test_what_a_lenient_cast_loses_is_told() -> None:
+    step = {"op": "cast", "column": "neta", "to": "number", "lenient": True}
+    found = compute("etl_transform", {"data": {"neta": ["1.234,56", "2", "", None]}, "plan": [step]})
+    assert [c.values for c in found.warnings] == [{"step": 1, "n": 1, "column": "neta"}]
+
+
+def test_names_are_ordered_as_a_spaniard_looks_for_them() -> None:
+    names = ["Zamora", "Ñíguez", "Ávila", "nube", "álava", "\u00a0Bilbao  centro "]
+    plan = [{"op": "clean", "column": "a", "how": "trim"}, {"op": "sort", "by": ["a"]}]
+    found: Any = compute("etl_transform", {"data": {"a": names}, "plan": plan})
+    assert found.table == {"a": ["álava", "Ávila", "Bilbao centro", "nube", "Ñíguez", "Zamora"]}
+
+
+def test_the_sum_of_cents_does_not_depend_on_the_order_of_rows() -> None:
+    cents = [0.1] * 10 + [1e9, -1e9]
+    plan = [{"op": "aggregate", "measures": [{"column": "a", "how": "sum"}]}]
+    for order in (cents, cents[::-1]):
+        found: Any = compute("etl_transform", {"data": {"a": order}, "plan": plan})
+        assert found.table == {"a_sum": [1.0]}
