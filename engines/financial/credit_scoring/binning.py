@@ -23,6 +23,9 @@ EMPTY_CELL: Final = 0.5
 MOST_CLASSES: Final = 100
 MISSING: Final = "—"
 ALL: Final = "*"
+FEW_CASES: Final = 30
+FEW: Final = N_("Solo hay {n} casos de la clase menor: las medidas son muy inciertas.")
+HALVED: Final = N_("Hay clases sin buenos o sin malos ({classes}): su casilla vacía cuenta como 0,5 casos.")
 STRENGTHS: Final[tuple[tuple[float, Strength], ...]] = (
     (0.02, "useless"),
     (0.1, "weak"),
@@ -128,10 +131,11 @@ def numbers(column: "pd.Series[Any]", argument: str) -> "Floats":
     return found
 
 
-def counted(
-    codes: "NDArray[Any]", bad: "NDArray[Any]", shells: list[Bin]
-) -> tuple[tuple[Bin, ...], tuple[Caution, ...]]:
-    """The classes with counts, weights of evidence and information values; empty classes are left out."""
+def counted(codes: "NDArray[Any]", bad: "NDArray[Any]", shells: list[Bin]) -> tuple[tuple[Bin, ...], list[str]]:
+    """The classes with counts, weights of evidence and information values, and the names of those with an empty cell.
+
+    Classes without any risk are left out.
+    """
     import numpy as np
 
     bads = np.bincount(codes, weights=bad, minlength=len(shells))
@@ -147,9 +151,19 @@ def counted(
         woe = math.log(good_share / bad_share)
         counts = {"n": int(g + b), "good": int(g), "bad": int(b), "bad_rate": b / (g + b)}
         bins.append(shell.model_copy(update={**counts, "woe": woe, "iv": (good_share - bad_share) * woe}))
-    text = N_("Hay clases sin buenos o sin malos ({classes}): su casilla vacía cuenta como 0,5 casos.")
-    cautions = (Caution(text=text, values={"classes": ", ".join(filled)}),) if filled else ()
-    return tuple(bins), cautions
+    return tuple(bins), filled
+
+
+def cautions(bad: "NDArray[Any]", filled: Sequence[str]) -> tuple[Caution, ...]:
+    """What to know of measures of the outcomes `bad`: classes with an empty cell, and few cases of a kind."""
+    halved = (Caution(text=HALVED, values={"classes": ", ".join(filled)}),) if filled else ()
+    return (*halved, *few(bad))
+
+
+def few(bad: "NDArray[Any]") -> tuple[Caution, ...]:
+    """A caution where there are fewer than thirty bad risks, or good ones."""
+    least = min(int(bad.sum()), int((~bad).sum()))
+    return (Caution(text=FEW, values={"n": least}),) if least < FEW_CASES else ()
 
 
 def strength(iv: float) -> Strength:
@@ -193,7 +207,7 @@ def woe_iv(data: Table, column: str, target: str, edges: Vector | None = None) -
     """
     held, bad = table(data, target, (column,))
     codes, shells = classes(held[column], f"data.{column}", None if edges is None else list(edges))
-    bins, cautions = counted(codes, bad, shells)
+    bins, filled = counted(codes, bad, shells)
     iv = math.fsum(b.iv for b in bins)
     return WeightOfEvidence(
         method="ln(good share / bad share)",
@@ -201,7 +215,7 @@ def woe_iv(data: Table, column: str, target: str, edges: Vector | None = None) -
         bins=bins,
         iv=iv,
         strength=strength(iv),
-        warnings=cautions,
+        warnings=cautions(bad, filled),
         charts=(chart(bins),),
     )
 
@@ -257,9 +271,10 @@ def bin_optimal(
     groups = _merged(groups, counts, max_bins, min_share * len(held), alpha)
     edges = tuple(float(cuts[group[-1]]) for group in groups[:-1])
     all_codes, shells = classes(held[column], f"data.{column}", edges)
-    bins, cautions = counted(all_codes, bad, shells)
+    bins, filled = counted(all_codes, bad, shells)
+    said = cautions(bad, filled)
     if not edges:
-        cautions += (Caution(text=N_("Ningún corte separa los impagos en ese sentido: queda una sola clase.")),)
+        said += (Caution(text=N_("Ningún corte separa los impagos en ese sentido: queda una sola clase.")),)
     iv = math.fsum(b.iv for b in bins)
     return OptimalBins(
         method=f"PAVA ({monotone}) + chi-squared merge",
@@ -269,7 +284,7 @@ def bin_optimal(
         bins=bins,
         iv=iv,
         strength=strength(iv),
-        warnings=cautions,
+        warnings=said,
         charts=(chart(bins),),
     )
 
@@ -326,9 +341,10 @@ def _shell(label: str, low: float | None = None, high: float | None = None) -> B
 
 def _interval(low: float | None, high: float | None) -> str:
     if low is None:
-        return ALL if high is None else f"≤ {high:g}"
-    return f"> {low:g}" if high is None else f"{low:g} – {high:g}"
+        return ALL if high is None else f"≤ {_said(high)}"
+    return f"> {_said(low)}" if high is None else f"{_said(low)} – {_said(high)}"
 
 
 def _said(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """All digits of a number: amounts of seven figures would else read 1.25e+06, and some alike."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)

@@ -15,6 +15,7 @@ AssetClass: TypeAlias = Literal[
     "corporate", "sme_corporate", "sovereign", "institution", "retail_mortgage", "retail_revolving", "retail_other"
 ]
 Variant: TypeAlias = Literal["z", "z'", "z''"]
+OPEN: Final = N_("cada PD debe ser mayor que 0 y menor que 1: lo que ya ha impagado no lleva esta fórmula")
 SIZED: Final = ("corporate", "sme_corporate", "sovereign", "institution")
 
 
@@ -131,14 +132,15 @@ def irb_capital(
     """Capital for unexpected credit loss by the internal-ratings formula.
 
     Args:
-        pd: (n,) probabilities of default within a year, decimals between 0 and 1, both excluded.
+        pd: (n,) probabilities of default within a year, decimals between 0 and 1, both excluded; 0 may be raised
+            to the floor.
         lgd: share of the exposure lost on default.
         maturity: effective maturity in years, 1 to 5; not used for retail.
         class_: class of the exposures.
         scaling_factor: multiplies the risk weight (1.06 in the original CRR, 1 since 2025).
         turnover_millions: yearly sales in million euros, for `sme_corporate` (5 to 50; outside, the nearest end).
         large_financial: whether wholesale debtors are large or unregulated financial entities.
-        apply_floor: whether to raise each PD to the legal floor of that day.
+        apply_floor: whether to raise each PD to the legal floor of that day; there is none for `sovereign`.
         on: the day whose rules are taken; None for the latest on file.
 
     Raises:
@@ -152,9 +154,11 @@ def irb_capital(
     from scipy.stats import norm
 
     rules = in_force(IrbConstants, on)
-    given = vector(pd, "pd", low=1e-12, high=1 - 1e-12)
-    floor = rules.least_pd_revolving if class_ == "retail_revolving" else rules.least_pd
+    given = vector(pd, "pd")
+    floor = _floor(rules, class_)
     p = np.maximum(given, floor) if apply_floor else given
+    if given.min() < 0 or p.min() < 1e-12 or p.max() > 1 - 1e-12:
+        raise InvalidInput("pd", OPEN)
     wholesale = class_ in SIZED
     if class_ == "retail_mortgage":
         r = np.full(p.size, rules.retail_mortgage)
@@ -197,6 +201,13 @@ def irb_capital(
         source=rules.source,
         warnings=tuple(said),
     )
+
+
+def _floor(rules: IrbConstants, class_: AssetClass) -> float:
+    """The least PD that the law admits; it sets none for central governments and central banks."""
+    if class_ == "sovereign":
+        return 0.0
+    return rules.least_pd_revolving if class_ == "retail_revolving" else rules.least_pd
 
 
 @operation(
@@ -248,7 +259,7 @@ def merton_pd(
     start = [math.log(1 + leverage), math.log(equity_vol / (1 + leverage))]
     found = root(misses, start, tol=1e-13)
     if np.abs(misses(found.x)).max() > 1e-8:
-        raise NotConverged("equity_vol", str(found.message))
+        raise NotConverged("equity_vol", N_("ningún activo explica ese capital con esa volatilidad y esa deuda"))
     value, vol = math.exp(found.x[0]), math.exp(found.x[1])
     growth = rate if drift is None else drift
     distance = (math.log(value / leverage) + (growth - rate - vol**2 / 2) * T) / (vol * math.sqrt(T))

@@ -8,10 +8,11 @@ from pydantic import Field
 from engines.arrays import require_independent, vector
 from engines.contract import Caution, Computed, Part, Positive, Real, Table, Vector, operation
 from engines.errors import N_, InvalidInput, NotConverged
-from engines.financial.credit_scoring.binning import Bin, classes, counted, table
+from engines.financial.credit_scoring.binning import Bin, cautions, classes, counted, table
 
 CERTAIN: Final = 15.0  # log-odds beyond what a million risks can show: the classes separate
 ITERATIONS: Final = 2000
+SEPARATED: Final = N_("las variables separan buenos y malos sin error, o casi, y no hay coeficientes finitos")
 
 
 class ScoreScaling(Computed):
@@ -32,7 +33,10 @@ class PointsRow(Part):
 
 
 class Scorecard(Computed):
-    """Coefficients of the log-odds of bad on the weights of evidence, and the points they make."""
+    """Coefficients of the log-odds of bad on the weights of evidence, and the points they make.
+
+    `gini` and `loglik` are those of the sample that the card was fitted to.
+    """
 
     params: dict[str, float]
     se: dict[str, float]
@@ -123,27 +127,27 @@ def scorecard_fit(
     if not set(cuts) <= set(features):
         raise InvalidInput("edges", N_("nombra columnas que no están entre las variables"))
     found: dict[str, tuple[Bin, ...]] = {}
-    warned: list[Caution] = []
+    halved: list[str] = []
     columns = []
     for feature in features:
         codes, shells = classes(held[feature], f"data.{feature}", cuts.get(feature))
         present = sorted(set(codes.tolist()))
-        bins, cautions = counted(codes, bad, shells)
+        bins, filled = counted(codes, bad, shells)
         weights = dict(zip(present, (b.woe for b in bins), strict=True))
         columns.append(np.array([weights[code] for code in codes.tolist()]))
         found[feature] = bins
-        warned += cautions
+        halved += [f"{feature}: {label}" for label in filled]
     evidence = np.column_stack(columns)
     design = np.column_stack([np.ones(len(held)), evidence])
     require_independent(design, "features", ("const", *features))
     model = LogisticRegression(C=np.inf, tol=1e-10, max_iter=ITERATIONS).fit(evidence, bad)
     chance = model.predict_proba(evidence)[:, 1]
     if model.n_iter_.max() >= ITERATIONS or np.abs(model.decision_function(evidence)).max() > CERTAIN:
-        raise NotConverged("features", "complete separation")
+        raise NotConverged("features", SEPARATED)
     try:
         covariance = np.linalg.inv(design.T @ (design * (chance * (1 - chance))[:, None]))
     except np.linalg.LinAlgError as error:
-        raise NotConverged("features", "singular information") from error
+        raise NotConverged("features", SEPARATED) from error
     values = [float(model.intercept_[0]), *model.coef_[0].tolist()]
     names = ("const", *features)
     factor, offset = scaling(base_score, base_odds, pdo)
@@ -153,6 +157,7 @@ def scorecard_fit(
         for name, slope in zip(features, values[1:], strict=True)
         for b in found[name]
     )
+    warned = list(cautions(bad, halved))
     reversed_ = [name for name, slope in zip(features, values[1:], strict=True) if slope > 0]
     if reversed_:
         text = N_("El coeficiente de {features} contradice su evidencia: revise la correlación entre variables.")

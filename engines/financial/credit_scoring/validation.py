@@ -8,7 +8,7 @@ from engines.arrays import frame, labels, vector
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Labels, Part, Seed, Table, Vector, operation
 from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded
-from engines.financial.credit_scoring.binning import binary, table
+from engines.financial.credit_scoring.binning import binary, few, table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,11 +19,13 @@ CURVE_POINTS: Final = 200
 DECILES: Final = 10
 MOST_GROUPS: Final = 50
 SMALL_GROUP: Final = 30
+NO_PROBABILITY: Final = N_("una probabilidad va de 0 a 1; si son puntos, dígalo en score_is")
+ALL_ALIKE: Final = N_("Con ese umbral se aprueba a todos, o a nadie: los grupos no se distinguen; revise el umbral.")
 FOUR_FIFTHS: Final = 0.8
 
 
 class CalibrationBand(Part):
-    """One tenth of the risks by predicted probability: what was predicted, and what happened."""
+    """A tenth of the risks by predicted probability, more where many have the same: what was predicted and happened."""
 
     n: int
     predicted: float
@@ -110,10 +112,6 @@ def scorecard_validate(
     false_rate, true_rate, _ = roc_curve(bad, risk)
     auc = float(roc_auc_score(bad, risk))
     bands = _bands(bad, risk) if probable else ()
-    few = min(int(bad.sum()), int((~bad).sum()))
-    caution = Caution(
-        text=N_("Solo hay {n} casos de la clase menor: las medidas son muy inciertas."), values={"n": few}
-    )
     return Validation(
         method=f"logistic, {folds}-fold stratified" if data is not None else "given score",
         library="scikit-learn",
@@ -126,7 +124,7 @@ def scorecard_validate(
         brier=float(brier_score_loss(bad, risk)) if probable else None,
         calibration=bands,
         bad_rate=float(bad.mean()),
-        warnings=(caution,) if few < SMALL_GROUP else (),
+        warnings=few(bad),
         charts=_charts(false_rate, true_rate, bands),
     )
 
@@ -153,7 +151,7 @@ def fairness_report(
         score_is: a probability of being bad, or points, the higher the better.
 
     Raises:
-        InvalidInput: lengths that differ, only one group, outcomes without both classes.
+        InvalidInput: lengths that differ, only one group, outcomes without both classes, a probability outside 0..1.
         LimitExceeded: more than 50 groups.
 
     Source: Hardt, Price & Srebro, NeurIPS (2016), equal opportunity; Calders & Verwer, Data Mining and
@@ -168,6 +166,8 @@ def fairness_report(
     names = np.array([str(v) for v in labels(group, "group", length=scores.size)])
     if not math.isfinite(threshold):
         raise InvalidInput("threshold", N_("debe ser un número"))
+    if score_is == "probability" and (scores.min() < 0 or scores.max() > 1):
+        raise InvalidInput("score", NO_PROBABILITY)
     bad = None if y is None else binary(y, "y", length=scores.size)
     kinds = sorted(set(names.tolist()))
     if len(kinds) < 2:
@@ -219,7 +219,7 @@ def _given(y: Vector | None, score: Vector | None, probable: bool) -> "tuple[NDA
     if not probable:
         return bad, -found
     if found.min() < 0 or found.max() > 1:
-        raise InvalidInput("score", N_("una probabilidad va de 0 a 1; si son puntos, dígalo en score_is"))
+        raise InvalidInput("score", NO_PROBABILITY)
     return bad, found
 
 
@@ -240,9 +240,9 @@ def _crossed(
     if not chosen:
         raise InvalidInput("features", N_("no hay ninguna variable explicativa"))
     held, bad = table(data, target, chosen)
-    few = min(int(bad.sum()), int((~bad).sum()))
-    if few < folds:
-        raise InsufficientData("data", folds, few)
+    least = min(int(bad.sum()), int((~bad).sum()))
+    if least < folds:
+        raise InsufficientData("data", folds, least)
     numeric = []
     for name in chosen:
         if all(isinstance(v, bool | int | float) or hasattr(v, "dtype") for v in held[name].tolist()):
@@ -272,9 +272,12 @@ def _auc_variance(auc: float, bads: int, goods: int) -> float:
 def _bands(bad: "NDArray[Any]", risk: "Floats") -> tuple[CalibrationBand, ...]:
     import numpy as np
 
-    parts = np.array_split(np.argsort(risk, kind="stable"), min(DECILES, risk.size))
+    tops = [part[-1] for part in np.array_split(np.sort(risk), min(DECILES, risk.size))]
+    # Risks of one probability stay in one band: which of them would go to the next, the order of rows would decide.
+    codes = np.searchsorted(np.unique(tops), risk, side="left")
+    parts = [codes == code for code in range(int(codes.max()) + 1)]
     return tuple(
-        CalibrationBand(n=len(p), predicted=float(risk[p].mean()), observed=float(bad[p].mean())) for p in parts
+        CalibrationBand(n=int(p.sum()), predicted=float(risk[p].mean()), observed=float(bad[p].mean())) for p in parts
     )
 
 
@@ -318,6 +321,8 @@ def _gap(rates: list[float | None]) -> float | None:
 
 def _legal(attribute: str, ratio: float, rows: tuple[GroupRates, ...]) -> tuple[Caution, ...]:
     said = []
+    if {row.approved for row in rows} in ({0.0}, {1.0}):
+        said.append(Caution(text=ALL_ALIKE))
     if attribute == "sex":
         text = N_(
             "El sexo no puede usarse para fijar primas ni prestaciones de seguro (TJUE, C-236/09, Test-Achats): "

@@ -380,3 +380,71 @@ def test_the_same_seed_draws_the_same_and_near_the_rate() -> None:
 def test_the_rejected_beyond_the_accepted_are_told() -> None:
     assert "fuera" in said(parcels(rejected_score=[99.0]))
     assert "fuera" not in said(parcels(rejected_score=[0.0]))
+
+
+def test_the_order_of_rows_does_not_decide_the_calibration() -> None:
+    # A coarse score, as a card of few classes gives, on a table sorted by what happened.
+    chance = np.random.default_rng(2)
+    score = chance.choice([0.03, 0.05, 0.08], 2000, p=[0.6, 0.25, 0.15])
+    bad = (chance.random(2000) < score).astype(int)
+    plain = ask("scorecard_validate", y=bad.tolist(), score=score.tolist()).calibration
+    worst = np.argsort(-bad, kind="stable")
+    assert ask("scorecard_validate", y=bad[worst].tolist(), score=score[worst].tolist()).calibration == plain
+    assert [round(band.predicted, 12) for band in plain] == [0.03, 0.05, 0.08]
+    for band in plain:
+        same = np.isclose(score, band.predicted)
+        assert (band.n, band.observed) == (same.sum(), pytest.approx(bad[same].mean()))
+    apart = ask("scorecard_validate", y=bad.tolist(), score=np.linspace(0.01, 0.2, 2000).tolist()).calibration
+    assert [band.n for band in apart] == [200] * 10
+
+
+def test_classes_of_large_amounts_keep_their_digits() -> None:
+    data = {"capital": [250_000.0, 1_250_000.5, 1_250_001.0, 2_750_000.0] * 20, "bad": [0, 1, 0, 0, 1, 0, 0, 1] * 10}
+    cut = ask("woe_iv", data=data, column="capital", target="bad", edges=[250_000, 1_250_000.5])
+    assert [row.label for row in cut.bins] == ["≤ 250000", "250000 – 1250000.5", "> 1250000.5"]
+    each = ask("woe_iv", data=data, column="capital", target="bad")
+    assert [row.label for row in each.bins] == ["250000", "1250000.5", "1250001", "2750000"]
+
+
+def test_few_defaults_are_told_and_empty_cells_by_their_variable() -> None:
+    chance = np.random.default_rng(1)
+    data = {
+        "pago": chance.choice(["anual", "mensual"], 300).tolist(),
+        "edad": chance.integers(18, 90, 300).tolist(),
+        "bad": [1] * 12 + [0] * 288,
+    }
+    data["edad"][:12] = [30, 50] * 6
+    edges = {"edad": [40, 60]}
+    for found in (
+        ask("woe_iv", data=data, column="pago", target="bad"),
+        ask("bin_optimal", data=data, column="edad", target="bad", max_bins=3, monotone="decreasing"),
+        ask("scorecard_fit", data=data, target="bad", features=["pago", "edad"], edges=edges),
+    ):
+        assert {"n": 12} in [caution.values for caution in found.warnings]
+    assert {"classes": "edad: > 60"} in [caution.values for caution in found.warnings]
+
+
+def test_a_floor_lifts_a_chance_of_nought_and_states_have_none() -> None:
+    raised = capital(pd=[0.0, 0.01], apply_floor=True)
+    assert raised.k == capital(pd=[0.0005, 0.01]).k
+    with pytest.raises(InvalidInput, match="mayor que 0"):
+        capital(pd=[0.0, 0.01])
+    with pytest.raises(InvalidInput, match="ya ha impagado"):
+        capital(pd=[1.0], apply_floor=True)
+    assert "suelo legal" in said(capital(pd=[0.0001]))
+    state = {"pd": [0.0001], "class": "sovereign"}
+    assert "suelo legal" not in said(capital(**state))
+    assert capital(**state, apply_floor=True).k == capital(**state).k
+
+
+def test_points_taken_for_probabilities_and_a_threshold_for_all_are_told() -> None:
+    with pytest.raises(InvalidInput, match="score_is"):
+        fair(score=[580, 610, 640, 700], threshold=600)
+    assert "a todos, o a nadie" in said(fair(score=[0.1, 0.2, 0.3, 0.4], threshold=580))
+    assert "a todos, o a nadie" not in said(fair(score=[0.1, 0.2, 0.3, 0.4], threshold=0.2))
+
+
+def test_separation_is_said_in_words() -> None:
+    data = {"x": ["a", "b"] * 30, "bad": [0, 1] * 30}
+    with pytest.raises(NotConverged, match="separan buenos y malos"):
+        ask("scorecard_fit", data=data, target="bad", features=["x"])
