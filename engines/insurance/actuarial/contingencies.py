@@ -41,7 +41,9 @@ class LifeContingency(Computed):
     `A` whole life insurance (`A_x1000` a thousand times it, `A2` at twice the force of interest, `sd` the standard
     deviation of the present value), `annuity_due` for life, `annuity_immediate` one payment less; within the
     term: `term` insurance, `pure_endowment`, `endowment`, `temporary_annuity_due`, `deferred_annuity_due`.
-    `..._mthly` are paid m times a year. What was not asked for, or needs a term, is None.
+    `..._mthly` are paid m times a year. `q_x` is the probability of dying within the year and `life_expectancy` the
+    curtate one: whole years still to be lived, about half a year less than the complete. What was not asked for, or
+    needs a term, is None.
     """
 
     A: float | None

@@ -75,6 +75,7 @@ def experience_study(
     exact Poisson interval, Garwood, Biometrika 28 (1936).
     """
     import numpy as np
+    import pandas as pd
     from scipy import stats
 
     rows = frame(data, "data", numeric=[exposure, observed, rate], columns=[cell] if cell else [], least=1)
@@ -91,7 +92,7 @@ def experience_study(
     if cell is not None:
         if rows[cell].isna().any():
             raise InvalidInput(f"data.{cell}", FINITE)
-        levels, codes = np.unique(rows[cell].astype(str).to_numpy(dtype=str), return_inverse=True)
+        codes, levels = pd.factorize(rows[cell], sort=True)  # ages as numbers: 100 after 99
         names = [str(name) for name in levels]
     if len(names) > 10_000:
         raise LimitExceeded("data", 10_000, len(names), N_("agrupe las filas en celdas"))

@@ -26,7 +26,8 @@ class PolicyValue(Computed):
     """The net premium policy value (*provisión matemática*), EUR a policy in force.
 
     `prospective` looks at benefits and premiums to come, `recursive` is Thiele's recursion from issue (equal if the
-    premium is the net one), `sum_at_risk` what the insurer would add to it at a death in the next year.
+    premium is the net one), `sum_at_risk` what the insurer would add to it at a death in the next year: negative where
+    a death sets reserve free (pure endowment), nothing once the cover is over.
     """
 
     prospective: float
@@ -121,7 +122,7 @@ def policy_value(
         prospective=float(backward[at]),
         recursive=float(forward),
         premium=yearly,
-        sum_at_risk=float(death - backward[min(at + 1, years)]) if death else 0.0,
+        sum_at_risk=float(death - backward[at + 1]) if at < years else 0.0,
         schedule=schedule,
     )
 

@@ -28,7 +28,11 @@ FEW_EVENTS: Final = N_("Hay menos de 10 sucesos por variable: los coeficientes s
 
 
 class SurvivalGroup(Part):
-    """One group: its size, events (observed, and expected if all groups were one) and median time."""
+    """One group: its size, events (observed, and expected if all groups were one) and median time.
+
+    `mean_restricted` is the mean time within the span that all groups were observed for: until the first of their last
+    times. Times are in the unit of the data.
+    """
 
     group: str
     n: int
@@ -66,12 +70,12 @@ def survival_compare(data: Table, time: str, event: str, group: str | None = Non
 
     Args:
         data: one row a subject.
-        time: column with the time to the event or to the end of observation, positive.
+        time: column with the time to the event or to the end of observation, not negative.
         event: column with 1 (event) or 0 (censored).
         group: categorical column; one curve without it.
 
     Raises:
-        InvalidInput: times that are not positive, events that are not 0 or 1, no event at all, one group only.
+        InvalidInput: negative times, events that are not 0 or 1, no event at all, one group only.
         LimitExceeded: more than 50 groups or 200,000 rows.
         InsufficientData: fewer than two rows.
 
@@ -142,8 +146,8 @@ def _observed(data: Table, time: str, event: str, most: int) -> tuple["pd.DataFr
         raise LimitExceeded("data", most, len(rows), SAMPLE)
     times = vector(rows[time].to_numpy(), f"data.{time}")
     events = vector(rows[event].to_numpy(), f"data.{event}")
-    if times.min() <= 0:
-        raise InvalidInput(f"data.{time}", N_("debe tener solo valores mayores que cero"))
+    if times.min() < 0 or times.max() == 0:  # an event on the first day is at time zero
+        raise InvalidInput(f"data.{time}", N_("no puede ser negativo, ni todo ceros"))
     if not np.isin(events, (0.0, 1.0)).all():
         raise InvalidInput(f"data.{event}", N_("debe ser 1 (suceso) o 0 (sin suceso)"))
     if events.sum() == 0:
@@ -272,7 +276,7 @@ def cox_regression(
 
     Args:
         data: one row a subject.
-        time: column with the time to the event or to the end of observation, positive.
+        time: column with the time to the event or to the end of observation, not negative.
         event: column with 1 (event) or 0 (censored).
         x: numeric columns.
         ties: how events at the same time share the risk set.

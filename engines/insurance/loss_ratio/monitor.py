@@ -61,7 +61,7 @@ def ratio_monitor(
         observed: (n,) claims by period, whole and not negative.
         expected: (n,) claims expected by period, positive (exposure by frequency).
         false_alarm: how often chance alone may put a period outside its limits, both sides together.
-        threshold: drift statistic that alerts; 10 gives about one false alarm in ten years of months.
+        threshold: drift statistic that alerts; 10 gives about one false alarm in thirty years of months.
         window: how many periods back a rise may have begun.
 
     Raises:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_SEGMENTS: Final = 5_000
 FEW_CLAIMS: Final = 30
+VOID: Final = N_("{n} pólizas terminan el día en que empiezan: su prima se devenga entera ese día")
 
 
 class CombinedRatio(Computed):
@@ -125,7 +126,8 @@ def earned_premium(
     Args:
         policies: a row a policy, with the three columns below.
         start: column with its first day, ISO.
-        end: column with the day after its last, ISO (a yearly policy ends on the day it renews).
+        end: column with the day after its last, ISO (a yearly policy ends on the day it renews, one without effect on
+            the day it begins).
         premium: column with its premium, in one currency.
         grain: length of a period.
         until: ISO date of the last period's end or within it; by default the last day that is covered.
@@ -144,8 +146,11 @@ def earned_premium(
     first, after = days(table[start], "policies"), days(table[end], "policies")
     amount = table[premium].to_numpy(dtype=float)
     length = (after - first).astype(float)
-    if (length <= 0).any():
+    if (length < 0).any() or not length.any():
         raise InvalidInput("policies", N_("tiene pólizas que terminan antes de empezar"))
+    void = int((length == 0).sum())
+    # What ends on the day it begins (annulled from the start) earns what premium it keeps on that day.
+    length = np.maximum(length, 1.0)
     last = after.max() - 1 if until is None else days([until], "until")[0]
     names, ends = period_ends(first.min(), last, grain, "until")
     starts = np.append(first.min(), ends[:-1])
@@ -167,6 +172,7 @@ def earned_premium(
     return EarnedPremium(
         method="pro rata temporis, days",
         n=len(amount),
+        warnings=(Caution(text=VOID, values={"n": void}),) if void else (),
         charts=(
             Chart(
                 kind="bar",

@@ -100,6 +100,14 @@ def test_the_prospective_value_is_the_recursive_one(age: int, interest: float, t
     assert run("policy_value", **arguments, at=0).prospective == pytest.approx(0.0, abs=1e-8)
 
 
+def test_the_sum_at_risk_is_what_a_death_costs_or_sets_free() -> None:
+    policy = {"mortality": MAKEHAM, "interest": 0.02, "age": 40, "sum_insured": 1000.0, "term": 15}
+    pure = run("policy_value", **policy, benefit="pure_endowment", at=5)
+    assert pure.sum_at_risk == pytest.approx(-run("policy_value", **policy, benefit="pure_endowment", at=6).prospective)
+    assert run("policy_value", **policy, benefit="term", at=14).sum_at_risk == pytest.approx(1000.0)
+    assert run("policy_value", **policy, benefit="term", at=15).sum_at_risk == 0.0
+
+
 def test_an_endowment_is_worth_its_sum_at_the_end() -> None:
     found = run("policy_value", mortality=MAKEHAM, interest=0.03, age=40, benefit="endowment", sum_insured=500.0,
                 at=10, term=10)  # fmt: skip
@@ -305,3 +313,28 @@ def test_experience_is_that_of_its_cells_together() -> None:
     assert found.expected == pytest.approx(11.5)
     assert sum(cell.expected * cell.ratio for cell in found.cells) == pytest.approx(found.observed)
     assert found.low < found.ratio < found.high
+
+
+def test_ages_are_cells_in_their_own_order() -> None:
+    data = {"edad": [99, 100, 101], "e": [50.0, 30.0, 10.0], "d": [12, 10, 4], "q": [0.3, 0.35, 0.4]}
+    found = run("experience_study", data=data, exposure="e", observed="d", rate="q", cell="edad")
+    assert [cell.cell for cell in found.cells] == ["99", "100", "101"]
+
+
+def test_who_leaves_on_the_first_day_counts() -> None:
+    """The order of times is all that matters: a day added to all moves the curve and tells nothing else."""
+    rng = np.random.default_rng(0)
+    days = np.floor(rng.exponential(20, 80))
+    data = {"d": days.tolist(), "e": rng.integers(0, 2, 80).tolist(), "x": rng.normal(size=80).tolist(),
+            "g": rng.choice(["web", "agente"], 80).tolist()}  # fmt: skip
+    assert days.min() == 0
+    later = {**data, "d": (days + 1).tolist()}
+    for tool, more in (("survival_compare", {"group": "g"}), ("cox_regression", {"x": ["x"]})):
+        one, other = (run(tool, data=rows, time="d", event="e", **more) for rows in (data, later))
+        if tool == "cox_regression":
+            assert one.params["x"] == pytest.approx(other.params["x"], rel=1e-6)
+        else:
+            assert one.chi2 == pytest.approx(other.chi2)
+            assert one.groups[0].median == other.groups[0].median - 1
+    with pytest.raises(InvalidInput):
+        run("survival_compare", data={**data, "d": (days - 1).tolist()}, time="d", event="e")

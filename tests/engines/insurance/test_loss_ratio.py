@@ -80,6 +80,16 @@ def test_what_runs_beyond_the_close_stays_unearned() -> None:
     assert found.unearned == pytest.approx(273)
 
 
+def test_a_policy_without_effect_does_not_stop_the_others() -> None:
+    table = {"start": ["2025-01-01", "2025-03-01"], "end": ["2026-01-01", "2025-03-01"], "premium": [365.0, 20.0]}
+    found = loss_ratio("earned_premium", policies=table, grain="month")
+    earned = {row.period: row.earned for row in found.periods}
+    assert earned["2025-02"] == pytest.approx(28)
+    assert earned["2025-03"] == pytest.approx(31 + 20)
+    assert found.earned == pytest.approx(385)
+    assert found.warnings[0].values == {"n": 1}
+
+
 @pytest.mark.parametrize(
     ("change", "argument"),
     [
