@@ -33,6 +33,9 @@ def plate_kind(text: str) -> str | None:
         return str(held.special[special[1]])
     if re.fullmatch(rf"(?:{provinces})\d{{4}}[A-Z]{{1,2}}", plate, re.ASCII):
         return "provincial"
+    ended = re.fullmatch(rf"(?:{provinces})\d{{5}}(R|VE)", plate, re.ASCII)
+    if ended:
+        return "trailer" if ended[1] == "R" else "special"  # tractors and trailers before September 2000
     if re.fullmatch(rf"(?:{provinces})\d{{1,6}}", plate, re.ASCII):
         return "provincial_numeric"
     if re.fullmatch(

@@ -1,5 +1,6 @@
 """Measures of a table: its profile, gaps, repetitions, age, and one score of them all."""
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -9,7 +10,7 @@ from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Part, Positive, Share, Table, operation
 from engines.data.etl.cells import Named
 from engines.data.recognition import MEANINGS, Meaning
-from engines.data.tables import Cell, Kind, kind_of, plain, tabled
+from engines.data.tables import Cell, Kind, blanked, kind_of, plain, tabled
 from engines.data.validation.schemas import meaning_of
 from engines.errors import N_, InvalidInput
 
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 FREQUENT: Final = 5
 SHOWN: Final = 1_000
 CHARTED: Final = 40
-NOTHING: Final = frozenset({"", "-", "--", ".", "n/a", "na", "n/d", "nd", "null", "none", "s/n", "s/d", "sin datos",
-                            "desconocido", "pendiente", "xxx", "x", "0000", "?"})  # fmt: skip
+NOTHING: Final = frozenset({"n/a", "na", "n.a.", "n/d", "nd", "n.d.", "n/c", "nc", "n.c.", "null", "none", "nan", "s/n",
+                            "s/d", "sin datos", "sin dato", "desconocido", "desconocida", "pendiente", "no consta",
+                            "no tiene", "no facilita", "no disponible", "no aplica", "0000", "0000-00-00",
+                            "00/00/0000"})  # fmt: skip
+MARKS: Final = re.compile(r"[-–—_.,*?/\s]+|x+", re.I)
 NO_COLUMN: Final = N_("nombra una columna que no está en la tabla")
 FILLED: Final = N_("Proporción de filas con dato, por columna")
 BY_DIMENSION: Final = N_("Puntuación por dimensión")
@@ -148,6 +152,8 @@ class Scored(Computed):
 def profile(data: Table) -> Profile:
     """Describe every column of a table: kind, gaps, distinct values, bounds, frequent values, what its texts mean.
 
+    A blank text is a gap.
+
     Args:
         data: the table.
 
@@ -157,7 +163,7 @@ def profile(data: Table) -> Profile:
     Source: Abedjan, Golab & Naumann, "Profiling relational data: a survey", VLDB Journal 24 (2015), section 3;
     ISO/IEC 25012 (2008).
     """
-    rows = tabled(data, "data")
+    rows = blanked(tabled(data, "data"))
     columns = [_column(str(name), rows[name]) for name in rows.columns]
     missing = sum(c.missing for c in columns)
     return Profile(
@@ -182,22 +188,23 @@ def completeness(
     Args:
         data: the table.
         required: the columns that must be filled for a row to be complete; by default all.
-        fillers: whether texts that stand for nothing ("-", "n/d", "desconocido") count as missing.
+        fillers: whether texts that stand for nothing ("-", "n/d", "no consta") count as missing, as blanks always do.
 
     Raises:
         InvalidInput: a column is not there, or of mixed kinds.
 
     Source: ISO/IEC 25012 (2008), completeness; Pipino, Lee & Wang, "Data Quality Assessment", CACM 45 (2002).
     """
-    rows = tabled(data, "data")
+    given = tabled(data, "data")
+    rows = blanked(given)
     if set(required) - set(rows.columns):
         raise InvalidInput("required", NO_COLUMN)
     there = rows.notna()
-    disguised = 0
+    disguised = int((given.notna() & ~there).to_numpy().sum()) if fillers else 0
     if fillers:
         for name in rows.columns:
             if kind_of(rows[name]) == "text":
-                empty = rows[name].map(lambda v: isinstance(v, str) and v.strip().lower() in NOTHING).astype(bool)
+                empty = rows[name].map(lambda v: isinstance(v, str) and _says_nothing(v)).astype(bool)
                 disguised += int((empty & there[name]).sum())
                 there[name] &= ~empty
     whole = there[list(required) or list(rows.columns)].all(axis=1)
@@ -221,7 +228,7 @@ def completeness(
     ),
 )
 def uniqueness(data: Table, key: Annotated[list[Named], Field(min_length=1, max_length=10)]) -> Uniqueness:
-    """Find rows that share a key that should be theirs alone; equal means equal as written.
+    """Find rows that share a key that should be theirs alone; equal means equal as written, and a blank is no key.
 
     Args:
         data: the table.
@@ -232,7 +239,7 @@ def uniqueness(data: Table, key: Annotated[list[Named], Field(min_length=1, max_
 
     Source: ISO/IEC 25024 (2015), measures of consistency and uniqueness; Codd, CACM 13 (1970) (primary keys).
     """
-    rows = tabled(data, "data", key)
+    rows = blanked(tabled(data, "data", key), key)
     at: dict[tuple[Cell, ...], list[int]] = {}
     empty = 0
     for row, values in enumerate(zip(*([plain(v) for v in rows[name].array] for name in key), strict=True)):
@@ -346,6 +353,12 @@ def _column(name: str, column: "pd.Series[Any]") -> ColumnProfile:
         meaning=meaning, invalid=sum(not MEANINGS[meaning](text) for text in texts) if meaning else None,
         frequent=[Frequent(value=str(plain(v))[:100], times=int(t)) for v, t in counts.head(FREQUENT).items()],
     )  # fmt: skip
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether a text only fills the place of one that is not there."""
+    said = text.strip().lower()
+    return said in NOTHING or MARKS.fullmatch(said) is not None
 
 
 def _bars(title: str, shares: list[tuple[str, float]]) -> Chart:

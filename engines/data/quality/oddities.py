@@ -8,7 +8,8 @@ from engines.arrays import vector
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Level, Part, Seed, Share, Table, Vector, operation
 from engines.data.etl.cells import Named
-from engines.data.tables import columnar, kind_of, tabled
+from engines.data.recognition import MEANINGS
+from engines.data.tables import blanked, columnar, kind_of, tabled
 from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded
 
 if TYPE_CHECKING:
@@ -23,8 +24,17 @@ BANDS: Final = ((0.10, "stable"), (0.25, "moderate"))
 FLOOR: Final = 1e-4
 MOST_ROWS: Final = 200_000
 LEAST_ROWS: Final = 20
+MOST_GROWN: Final = 4_096
+"""Rows that a tree grows on: of the 256 that are usual, one gross error among thousands is in too few trees to show."""
 ROBUST: Final = 1.4826
 """Makes the median absolute deviation a standard deviation where data are normal."""
+RARE: Final = 5.643856189774724
+"""Bits of a text that is one in fifty."""
+NARROW: Final = N_(
+    "Los importes abarcan poco más de un orden de magnitud (de {low} a {high}): la ley de Benford no tiene por qué "
+    "cumplirse, y apartarse de ella no dice nada."
+)
+WIDE: Final = 100.0  # times the 99th percentile over the first
 BROAD: Final = N_("Con {n} valores la ley de Benford no se puede juzgar con seguridad.")
 EMPTY_BINS: Final = N_("{n} intervalos vacíos se han tomado como {floor} para poder calcular el índice.")
 NOT_NORMAL: Final = N_("La prueba supone datos normales; sin ellos señala demasiados valores.")
@@ -139,7 +149,10 @@ def benford(
         Series(name=N_("Observado"), x=tuple(range(1, 10)), y=tuple(float(s) * 100 for s in shares)),
         Series(name=N_("Ley de Benford"), x=tuple(range(1, 10)), y=tuple(s * 100 for s in law.values())),
     )
-    said = (Caution(text=BROAD, values={"n": int(given.size)}),) if given.size < FEW_DIGITS else ()
+    said: tuple[Caution, ...] = (Caution(text=BROAD, values={"n": int(given.size)}),) if given.size < FEW_DIGITS else ()
+    low, high = (float(q) for q in np.quantile(given, (0.01, 0.99), method="inverted_cdf"))
+    if high / low < WIDE:
+        said += (Caution(text=NARROW, values={"low": float(f"{low:.6g}"), "high": float(f"{high:.6g}")}),)
     return Benford(
         method="first digit, chi-square with 8 degrees of freedom", library="scipy", n=int(given.size), digits=digits,
         expected=told, observed=[float(shares[d - 1]) for d in digits], counts=[int(counts[d - 1]) for d in digits],
@@ -266,12 +279,13 @@ def anomaly_rows(
 ) -> OddRows:
     """Find the rows that are most unlike the rest, and the columns that make them so.
 
-    An isolation forest scores the rows; numbers enter as robust deviations, texts as their rarity. Reasons are the
+    An isolation forest scores the rows; numbers and dates (texts of ISO dates too) enter as robust deviations, texts
+    as their rarity. Reasons are the
     columns in which a row lies three robust deviations out, or whose value is rarer than one in fifty.
 
     Args:
         data: the table.
-        columns: which columns count; by default all but those whose every text is different.
+        columns: which columns count; by default all but those whose ordinary texts are rare, as names and codes.
         share: how many rows to give back, as a share of all; one at least.
         seed: of the forest.
 
@@ -285,7 +299,7 @@ def anomaly_rows(
     import numpy as np
     from sklearn.ensemble import IsolationForest
 
-    rows = tabled(data, "data", columns, least=LEAST_ROWS)
+    rows = _dated(blanked(tabled(data, "data", columns, least=LEAST_ROWS)))
     if len(rows) > MOST_ROWS:
         raise LimitExceeded("data", MOST_ROWS, len(rows), N_("use una muestra"))
     names = [str(n) for n in (columns or rows.columns)]
@@ -293,7 +307,8 @@ def anomaly_rows(
     if not strengths:
         raise InvalidInput("data", N_("no tiene ninguna columna que varíe"))
     design = np.column_stack([np.clip(s, -1e6, 1e6) for s in strengths.values()])
-    forest = IsolationForest(n_estimators=200, random_state=seed).fit(design)
+    grown = min(len(rows), MOST_GROWN)
+    forest = IsolationForest(n_estimators=200, max_samples=grown, random_state=seed).fit(design)
     scores = -forest.score_samples(design)
     worst = np.argsort(-scores, kind="stable")[: max(1, int(np.ceil(share * len(rows))))]
     cells = columnar(rows[list(strengths)])
@@ -302,7 +317,7 @@ def anomaly_rows(
         reasons = [
             OddColumn(column=name, value=str(cells[name][row])[:200], strength=float(values[row]))
             for name, values in strengths.items()
-            if abs(values[row]) >= (3.0 if kind_of(rows[name]) != "text" else np.log2(50))
+            if abs(values[row]) >= (3.0 if kind_of(rows[name]) != "text" else RARE)
         ]
         reasons.sort(key=lambda r: -abs(r.strength))
         found.append(OddRow(row=int(row), score=float(scores[row]), reasons=reasons[:10]))
@@ -310,6 +325,18 @@ def anomaly_rows(
         method="isolation forest, 200 trees", library="scikit-learn", n=len(rows), seed=seed, rows=found,
         columns=list(strengths), warnings=(Caution(text=UNLIKE),),
     )  # fmt: skip
+
+
+def _dated(rows: "pd.DataFrame") -> "pd.DataFrame":
+    """`rows` whose texts of ISO dates are dates: as texts each day would be a rarity."""
+    import pandas as pd
+
+    held = rows.copy(deep=False)
+    for name in rows.columns:
+        there = rows[name].dropna()
+        if kind_of(rows[name]) == "text" and all(MEANINGS["date"](str(text)) for text in there.unique()):
+            held[name] = pd.to_datetime(rows[name], format="%Y-%m-%d")
+    return held
 
 
 def _strength(column: "pd.Series[Any]", asked: bool) -> "NDArray[np.float64] | None":
@@ -321,10 +348,10 @@ def _strength(column: "pd.Series[Any]", asked: bool) -> "NDArray[np.float64] | N
     if kind == "empty" or there.nunique() < 2:
         return None
     if kind in ("text", "boolean"):
-        if not asked and there.nunique() > len(there) / 2:
-            return None  # names and numbers of documents: each is alone of its kind
         shares = column.map(there.value_counts(normalize=True)).astype(float)
         rarity: NDArray[np.float64] = np.nan_to_num(-np.log2(shares.to_numpy()), nan=0.0)
+        if not asked and float(np.median(rarity[column.notna().to_numpy()])) > RARE:
+            return None  # names and numbers of documents: each is nearly alone of its kind
         return rarity
     if kind == "date":
         there = (there - there.min()).dt.days.astype(float)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Field
 
-from engines.contract import Computed, Labels, operation
+from engines.contract import Caution, Computed, Labels, operation
 from engines.data.contents import DateFormat, date_format_of, iso_date, texts_of
 from engines.data.recognition import LONGEST, compact, plate_kind
 from engines.data.registers import Provinces, register
@@ -27,6 +27,12 @@ VIN_VALUES: Final = dict(
     zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", [*range(1, 9), *range(1, 6), 7, 9, *range(2, 10), *range(10)], strict=True)
 )
 VIN_WEIGHTS: Final = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+AMERICAN: Final = "12345"  # with which the chassis numbers of North America begin
+UNCHECKED: Final = N_(
+    "{n} números de bastidor hechos fuera de Norteamérica no cumplen su dígito de control, que allí no es obligatorio: "
+    "no por ello son erróneos."
+)
+BLANKS: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"})
 CENTS: Final = 2
 
 
@@ -104,8 +110,13 @@ def check_identifier(type: IdType, values: Labels) -> Checked:
     check: Callable[[str], str] = _vin if type == "vin" else import_module(MODULES[type]).validate
     found = [_checked(check, text, type) for text in given]
     valid = [problem is None for _, problem in found]
+    foreign = type == "vin" and sum(
+        problem == "check_digit" and compact(text)[0] not in AMERICAN
+        for text, (_, problem) in zip(given, found, strict=True)
+    )
     return Checked(
         method=type, library="" if type == "vin" else "python-stdnum", n=len(given), valid=valid,
+        warnings=(Caution(text=UNCHECKED, values={"n": foreign}),) if foreign else (),
         normal=[normal for normal, _ in found], problems=[problem for _, problem in found], invalid=valid.count(False),
     )  # fmt: skip
 
@@ -248,7 +259,7 @@ def check_money(
     problems: list[Any] = []
     total = Decimal(0)
     for text in given:
-        found = pattern.fullmatch(text.strip().replace("\u00a0", " ")) if len(text) <= LONGEST else None
+        found = pattern.fullmatch(text.strip().translate(BLANKS)) if len(text) <= LONGEST else None
         amount = problem = None
         if found is None:
             problem = "format" if text.strip() else "empty"
@@ -282,6 +293,8 @@ def _checked(check: Callable[[str], str], text: str, type: IdType) -> tuple[str 
         return None, "characters"
     if type == "ean13" and len(number) != 13:
         return None, "length"
+    if type == "iban" and (wrong := _iban_form(number)):
+        return None, wrong
     try:
         return str(check(number)), None
     except exceptions.InvalidChecksum:
@@ -290,6 +303,19 @@ def _checked(check: Callable[[str], str], text: str, type: IdType) -> tuple[str 
         return None, "length"
     except exceptions.ValidationError:
         return None, "format"
+
+
+def _iban_form(number: str) -> Problem | None:
+    """What is wrong with an IBAN before its check digits are: no country, or not as long as that country's."""
+    from stdnum import numdb
+
+    if not re.fullmatch(r"[A-Z]{2}\d{2}.*", number, re.ASCII):
+        return "format"
+    told = numdb.get("iban").info(number)[0][1].get("bban")
+    if told is None:
+        return "format"
+    wanted = sum(int(digits) for digits in re.findall(r"(\d+)!", told))
+    return None if len(number) == 4 + wanted else "length"
 
 
 def _vin(number: str) -> str:

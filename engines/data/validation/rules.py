@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from engines.contract import Computed, NonNegative, Part, Table, operation
 from engines.data.etl.cells import Named
 from engines.data.recognition import MEANINGS
-from engines.data.tables import Cell, kind_of, plain, tabled
+from engines.data.tables import Cell, blanked, kind_of, plain, tabled
 from engines.economic.expressions import read
 from engines.errors import N_, InvalidInput
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Comparison = Literal["eq", "ne", "lt", "le", "gt", "ge"]
 Side = Annotated[str, Field(min_length=1, max_length=500)]
 SHOWN: Final = 100
-NOT_NUMERIC: Final = N_("usa una columna que no es de números ni de fechas")
+NOT_NUMERIC: Final = N_("usa una columna que no es de números ni de fechas (las fechas, como 2026-11-23)")
 NO_COLUMN: Final = N_("usa una columna que no está en la tabla")
 AS_MANY: Final = N_("debe nombrar tantas columnas como columns")
 
@@ -102,7 +102,7 @@ def check_rules(data: Table, rules: Annotated[list[Rule], Field(min_length=1, ma
     """
     import numpy as np
 
-    rows = tabled(data, "data")
+    rows = blanked(tabled(data, "data"))
     broken = np.zeros(len(rows), dtype=bool)
     found = []
     for place, rule in enumerate(rules):
@@ -153,13 +153,14 @@ def check_reference(
     there = key or columns
     if len(there) != len(columns):
         raise InvalidInput("key", AS_MANY)
-    left, right = tabled(data, "data", columns), tabled(table, "table", there)
+    left, right = blanked(tabled(data, "data", columns), columns), blanked(tabled(table, "table", there), there)
     for mine, theirs in zip(columns, there, strict=True):
         kinds = {kind_of(left[mine]), kind_of(right[theirs])} - {"empty"}
         if len({"number" if kind == "integer" else kind for kind in kinds}) > 1:
             raise InvalidInput("table", N_("tiene claves de otra clase; conviértalas antes"))
     known = _keys(right, there)
     held = set(known)
+    whole = [key for key in known if None not in key]
     orphans: dict[tuple[Cell, ...], tuple[int, int]] = {}
     empty = matched = 0
     for row, wanted in enumerate(_keys(left, columns)):
@@ -174,7 +175,7 @@ def check_reference(
     missing = sum(orphan.times for orphan in listed)
     return References(
         n=len(left), valid=not listed, matched=matched, missing=missing, empty=empty, orphans=listed[:1_000],
-        repeated_keys=len(known) - len(held),
+        repeated_keys=len(whole) - len(set(whole)),
     )  # fmt: skip
 
 
@@ -205,8 +206,9 @@ def _values(formula: str, rows: "pd.DataFrame", argument: str) -> "Floats":
     import numpy as np
 
     tree = read(formula, argument)
-    if any(name not in rows.columns for name in tree.names):
-        raise InvalidInput(argument, NO_COLUMN)
+    lacking = [name for name in tree.names if name not in rows.columns]
+    if lacking:
+        raise InvalidInput(f"{argument}.{lacking[0]}", NO_COLUMN)
     values = tree({name: _column(rows[name], argument) for name in tree.names})
     return np.broadcast_to(values.astype(float), (len(rows),))
 
@@ -222,5 +224,5 @@ def _column(column: "pd.Series[Any]", argument: str) -> "Floats":
         days = (column - pd.Timestamp("1970-01-01")) / pd.Timedelta(days=1)
         return np.asarray(days, dtype=float)
     if kind == "text":
-        raise InvalidInput(argument, NOT_NUMERIC)
+        raise InvalidInput(f"{argument}.{column.name}", NOT_NUMERIC)
     return np.array([np.nan if plain(value) is None else float(value) for value in column.array])

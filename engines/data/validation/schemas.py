@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from engines.contract import Caution, Computed, Part, Real, Table, operation
 from engines.data.etl.cells import Named
 from engines.data.recognition import MEANINGS, Meaning
-from engines.data.tables import Cell, Kind, database, kind_of, plain, tabled
+from engines.data.tables import Cell, Kind, blanked, database, kind_of, plain, tabled
 from engines.errors import N_, InvalidInput
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def check_schema(
     strict: bool = False,
     key: Annotated[list[Named], Field(max_length=10)] = [],  # noqa: B006 (never written to)
 ) -> SchemaReport:
-    """Check a table against a schema and list every cell that breaks it.
+    """Check a table against a schema and list every cell that breaks it; a blank text is a gap.
 
     Args:
         data: the table.
@@ -100,7 +100,7 @@ def check_schema(
     names = [rule.name for rule in columns]
     if len(set(names)) != len(names):
         raise InvalidInput("columns", N_("tiene dos reglas para la misma columna"))
-    rows = tabled(data, "data")
+    rows = blanked(tabled(data, "data"))
     if set(key) - set(rows.columns):
         raise InvalidInput("key", N_("nombra una columna que no está en la tabla"))
     wanted = {
@@ -142,7 +142,7 @@ def infer_schema(data: Table) -> Schema:
 
     Source: Abedjan, Golab & Naumann, "Profiling relational data: a survey", VLDB Journal 24 (2015), section 3.
     """
-    rows = tabled(data, "data", least=1)
+    rows = blanked(tabled(data, "data", least=1))
     found = [_rule(str(name), rows[name]) for name in rows.columns]
     said = (Caution(text=SMALL_SAMPLE, values={"n": len(rows)}),) if len(rows) < FEW else ()
     return Schema(n=len(rows), columns=found, warnings=said)

@@ -1,5 +1,6 @@
 """Quality: measures that must hold whatever the data, and the limits of the agreement coefficients."""
 
+import random
 from datetime import date, timedelta
 from typing import Any
 
@@ -158,3 +159,49 @@ def test_the_odd_row_is_found_with_its_reason() -> None:
     assert {row.row: row.reasons[0].column for row in found.rows[:2]} == {10: "premium", 59: "line"}
     assert found.columns == ["premium", "line"]
     assert anomaly_rows(data, share=0.04).rows == found.rows
+
+
+def test_blank_cells_are_gaps_and_no_duplicates_of_each_other() -> None:
+    data = {"nif": ["1Z", "", None, "  "], "obs": [""] * 4}
+    found = profile(data)
+    assert [(c.kind, c.missing) for c in found.columns] == [("text", 3), ("empty", 4)]
+    keys = uniqueness(data, ["nif"])
+    assert (keys.unique, keys.empty, keys.repetitions) == (True, 3, [])
+    assert [g.missing for g in completeness(data, fillers=False).columns] == [3, 4]
+
+
+@pytest.mark.parametrize("filler", ["NO CONSTA", "-----", "n/c", "Sin dato", "xxxx", "00/00/0000", "..."])
+def test_what_people_write_for_nothing_counts_as_missing(filler: str) -> None:
+    found = completeness({"a": [filler, "Xoel", "Sindo"]})
+    assert (found.columns[0].missing, [c.values for c in found.warnings]) == (1, [{"n": 1}])
+
+
+def receipts(count: int) -> dict[str, list[object]]:
+    chance = random.Random(1)
+    premiums = [round(chance.lognormvariate(5.5, 0.5), 2) for _ in range(count)]
+    return {
+        "receipt": [f"R{i % (count // 3):06d}" for i in range(count)],
+        "line": [chance.choice(["Autos", "Hogar", "Vida"]) for _ in range(count)],
+        "premium": premiums,  # type: ignore[dict-item]
+        "starts": [
+            f"20{chance.randrange(10, 26)}-0{chance.randrange(1, 9)}-1{chance.randrange(9)}" for _ in range(count)
+        ],
+    }
+
+
+def test_one_gross_error_among_thousands_comes_first() -> None:
+    data = receipts(2_000)
+    data["premium"][9], data["line"][13], data["starts"][21] = 1_000_000.0, "Autoss", "1899-12-30"
+    found = anomaly_rows(data, share=0.005)
+    assert {9, 13, 21} <= {odd.row for odd in found.rows}
+    # A day, or the number of a receipt, is no rarity, though each is seldom.
+    assert "receipt" not in found.columns
+    reasons = {reason.column for odd in found.rows if odd.row not in (9, 13, 21) for reason in odd.reasons}
+    assert reasons <= {"premium"}
+
+
+def test_premiums_of_one_magnitude_are_not_judged_by_benford() -> None:
+    chance = random.Random(2)
+    narrow = benford([round(chance.uniform(250, 700), 2) for _ in range(1_000)])
+    assert [set(c.values) for c in narrow.warnings] == [{"low", "high"}]
+    assert not benford([round(chance.lognormvariate(6, 2), 2) for _ in range(1_000)]).warnings

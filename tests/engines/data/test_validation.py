@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engines.data.validation.identifiers import check_identifier, check_money, check_plate, check_postcode
+from engines.data.validation.identifiers import (
+    check_dates,
+    check_identifier,
+    check_money,
+    check_plate,
+    check_postcode,
+)
 from engines.data.validation.rules import Condition, Rule, check_reference, check_rules
 from engines.data.validation.schemas import ColumnRule, check_schema, infer_schema
 from engines.errors import InvalidInput
@@ -133,3 +139,46 @@ def test_references_are_found_or_missing(mine: list[int], theirs: list[int]) -> 
     assert found.matched == sum(i in theirs for i in mine)
     assert found.matched + found.missing == len(mine)
     assert found.valid == (set(mine) <= set(theirs))
+
+
+def test_a_european_chassis_number_is_not_called_wrong_without_a_word() -> None:
+    found = check_identifier("vin", ["WVWZZZ1JZ3W386752", "1M8GDM9AXKP042788", "1M8GDM9AXKP042789"])
+    assert (found.valid, [c.values for c in found.warnings]) == ([False, True, False], [{"n": 1}])
+
+
+def test_an_iban_says_what_is_wrong_with_it() -> None:
+    written = ["ES91 2100 0418 4502 0005 1332", "ES91 2100 0418 4502 0005 133", "2100 0418 45 0200051332"]
+    found = check_identifier("iban", [*written, "ES91 2100 0418 4502 0005 1333", "ZZ91 2100 0418 4502 0005 1333"])
+    assert found.problems == [None, "length", "format", "check_digit", "format"]
+
+
+def test_tractors_and_trailers_of_before_2000_have_plates() -> None:
+    assert check_plate(["V-12345-VE", "M 01234 R", "M-1234-R"]).kinds == ["special", "trailer", "provincial"]
+
+
+def test_amounts_with_the_spaces_and_signs_of_print_are_read() -> None:
+    found = check_money(["1\u202f234,56 €", "\u22125,00"], thousands=" ")
+    assert (found.amounts, found.total) == (["1234.56", "-5.00"], "1229.56")
+
+
+def test_dates_with_spanish_months_are_dates() -> None:
+    assert check_dates(["15 de marzo de 2024", "31 de abril de 2024"], "%d de %B de %Y").dates == ["2024-03-15", None]
+
+
+def test_a_blank_text_is_a_gap() -> None:
+    data = {"nif": ["12345678Z", " ", ""], "ends": ["2024-01-02", "", "2024-01-01"], "n": [1, 2, 3]}
+    report = check_schema(data, [ColumnRule(name="nif", unique=True), ColumnRule(name="ends", kind="date")])
+    assert report.by_check == {"required": 3}
+    assert [rule.nullable for rule in infer_schema(data).columns] == [True, True, False]
+    held = check_reference(data, ["nif"], {"nif": ["12345678Z", "", ""]})
+    assert (held.matched, held.missing, held.empty, held.repeated_keys) == (1, 0, 2, 0)
+    later = Rule(name="later", left="ends", compare="ge", right="ends")
+    assert [(r.passed, r.skipped) for r in check_rules(data, [later]).rules] == [(2, 1)]
+
+
+def test_a_rule_that_cannot_be_checked_names_its_column() -> None:
+    data = {"starts": ["01/02/2024"], "ends": ["2024-03-01"]}
+    for formula, column in (("starts", "starts"), ("end", "end")):
+        with pytest.raises(InvalidInput) as refused:
+            check_rules(data, [Rule(name="r", left="ends", compare="gt", right=formula)])
+        assert refused.value.argument == f"rules.0.{column}"
