@@ -20,6 +20,8 @@ MOST_COLUMNS: Final = 200
 AGGREGATE: Final = N_("use menos columnas, o agregue las filas antes")
 FEW: Final = N_("Hay {n} observaciones para {k} coeficientes: los errores típicos son poco fiables.")
 
+FEW_CLUSTERS: Final = N_("Solo hay {groups} grupos: con menos de 30 el error típico agrupado queda corto.")
+
 
 class Coefficients(Computed):
     """Coefficients by name (`const` is the intercept), standard errors, t and p values, and 95 % bounds.
@@ -106,6 +108,11 @@ def inference(
 def small_sample(n: int, k: int) -> tuple[Caution, ...]:
     """A caution where there are fewer than ten observations a coefficient."""
     return (Caution(text=FEW, values={"n": n, "k": k}),) if n < 10 * k else ()
+
+
+def few_clusters(count: int) -> tuple[Caution, ...]:
+    """A caution where errors grouped by `count` labels are too small: fewer than thirty."""
+    return (Caution(text=FEW_CLUSTERS, values={"groups": count}),) if count < 30 else ()
 
 
 def groups(table: "pd.DataFrame", column: str, argument: str, *, least: int = 2) -> "NDArray[np.int64]":

@@ -20,6 +20,10 @@ MOST_FITTED: Final = 2_000_000  # rows times repetitions
 DETERMINED: Final = N_(
     "Las demás columnas explican casi todo «{column}» ({share} %): apenas queda variación con que medir."
 )
+USELESS: Final = N_(
+    "El modelo predice «{column}» peor que su media (R² = {r2}): así las demás columnas no se controlan; pruebe otro."
+)
+WORSE: Final = -0.05  # out-of-sample R², under which it is more than the noise of the folds
 
 
 class CausalEffect(Computed):
@@ -103,6 +107,10 @@ def double_ml(
     warnings: tuple[Caution, ...] = ()
     if explained > 0.95:
         warnings = (Caution(text=DETERMINED, values={"column": d, "share": round(100 * explained, 1)}),)
+    answered = float(np.median([f[3] for f in found]))
+    for column, r2 in ((d, explained), (y, answered)):
+        if r2 < WORSE:
+            warnings += (Caution(text=USELESS, values={"column": column, "r2": round(r2, 2)}),)
     half = float(stats.norm.ppf(0.975)) * se
     return CausalEffect(
         method=f"DML2 partialling out, {learner}, {folds} folds",
@@ -117,7 +125,7 @@ def double_ml(
         p=float(2 * stats.norm.sf(abs(theta) / se)) if se > 0 else 0.0,
         thetas=tuple(float(v) for v in thetas),
         treatment_r2=explained,
-        outcome_r2=float(np.median([f[3] for f in found])),
+        outcome_r2=answered,
     )
 
 

@@ -18,6 +18,13 @@ FAILED: Final = {
     "reset": N_("RESET (p = {p}): falta curvatura; pruebe logaritmos o cuadrados."),
     "jarque_bera": N_("Jarque-Bera (p = {p}): los residuos no son normales; con pocas filas los intervalos fallan."),
 }
+MOST_SERIES: Final = {"engle_granger": 6, "johansen": 12}  # as far as the published critical values go
+STATIONARY: Final = N_(
+    "El contraste halla tantas relaciones como series: cada una es ya estacionaria, y no hay cointegración que buscar."
+)
+EXCESS: Final = N_(
+    "Con {n} filas el contraste halla relaciones de más; con la corrección de Reimers para pocas filas son {relations}."
+)
 MOST_WHITE: Final = 40  # columns: their squares and products are 860
 
 
@@ -80,6 +87,8 @@ def diagnostics(
     Breusch (1978), Godfrey (1978); Ramsey (1969); Jarque & Bera (1987); Durbin & Watson (1950).
     `white` is None where its squares and products leave no degrees of freedom.
     """
+    import warnings
+
     import numpy as np
     import statsmodels.regression.linear_model as lm
     from statsmodels.stats.diagnostic import acorr_breusch_godfrey, het_breuschpagan, het_white
@@ -110,24 +119,26 @@ def diagnostics(
         raise InsufficientData("data", k + lags + reset_power, n) from error
     white = None
     if k <= MOST_WHITE and n > products:
-        white = _test(het_white(residuals, explanatory))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the square of a 0/1 column repeats it, and the test counts its rank
+            white = _test(het_white(residuals, explanatory))
     normal, normal_p, _, _ = jarque_bera(residuals)
     tests["jarque_bera"] = Test(statistic=float(normal), p=float(normal_p))
     vif = _inflation(table[list(x)].to_numpy(dtype=float), x)
     said = {**tests, **({"white": white} if white else {})}
-    warnings = tuple(
+    cautions = tuple(
         Caution(text=text, values={"p": round(said[name].p, 4)})
         for name, text in FAILED.items()
         if name in said and said[name].p < 0.05
     )
-    warnings += tuple(
+    cautions += tuple(
         Caution(text=INFLATED, values={"column": c, "vif": round(v, 1)}) for c, v in vif.items() if v > 10
     )
     return Diagnostics(
         method=f"BG with {lags} lags; RESET to power {reset_power}",
         library="statsmodels",
         n=n,
-        warnings=warnings,
+        warnings=cautions,
         white=white,
         durbin_watson=float(durbin_watson(residuals)),
         vif=vif,
@@ -208,7 +219,7 @@ def cointegration(
     """Test whether series that wander do so together.
 
     Args:
-        y: (n, k) rows in order of time, a series a column, k from 2 to 12.
+        y: (n, k) rows in order of time, a series a column, k from 2 to 12 (6 for engle_granger).
         method: engle_granger (the first series against the others) or johansen.
         trend: deterministic part: none, constant, or linear trend.
         lags: lagged differences in the test equation.
@@ -217,10 +228,11 @@ def cointegration(
         InvalidInput: a series does not vary, or fewer than two.
         InsufficientData: too few rows.
         SingularMatrix: series depend exactly on each other.
-        LimitExceeded: more than 12 series.
+        LimitExceeded: more than 12 series, or 6 with engle_granger.
 
     Source: Engle & Granger, Econometrica 55 (1987), critical values of MacKinnon (2010); Johansen,
-    Econometrica 59 (1991), critical values of MacKinnon, Haug & Michelis (1999).
+    Econometrica 59 (1991), critical values of MacKinnon, Haug & Michelis (1999); few rows, Reimers,
+    Statistical Papers 33 (1992).
     """
     import numpy as np
     from statsmodels.tsa.stattools import coint
@@ -230,8 +242,8 @@ def cointegration(
     n, k = series.shape
     if k < 2:
         raise InvalidInput("y", N_("hacen falta al menos dos series"))
-    if k > 12:
-        raise LimitExceeded("y", 12, k, N_("elija menos series"))
+    if k > MOST_SERIES[method]:
+        raise LimitExceeded("y", MOST_SERIES[method], k, N_("elija menos series"))
     least = k * (lags + 2) + lags + 10
     if n < least:
         raise InsufficientData("y", least, n)
@@ -277,11 +289,17 @@ def cointegration(
         for r in range(k)
     )
     relations = next((row.rank for row in ranks if row.trace <= row.trace_critical), k)
+    shrink = 1 - k * (lags + 1) / n  # the trace of few rows exceeds its limiting law
+    fewer = next((row.rank for row in ranks if row.trace * shrink <= row.trace_critical), k)
+    cautions: tuple[Caution, ...] = (Caution(text=STATIONARY),) if relations == k else ()
+    if fewer < relations:
+        cautions += (Caution(text=EXCESS, values={"n": n, "relations": fewer}),)
     first = np.real(test.evec[:, 0]) / sd
     return Cointegration(
         method=f"Johansen trace, {trend}, {lags} lags",
         library="statsmodels",
         n=n,
+        warnings=cautions,
         relations=relations,
         statistic=None,
         p=None,

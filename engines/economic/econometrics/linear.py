@@ -6,10 +6,11 @@ from pydantic import Field
 
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Level, Part, Table, operation
-from engines.economic.quantile_lines import quantile_fit
+from engines.economic.quantile_lines import doubts, quantile_fit
 from engines.economic.regression import (
     Coefficients,
     design,
+    few_clusters,
     groups,
     inference,
     named,
@@ -19,7 +20,12 @@ from engines.economic.regression import (
 from engines.errors import N_, InvalidInput
 
 Names = Annotated[list[str], Field(min_length=1, max_length=200)]
-FEW_CLUSTERS: Final = N_("Solo hay {groups} grupos: con menos de 30 el error típico agrupado queda corto.")
+ALONE: Final = N_(
+    "La fila {row} determina sola un coeficiente: su residuo es cero, y el error robusto de ese coeficiente no vale."
+)
+UNDEFINED: Final = N_(
+    "no existe si una fila determina sola un coeficiente; use HC1, o quite la columna que solo esa fila tiene"
+)
 EXACT: Final = N_("El modelo pasa exactamente por los datos: el error residual es cero y los contrastes no dicen nada.")
 
 
@@ -66,7 +72,7 @@ def ols(
         intercept: whether the model has a constant.
 
     Raises:
-        InvalidInput: a column is missing, not numeric, or `y` does not vary.
+        InvalidInput: a column is missing, not numeric, or `y` does not vary; a row of leverage 1 with HC2 or HC3.
         InsufficientData: no degrees of freedom left, or a single group.
         SingularMatrix: columns of `x` depend on each other.
         LimitExceeded: more than 200 columns or fifty million cells.
@@ -89,6 +95,11 @@ def ols(
     model = lm.OLS(target, scaled, hasconst=intercept)
     df: float = n - k
     warnings = small_sample(n, k)
+    alone = np.flatnonzero((np.linalg.qr(scaled)[0] ** 2).sum(axis=1) > 1 - 1e-10)  # rows of leverage 1
+    if alone.size and cov != "classic":
+        if cov in ("HC2", "HC3"):
+            raise InvalidInput("cov", UNDEFINED)
+        warnings += (Caution(text=ALONE, values={"row": int(alone[0]) + 1}),)
     if cov == "classic":
         fit = model.fit(method="pinv")
     elif cov == "HAC":
@@ -100,8 +111,7 @@ def ols(
         codes = groups(table, cluster, "cluster")
         count = int(codes.max()) + 1
         df = count - 1
-        if count < 30:
-            warnings += (Caution(text=FEW_CLUSTERS, values={"groups": count}),)
+        warnings += few_clusters(count)
         fit = model.fit(method="pinv", cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
     else:
         fit = model.fit(method="pinv", cov_type=cov, use_t=True)
@@ -178,16 +188,17 @@ def quantile(
     table = regression_frame(data, y, x)
     explanatory, names = design(table, x)
     scale = np.linalg.norm(explanatory, axis=0) / np.sqrt(len(table))
-    spread = float(np.std(table[y]))
-    target = table[y].to_numpy(dtype=float) / spread
+    target = table[y].to_numpy(dtype=float)
     lines = []
+    warnings = small_sample(len(table), len(names))
     for level in sorted(set(tau)):
         params, se, pseudo = quantile_fit(target, explanatory / scale, level)
+        warnings += doubts(target, explanatory / scale, params, level)
         lines.append(
             QuantileLine(
                 tau=level,
-                params=named(names, params * spread / scale),
-                se=named(names, se * spread / scale),
+                params=named(names, params / scale),
+                se=named(names, se / scale),
                 pseudo_r2=pseudo,
             )
         )
@@ -204,7 +215,7 @@ def quantile(
         method="IRLS, kernel standard errors",
         library="statsmodels",
         n=len(table),
-        warnings=small_sample(len(table), len(names)),
+        warnings=warnings,
         charts=(chart,),
         lines=tuple(lines),
     )

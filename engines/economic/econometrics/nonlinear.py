@@ -24,6 +24,12 @@ EVALUATIONS: Final = 20_000
 OFFSET: Final = 1e-3
 
 
+class Indistinct(SingularMatrix):
+    """The data cannot tell parameters apart where the search ended."""
+
+    text = N_("los datos no distinguen los parámetros {columns}; parta de otros valores o simplifique la fórmula")
+
+
 class NonlinearFit(Coefficients):
     """A least squares fit of a formula; coefficients b1, b2, … in the units that the formula gives them."""
 
@@ -142,11 +148,11 @@ def _inverse(jacobian: "Floats", names: list[str]) -> "Floats":
         raise InsufficientData("data", p, n)
     norms = np.linalg.norm(jacobian, axis=0)
     if not (norms > 0).all():
-        raise SingularMatrix("model", ", ".join(name for name, v in zip(names, norms, strict=True) if not v > 0))
+        raise Indistinct("model", ", ".join(name for name, v in zip(names, norms, strict=True) if not v > 0))
     _, singular, right = np.linalg.svd(jacobian / norms, full_matrices=False)
     if singular[-1] < 1e-12 * singular[0]:
         worst = np.abs(right[-1])
-        raise SingularMatrix("model", ", ".join(n for n, v in zip(names, worst, strict=True) if v > 0.1 * worst.max()))
+        raise Indistinct("model", ", ".join(n for n, v in zip(names, worst, strict=True) if v > 0.1 * worst.max()))
     found: Floats = (right.T / singular**2) @ right / np.outer(norms, norms)
     return found
 

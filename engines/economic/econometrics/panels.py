@@ -10,12 +10,13 @@ from engines.economic.regression import (
     CONST,
     Coefficients,
     design,
+    few_clusters,
     groups,
     named,
     regression_frame,
     small_sample,
 )
-from engines.errors import N_, InsufficientData, InvalidInput, SingularMatrix
+from engines.errors import N_, EngineError, InsufficientData, InvalidInput, SingularMatrix
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,13 +93,16 @@ def panel(
             if effects in ("fixed", "random")
             else None
         )
+    except EngineError:
+        raise
     except AbsorbingEffectError as error:
         raise SingularMatrix("x", ", ".join(x)) from error
     except (np.linalg.LinAlgError, ValueError, ZeroDivisionError) as error:
         raise SingularMatrix("data", ", ".join(x)) from error
     names = list(fit.params.index)
     bounds = fit.conf_int(0.95)
-    warnings = small_sample(len(table), len(names))
+    units = int(table.index.get_level_values(0).nunique())
+    warnings = small_sample(len(table), len(names)) + (few_clusters(units) if cov == "cluster" else ())
     if other is not None and other[0] is None:
         warnings += (Caution(text=NOT_DEFINITE),)
     elif other is not None and effects == "random" and other[1] is not None and other[1] < 0.05:
@@ -115,7 +119,7 @@ def panel(
         low=named(names, bounds["lower"]),
         high=named(names, bounds["upper"]),
         r2=float(fit.rsquared),
-        units=int(table.index.get_level_values(0).nunique()),
+        units=units,
         periods=int(table.index.get_level_values(1).nunique()),
         hausman=None if other is None else other[0],
         hausman_p=None if other is None else other[1],
@@ -201,7 +205,8 @@ class Effect(Part):
 class TreatmentEffect(Computed):
     """The average effect on the treated (ATT), in the unit of `y`, with normal 95 % bounds.
 
-    `effects` are those of each cohort and period; those before the treatment should be about zero.
+    `effects` are those of each cohort and period; those before the treatment should be about zero, and
+    `pre_trend_p` tests them together (None where there are none, or too few units for so many).
     """
 
     att: float
@@ -214,6 +219,9 @@ class TreatmentEffect(Computed):
     pre_trend_p: float | None
 
 
+FEW_UNITS: Final = N_(
+    "Solo hay {units} unidades, y {least} en el grupo más pequeño: el error típico puede quedar muy corto."
+)
 TREND: Final = N_("Antes del tratamiento los grupos ya se separaban (p = {p}): la comparación no es fiable.")
 
 
@@ -248,13 +256,14 @@ def did(
         control: with `first_treated`, units never treated, or also those not yet treated.
 
     Raises:
-        InvalidInput: columns missing, not 0/1, changing within a unit, or a unit twice in a period.
-        InsufficientData: no treated or no control units, no period before, or too few units.
+        InvalidInput: columns missing, not 0/1, changing within a unit, a unit twice in a period, or no control units.
+        InsufficientData: no treated units with a period before, or too few units.
         SingularMatrix: treatment and period cannot be told apart.
 
     Source: Angrist & Pischke, Mostly Harmless Econometrics (2009), section 5.2 (two groups, two
     periods: interaction, errors grouped by unit); Callaway & Sant'Anna, J. Econometrics 225 (2021),
-    equations 2.6-2.9 without covariates, simple aggregation 3.11, errors by influence functions.
+    equations 2.6-2.9 without covariates, simple aggregation 3.11, errors by influence functions; effects
+    before the treatment together by Hotelling's T² with Welch's degrees of freedom.
     """
     if bool(first_treated) == bool(treat or post) or bool(treat) != bool(post):
         raise InvalidInput("first_treated", N_("indique treat y post, o bien first_treated"))
@@ -263,6 +272,11 @@ def did(
 
         return staggered(data, y, unit, time, first_treated, control)
     return _two_by_two(data, y, unit, time, treat, post)
+
+
+def few_units(units: int, least: int) -> tuple[Caution, ...]:
+    """A caution where errors grouped by unit are known to be too small: under 30 units, or 10 on one side."""
+    return (Caution(text=FEW_UNITS, values={"units": units, "least": least}),) if units < 30 or least < 10 else ()
 
 
 def _two_by_two(data: Table, y: str, unit: str, time: str, treat: str, post: str) -> TreatmentEffect:
@@ -287,6 +301,7 @@ def _two_by_two(data: Table, y: str, unit: str, time: str, treat: str, post: str
     att, se = float(fit.params[at]), float(fit.bse[at])
     half = float(stats.t(codes.max()).ppf(0.975)) * se
     means = table.groupby([treat, post])[y].mean()
+    sides = [int(v) for v in table.groupby(treat)[unit].nunique()]
     chart = Chart(
         kind="line",
         title=N_("Tratados y control, antes y después"),
@@ -299,7 +314,7 @@ def _two_by_two(data: Table, y: str, unit: str, time: str, treat: str, post: str
         method="2x2, errors grouped by unit",
         library="statsmodels",
         n=len(table),
-        warnings=small_sample(int(codes.max()) + 1, 4),
+        warnings=few_units(int(codes.max()) + 1, min(sides)),
         charts=(chart,),
         att=att,
         se=se,

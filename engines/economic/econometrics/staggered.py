@@ -1,12 +1,12 @@
 """Difference-in-differences where units are treated at different times."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from engines.arrays import frame
 from engines.charts import Chart, Series
 from engines.contract import Caution, Table
-from engines.economic.econometrics.panels import REPEATED, TREND, Effect, TreatmentEffect
-from engines.economic.regression import groups, small_sample
+from engines.economic.econometrics.panels import REPEATED, TREND, Effect, TreatmentEffect, few_units
+from engines.economic.regression import groups
 from engines.errors import N_, InsufficientData, InvalidInput
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+
+DROPPED: Final = N_("{n} unidades ya estaban tratadas en el primer período: no tienen un antes y se han dejado fuera.")
+NO_CONTROL: Final = N_("no deja unidades de control con que comparar; si todas se tratan antes o después, use not_yet")
 
 
 def staggered(
@@ -28,7 +31,7 @@ def staggered(
     import numpy as np
     from scipy import stats
 
-    wide, cohorts, periods = _wide(
+    wide, cohorts, periods, dropped = _wide(
         frame(data, "data", (unit,), numeric=(y, time, first_treated)), y, unit, time, first_treated
     )
     n = len(cohorts)
@@ -52,12 +55,15 @@ def staggered(
             found.append((float(cohort), float(periods[at]), float(mean_treated - mean_control), influence))
     after = [row for row in found if row[1] >= row[0]]
     if not after:
-        raise InsufficientData(f"data.{first_treated}", 1, 0)
+        raise InvalidInput("control", NO_CONTROL)
     att, se = _average(after, cohorts)
     pre = [row for row in found if row[1] < row[0]]
-    p_pre = _jointly_zero(pre)
+    p_pre = _jointly_zero(pre, cohorts)
     effects = tuple(Effect(cohort=g, time=t, att=v, se=float(np.sqrt((psi @ psi) / n**2))) for g, t, v, psi in found)
-    warnings = small_sample(n, 4)
+    sizes = np.unique(cohorts, return_counts=True)[1]
+    warnings = few_units(n, int(sizes.min()))
+    if dropped:
+        warnings += (Caution(text=DROPPED, values={"n": dropped}),)
     if p_pre is not None and p_pre < 0.05:
         warnings += (Caution(text=TREND, values={"p": round(p_pre, 4)}),)
     half = float(stats.norm.ppf(0.975)) * se
@@ -78,8 +84,8 @@ def staggered(
     )
 
 
-def _wide(table: "pd.DataFrame", y: str, unit: str, time: str, first: str) -> "tuple[Floats, Floats, Floats]":
-    """Outcomes by unit and period, the first treated period of each unit (0 = never seen treated), the periods."""
+def _wide(table: "pd.DataFrame", y: str, unit: str, time: str, first: str) -> "tuple[Floats, Floats, Floats, int]":
+    """Outcomes by unit and period, first treated period of each (0 = never seen treated), periods, units left out."""
     import numpy as np
 
     if table.duplicated([unit, time]).any():
@@ -99,7 +105,7 @@ def _wide(table: "pd.DataFrame", y: str, unit: str, time: str, first: str) -> "t
     cohorts = np.where(cohorts <= 0, 0.0, cohorts)
     if not (cohorts[kept] > 0).any():
         raise InsufficientData(f"data.{first}", 1, 0)
-    return square.to_numpy(dtype=float)[kept], cohorts[kept], periods
+    return square.to_numpy(dtype=float)[kept], cohorts[kept], periods, int((~kept).sum())
 
 
 def _average(rows: "list[tuple[float, float, float, Floats]]", cohorts: "Floats") -> tuple[float, float]:
@@ -117,8 +123,12 @@ def _average(rows: "list[tuple[float, float, float, Floats]]", cohorts: "Floats"
     return float(weights @ values), float(np.sqrt(influence @ influence) / n)
 
 
-def _jointly_zero(rows: "list[tuple[float, float, float, Floats]]") -> float | None:
-    """P of the Wald test that all effects before the treatment are zero; None if there are none to test."""
+def _jointly_zero(rows: "list[tuple[float, float, float, Floats]]", cohorts: "Floats") -> float | None:
+    """P of Hotelling's test that all effects before the treatment are zero; None if none, or too many for the units.
+
+    The covariance of many effects of few units is itself uncertain: the Wald test against chi-squared would reject
+    most true nulls. Its degrees of freedom are Welch's, of the effect that has fewest.
+    """
     import numpy as np
     from scipy import stats
 
@@ -127,9 +137,27 @@ def _jointly_zero(rows: "list[tuple[float, float, float, Floats]]") -> float | N
     psi = np.column_stack([row[3] for row in rows])
     covariance = psi.T @ psi / len(psi) ** 2
     values = np.array([row[2] for row in rows])
-    if np.linalg.matrix_rank(covariance) < len(rows):
+    q = len(rows)
+    df = min(_welch(row[3], cohorts == row[0]) for row in rows)
+    if df - q + 1 < 1 or np.linalg.matrix_rank(covariance) < q:
         return None
-    return float(stats.chi2(len(rows)).sf(values @ np.linalg.solve(covariance, values)))
+    wald = float(values @ np.linalg.solve(covariance, values))
+    return float(stats.f(q, df - q + 1).sf(wald * (df - q + 1) / (q * df)))
+
+
+def _welch(influence: "Floats", treated: "NDArray[np.bool_]") -> float:
+    """Welch's degrees of freedom of the difference that has this influence of each unit; 0 for a group of one."""
+    import numpy as np
+
+    squares, total = 0.0, 0.0
+    for part in (influence[treated], influence[~treated]):
+        members = int(np.count_nonzero(part))
+        if members < 2:
+            return 0.0
+        size = float(part @ part)
+        total += size
+        squares += size**2 / (members - 1)
+    return total**2 / squares
 
 
 def _chart(effects: tuple[Effect, ...]) -> Chart:

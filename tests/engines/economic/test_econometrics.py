@@ -381,3 +381,166 @@ def test_a_column_called_like_the_intercept_is_refused() -> None:
 def test_results_hold_no_number_that_is_not_finite() -> None:
     fit = ask("ols", data={"y": [0.0, 1, 0, 1], "x": [1e90, 2e90, 3e90, 5e90]}, y="y", x=["x"])
     assert all(math.isfinite(v) for v in fit["se"].values())
+
+
+def check_loss(y: Floats, line: Floats, tau: float) -> float:
+    """What a line of quantile `tau` costs."""
+    left = y - line
+    return float(np.maximum(tau * left, (tau - 1) * left).sum())
+
+
+@pytest.mark.parametrize("tau", [0.01, 0.05, 0.9, 0.95, 0.99])
+@pytest.mark.parametrize("n", [40, 120])
+def test_a_quantile_in_the_tail_of_few_claims_has_a_line_an_error_and_a_caution(n: int, tau: float) -> None:
+    rng = np.random.default_rng(n)
+    insured = rng.gamma(2, 50_000, n)
+    cost = 500 + 0.01 * insured * rng.gamma(2, 0.5, n)
+    fit = ask("quantile", data={"y": cost.tolist(), "x": insured.tolist()}, y="y", x=["x"], tau=[tau])
+    assert all(v > 0 for v in fit["lines"][0]["se"].values())
+    assert any(w["values"].get("tau") == tau and "Más allá" in w["text"] for w in fit["warnings"])
+    usual = ask("quantile", data={"y": cost.tolist(), "x": insured.tolist()}, y="y", x=["x"], tau=[0.5])
+    assert not usual["warnings"]
+
+
+def test_the_error_of_a_median_line_is_the_spread_of_its_estimates() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0, 10, 400)
+    fits = [
+        ask("quantile", data={"y": (5 + x + rng.normal(size=400)).tolist(), "x": x.tolist()}, y="y", x=["x"], tau=[0.5])
+        for _ in range(200)
+    ]
+    slopes = [f["lines"][0]["params"]["x"] for f in fits]
+    assert np.mean([f["lines"][0]["se"]["x"] for f in fits]) == pytest.approx(np.std(slopes, ddof=1), rel=0.15)
+
+
+def test_one_huge_claim_does_not_blur_the_line_of_the_others() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(1, 10, 500)
+    y = np.round(300 * x * (rng.pareto(1, 500) + 0.1), 2)
+    assert y.max() > 1000 * np.median(y)
+    params = ask("quantile", data={"y": y.tolist(), "x": x.tolist()}, y="y", x=["x"], tau=[0.5])["lines"][0]["params"]
+    best = check_loss(y, params["const"] + params["x"] * x, 0.5)
+    on_the_line = np.abs(y - params["const"] - params["x"] * x) < 1e-6
+    assert on_the_line.sum() == 2  # the optimum passes through as many claims as it has coefficients
+    for move in ((1e-3, 0), (-1e-3, 0), (0, 1e-4), (0, -1e-4)):
+        assert check_loss(y, params["const"] + move[0] + (params["x"] + move[1]) * x, 0.5) >= best
+
+
+def test_a_quantile_line_of_many_zeros_is_flat_and_says_that_its_error_is_none() -> None:
+    rng = np.random.default_rng(1)
+    cost = np.where(rng.random(400) < 0.85, 0, np.round(rng.lognormal(6, 1, 400), 2))
+    age = rng.integers(18, 85, 400)
+    fit = ask("quantile", data={"y": cost.tolist(), "x": age.tolist()}, y="y", x=["x"], tau=[0.5])
+    assert fit["lines"][0]["params"] == {"const": 0.0, "x": 0.0}
+    assert any("valores repetidos" in w["text"] for w in fit["warnings"])
+
+
+def test_a_refusal_of_the_panel_keeps_its_own_reason() -> None:
+    with pytest.raises(InvalidInput, match="entre unidades"):
+        ask("panel", data=panel_data(1), y="y", x=["x"], entity="unit", time="year", effects="between", cov="cluster")
+
+
+def test_few_units_make_grouped_errors_doubtful_and_are_told() -> None:
+    fit = ask("panel", data=panel_data(1), y="y", x=["x"], entity="unit", time="year", cov="cluster")
+    assert any(w["values"].get("groups") == 12 for w in fit["warnings"])
+
+
+def test_a_province_with_a_single_policy_has_no_hc3_error_and_no_robust_one_to_trust() -> None:
+    rng = np.random.default_rng(2)
+    data = {"y": rng.normal(300, 50, 80).tolist(), "age": rng.integers(18, 80, 80).tolist(), "ceuta": [0.0] * 80}
+    data["ceuta"][7] = 1.0
+    for cov in ("HC2", "HC3"):
+        with pytest.raises(InvalidInput, match="HC1"):
+            ask("ols", data=data, y="y", x=["age", "ceuta"], cov=cov)
+    fit = ask("ols", data=data, y="y", x=["age", "ceuta"], cov="HC1")
+    assert any(w["values"].get("row") == 8 for w in fit["warnings"])
+    assert not ask("ols", data=data, y="y", x=["age", "ceuta"])["warnings"]
+    assert not ask("ols", data=data, y="y", x=["age"], cov="HC3")["warnings"]
+
+
+def test_diagnostics_of_a_yes_or_no_column_pass_no_library_note_on() -> None:
+    rng = np.random.default_rng(3)
+    urban = rng.integers(0, 2, 150)
+    data = {"y": (200 + 50 * urban + rng.normal(size=150)).tolist(), "urban": urban.tolist()}
+    data["age"] = rng.integers(18, 85, 150).tolist()
+    found = ask("diagnostics", data=data, y="y", x=["urban", "age"])
+    assert found["white"] is not None
+    assert not any("biblioteca" in w["text"] for w in found["warnings"])
+
+
+def test_engle_granger_refuses_more_series_than_its_tables_have() -> None:
+    walks = np.random.default_rng(0).normal(size=(200, 7)).cumsum(axis=0)
+    with pytest.raises(LimitExceeded, match="series"):
+        ask("cointegration", y=walks.tolist(), method="engle_granger")
+    assert ask("cointegration", y=walks[:, :6].tolist(), method="engle_granger")["p"] >= 0
+    assert len(ask("cointegration", y=walks.tolist())["ranks"]) == 7
+
+
+def test_johansen_says_when_few_rows_or_stationary_series_make_relations() -> None:
+    excess = []
+    for seed in range(40):  # unrelated walks: any relation is one too many
+        walks = np.random.default_rng(seed).normal(size=(40, 4)).cumsum(axis=0)
+        found = ask("cointegration", y=walks.tolist(), lags=2)
+        if found["relations"]:
+            excess.append(any("Reimers" in w["text"] for w in found["warnings"]))
+    assert len(excess) > 10
+    assert np.mean(excess) > 0.7
+    still = ask("cointegration", y=np.random.default_rng(1).normal(size=(300, 2)).tolist())
+    assert still["relations"] == 2
+    assert any("estacionaria" in w["text"] for w in still["warnings"])
+
+
+def adopters(seed: int, sizes: dict[int, int], periods: int = 8) -> dict[str, list[float]]:
+    """Units with levels of their own and noise, first treated as told, and no effect."""
+    rng = np.random.default_rng(seed)
+    firsts = [first for first, size in sizes.items() for _ in range(size)]
+    y = rng.normal(size=(len(firsts), 1)) * 5 + rng.normal(size=(len(firsts), periods))
+    return {
+        "unit": np.repeat(np.arange(len(firsts)), periods).tolist(),
+        "time": np.tile(np.arange(1, periods + 1), len(firsts)).tolist(),
+        "first": np.repeat(firsts, periods).tolist(),
+        "y": y.ravel().tolist(),
+    }
+
+
+def test_parallel_offices_are_not_accused_of_a_trend_because_they_are_few() -> None:
+    said = {"y": "y", "unit": "unit", "time": "time", "first_treated": "first"}
+    p = [ask("did", data=adopters(s, {0: 20, 4: 10, 6: 10}), **said)["pre_trend_p"] for s in range(80)]
+    assert np.mean(np.array(p) < 0.05) < 0.1
+    few = ask("did", data=adopters(0, {0: 4, 5: 4, 7: 4}), **said)
+    assert few["pre_trend_p"] is None  # eight effects before, twelve offices
+    assert len(few["effects"]) == 14
+
+
+def test_did_tells_how_few_units_there_are_and_which_were_left_out() -> None:
+    said = {"y": "y", "unit": "unit", "time": "time", "first_treated": "first"}
+    fit = ask("did", data=adopters(1, {0: 40, 1: 3, 5: 1}), **said)
+    assert fit["units"] == 41
+    assert any(w["values"].get("least") == 1 for w in fit["warnings"])
+    assert any("dejado fuera" in w["text"] and w["values"] == {"n": 3} for w in fit["warnings"])
+    assert not ask("did", data=adopters(1, {0: 40, 5: 30}), **said)["warnings"]
+    with pytest.raises(InvalidInput, match="not_yet"):
+        ask("did", data=adopters(1, {4: 10, 6: 10}), **said)
+    pair = {**did_data(1, 1.0)}
+    fit = ask("did", data=pair, y="y", unit="unit", time="time", treat="treat", post="post")
+    assert not fit["warnings"]
+    few = {k: v[:24] for k, v in pair.items()}
+    fit = ask("did", data=few, y="y", unit="unit", time="time", treat="treat", post="post")
+    assert [w["values"] for w in fit["warnings"]] == [{"units": 12, "least": 6}]
+
+
+def test_a_search_that_ends_where_parameters_are_one_says_to_start_elsewhere() -> None:
+    month = np.linspace(0, 24, 40)
+    sold = 1000 / (1 + np.exp(-0.35 * (month - 12)))
+    said: dict[str, Any] = {"data": {"y": sold.tolist(), "mes": month.tolist()}, "model": "b1/(1+exp(-b2*(mes-b3)))"}
+    with pytest.raises(SingularMatrix, match="parta de otros valores"):
+        ask("nonlinear_fit", **said, start=[1.0, 1.0, 1.0])
+    assert ask("nonlinear_fit", **said, start=[800, 0.2, 10])["params"]["b3"] == pytest.approx(12)
+
+
+def test_controls_that_predict_worse_than_nothing_are_told() -> None:
+    rng = np.random.default_rng(5)
+    data = {name: rng.normal(size=60).tolist() for name in ("y", "d", "a", "b", "c")}
+    fit = ask("double_ml", data=data, y="y", d="d", x=["a", "b", "c"], learner="boosting")
+    assert fit["treatment_r2"] < -0.05
+    assert {w["values"].get("column") for w in fit["warnings"]} >= {"d"}
