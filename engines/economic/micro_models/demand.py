@@ -5,7 +5,8 @@ from typing import Literal
 from engines.arrays import vector
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Level, Vector, operation
-from engines.economic.quantile_lines import quantile_fit
+from engines.economic.quantile_lines import doubts, quantile_fit
+from engines.economic.regression import small_sample
 from engines.errors import N_, InvalidInput, SingularMatrix
 
 
@@ -54,7 +55,7 @@ def engel_curve(income: Vector, spend: Vector, tau: Level = 0.5) -> EngelCurve:
     if np.ptp(earned) < 1e-10 * earned.max():
         raise SingularMatrix("income", "income")
     columns = np.column_stack([np.ones(earned.size), earned / scale])
-    middle, errors, _ = quantile_fit(spent / unit, columns, tau)
+    middle, errors, _ = quantile_fit(spent, columns, tau)
     mean = lm.OLS(spent / unit, columns).fit(method="pinv")
     at = float(earned.mean())
 
@@ -62,7 +63,7 @@ def engel_curve(income: Vector, spend: Vector, tau: Level = 0.5) -> EngelCurve:
         predicted = const + slope * at
         return slope * at / predicted if predicted > 0 else None
 
-    line = unit * middle / [1.0, scale]
+    line = middle / [1.0, scale]
     ols = unit * np.asarray(mean.params) / [1.0, scale]
     ends = (float(earned.min()), float(earned.max()))
     shown = np.linspace(0, earned.size - 1, min(earned.size, 500)).astype(int)
@@ -86,10 +87,11 @@ def engel_curve(income: Vector, spend: Vector, tau: Level = 0.5) -> EngelCurve:
         method=f"quantile regression at {tau:g}, and OLS",
         library="statsmodels",
         n=earned.size,
+        warnings=small_sample(earned.size, 2) + doubts(spent, columns, middle, tau),
         charts=(chart,),
         quantile_const=float(line[0]),
         quantile_slope=float(line[1]),
-        quantile_slope_se=float(errors[1] * unit / scale),
+        quantile_slope_se=float(errors[1] / scale),
         ols_const=float(ols[0]),
         ols_slope=float(ols[1]),
         ols_slope_se=float(mean.bse[1] * unit / scale),
@@ -109,6 +111,9 @@ class PriceElasticity(Computed):
 
 
 WEAK: str = N_("El instrumento es débil (F = {f}, menor que 10): la elasticidad está sesgada.")
+STILL: str = N_(
+    "En {n} tramos el precio cambia menos de un 1 %: su elasticidad de arco no dice nada y mueve la media; use log_log."
+)
 UPWARD: str = N_("La elasticidad sale positiva: o el precio responde a la demanda, o falta alguna variable.")
 
 
@@ -150,9 +155,12 @@ def elasticity(
     price = vector(p, "p", least=least, length=quantity.size, varies=True, low=1e-100)
     n = quantity.size
     f = None
+    still: tuple[Caution, ...] = ()
     if method == "midpoint":
         dq, dp = np.diff(quantity), np.diff(price)
         moved = dp != 0
+        tiny = int((np.abs(dp)[moved] < 0.005 * (price[1:] + price[:-1])[moved]).sum())
+        still = (Caution(text=STILL, values={"n": tiny}),) if tiny else ()
         arcs = (dq / (quantity[1:] + quantity[:-1]))[moved] / (dp / (price[1:] + price[:-1]))[moved]
         value, df = float(arcs.mean()), arcs.size - 1
         se = float(arcs.std(ddof=1) / np.sqrt(arcs.size)) if df else None
@@ -174,7 +182,7 @@ def elasticity(
         residuals = y - value * x
         se = float(np.sqrt(residuals @ residuals / df * (z @ z)) / abs(z @ x))
     half = None if se is None else float(stats.t(df).ppf(0.975)) * se
-    warnings: tuple[Caution, ...] = ()
+    warnings = small_sample(n, 2) if method != "midpoint" else still
     if f is not None and f < 10:
         warnings += (Caution(text=WEAK, values={"f": round(f, 2)}),)
     if value > 0:

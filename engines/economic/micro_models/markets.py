@@ -9,6 +9,7 @@ from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, NonNegative, Positive, Real, Vector, operation
 from engines.errors import N_, InvalidInput
 
+FRACTIONS: Final = N_("Las cuotas suman {total} %: si son partes de uno, multiplíquelas por cien antes.")
 PARTIAL: Final = N_("Las cuotas suman {total} %: el índice ignora al resto del mercado.")
 
 
@@ -71,10 +72,11 @@ def concentration(
     if delta is not None and after is not None and joined is not None:
         presumed = bool(delta > 100 and (after > 1800 or joined.sum() > 30))
     largest = np.sort(shares)[::-1]
+    lacking = FRACTIONS if total <= 1 + 1e-6 else PARTIAL
     return Concentration(
         method="squares of percentage shares",
         n=shares.size,
-        warnings=(Caution(text=PARTIAL, values={"total": round(total, 2)}),) if total < 99.5 else (),
+        warnings=(Caution(text=lacking, values={"total": round(total, 2)}),) if total < 99.5 else (),
         charts=(
             Chart(
                 kind="bar",
@@ -278,7 +280,7 @@ def price_optimum(demand: DemandCurve, marginal_cost: NonNegative, low: NonNegat
     return BestPrice(
         method=f"{demand.kind}, closed form",
         library="scipy" if demand.kind == "logit" else "",
-        warnings=(Caution(text=AT_BOUND, values={"price": price}),) if free > high else (),
+        warnings=(Caution(text=AT_BOUND, values={"price": price}),) if price != free else (),
         charts=(_profits(quantity, marginal_cost, low, high),),
         price=price,
         quantity=sold,

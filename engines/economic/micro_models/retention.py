@@ -7,8 +7,8 @@ from pydantic import Field
 from engines.arrays import frame, vector
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Part, Positive, Real, Table, Vector, operation
-from engines.economic.micro_models.choice import BINARY, fitted_binary
-from engines.economic.regression import design, named, regression_frame, small_sample
+from engines.economic.micro_models.choice import BINARY, few_events, fitted_binary
+from engines.economic.regression import design, named, regression_frame
 from engines.errors import N_, InvalidInput
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BOUND: Final = N_("Los datos sugerían que subir el precio retiene más; se ha impuesto que no retenga.")
 BEYOND: Final = N_("La subida {change} queda fuera de lo observado ({low} a {high}): es una extrapolación.")
+MANY_BEYOND: Final = N_("Las subidas {changes} quedan fuera de lo observado ({low} a {high}): son extrapolaciones.")
 
 
 class Renewal(Part):
@@ -95,7 +96,7 @@ def retention_model(
     explanatory, names = design(table, [price_change, *x])
     fit, scale = fitted_binary(answer, explanatory, names, "logit")
     bounded = bool(fit.params[1] > 0)
-    warnings = small_sample(int(min(answer.sum(), len(answer) - answer.sum())), len(names))
+    warnings = few_events(answer, len(names))
     if bounded:
         rest, rest_names = design(table, x)
         fit, rest_scale = fitted_binary(answer, rest, rest_names, "logit")
@@ -111,11 +112,12 @@ def retention_model(
     if bounded:
         se[price_change] = None
     low, high = float(moved.min()), float(moved.max())
-    warnings += tuple(
-        Caution(text=BEYOND, values={"change": round(float(c), 4), "low": round(low, 4), "high": round(high, 4)})
-        for c in at
-        if not low <= c <= high
-    )[:3]
+    beyond = [round(float(c), 4) for c in at if not low <= c <= high]
+    seen = {"low": round(low, 4), "high": round(high, 4)}
+    if len(beyond) == 1:
+        warnings += (Caution(text=BEYOND, values={"change": beyond[0], **seen}),)
+    elif beyond:
+        warnings += (Caution(text=MANY_BEYOND, values={"changes": ", ".join(map(str, beyond)), **seen}),)
     curve = []
     for change in at:
         moved_design = explanatory.copy()

@@ -1,6 +1,7 @@
 """Microeconomics: identities of choice, demand and markets, and what is refused."""
 
 import math
+import time
 from typing import Any
 
 import numpy as np
@@ -253,3 +254,115 @@ def test_a_price_never_tried_is_called_extrapolation() -> None:
     data = {"renewed": [1, 0, 1, 1, 0, 1, 0, 1], "change": [0.0, 0.1, 0.0, 0.05, 0.1, 0.02, 0.0, 0.1]}
     found = ask("retention_model", data=data, renewed="renewed", price_change="change", changes=[0.05, 0.5])
     assert any(w["values"].get("change") == 0.5 for w in found["warnings"])
+
+
+@pytest.mark.parametrize("share", [0.01, 0.03, 0.1])
+def test_a_rare_town_where_nobody_answers_otherwise_separates_ordered_answers_too(share: float) -> None:
+    rng = np.random.default_rng(1)
+    n = 300
+    town = np.zeros(n)
+    town[: int(n * share)] = 1
+    note = np.where(town == 1, 0, rng.integers(0, 3, n))
+    data = {"note": note.tolist(), "age": rng.integers(18, 85, n).tolist(), "town": town.tolist()}
+    for model in ("ordered", "mnlogit"):
+        with pytest.raises(NotConverged, match="town"):
+            ask("discrete_choice", data=data, y="note", x=["age", "town"], model=model)
+
+
+def test_ordered_texts_say_in_which_order_they_were_taken() -> None:
+    rng = np.random.default_rng(2)
+    data: dict[str, list[Any]] = {"x": rng.normal(size=200).tolist()}
+    data["risk"] = [("bajo", "medio", "alto")[v] for v in rng.integers(0, 3, 200)]
+    fit = ask("discrete_choice", data=data, y="risk", x=["x"], model="ordered")
+    assert any(w["values"].get("order") == "alto < bajo < medio" for w in fit["warnings"])
+    data["level"] = [{"bajo": 1, "medio": 2, "alto": 3}[v] for v in data["risk"]]
+    assert not ask("discrete_choice", data=data, y="level", x=["x"], model="ordered")["warnings"]
+
+
+def quotes(people: int) -> dict[str, list[Any]]:
+    """Four offers a person; who chooses weighs price and insurer."""
+    rng = np.random.default_rng(people)
+    price = rng.uniform(200, 500, (people, 4))
+    utility = np.array([0.0, 0.4, 0.8, 1.2]) - 0.01 * price + rng.gumbel(size=(people, 4))
+    return {
+        "person": np.repeat(np.arange(people), 4).tolist(),
+        "price": price.ravel().tolist(),
+        "insurer": [1.0, 2.0, 3.0, 4.0] * people,
+        "chosen": (utility == utility.max(axis=1, keepdims=True)).astype(int).ravel().tolist(),
+    }
+
+
+def test_ten_thousand_choosers_take_no_longer_than_a_few_steps() -> None:
+    said: dict[str, Any] = {"y": "chosen", "x": ["price"], "model": "conditional_logit", "group": "person"}
+    data = quotes(10_000)
+    begun = time.perf_counter()
+    fit = ask("discrete_choice", data=data, **said, alternative="insurer", alt_constants=["2", "3", "4"])
+    assert time.perf_counter() - begun < 5
+    assert fit["params"]["price"] == pytest.approx(-0.01, abs=4 * fit["se"]["price"])
+    order = np.random.default_rng(0).permutation(40_000)
+    moved = {k: [v[i] for i in order] for k, v in data.items()}
+    again = ask("discrete_choice", data=moved, **said, alternative="insurer", alt_constants=["2", "3", "4"])
+    assert again["params"] == pytest.approx(fit["params"], rel=1e-9)
+    with pytest.raises(InvalidInput, match="alt_constants"):
+        ask("discrete_choice", data=data, **said, alternative="insurer", alt_constants=["Mapfre"])
+
+
+def test_an_insurer_that_nobody_chose_has_no_weight_and_is_named() -> None:
+    data = quotes(200)
+    best = np.asarray(data["price"]).reshape(200, 4)[:, :3].argmin(axis=1)
+    data["chosen"] = (np.arange(4) == best[:, None]).astype(int).ravel().tolist()
+    data["chosen"][:2] = [0, 1] if data["chosen"][0] else [1, 0]
+    data["chosen"][2:4] = [0, 0]
+    with pytest.raises(NotConverged, match="4"):
+        ask(
+            "discrete_choice", data=data, y="chosen", x=["price"], model="conditional_logit", group="person",
+            alternative="insurer", alt_constants=["2", "3", "4"],
+        )  # fmt: skip
+
+
+def test_every_price_never_tried_is_told_once_and_few_lapses_are_called_lapses() -> None:
+    rng = np.random.default_rng(4)
+    change = np.round(rng.uniform(-0.02, 0.1, 2000), 3)
+    stays = rng.random(2000) < 0.99
+    found = ask("retention_model", data={"stays": stays.astype(int).tolist(), "c": change.tolist()}, renewed="stays",
+                price_change="c")  # fmt: skip
+    beyond = [w["values"]["changes"] for w in found["warnings"] if "changes" in w["values"]]
+    assert beyond == ["-0.1, -0.05, 0.15, 0.2"]  # 0.1 was tried, or nearly
+    lapses = int((~stays).sum())
+    assert lapses < 40
+    few = ask(
+        "retention_model", data={"stays": stays.astype(int).tolist(), "c": change.tolist(), "a": change[::-1].tolist()},
+        renewed="stays", price_change="c", x=["a"], changes=[0.0],
+    )  # fmt: skip
+    assert [w["values"] for w in few["warnings"]] == [{"events": lapses, "k": 3}]
+
+
+def test_shares_given_as_parts_of_one_are_suspected() -> None:
+    found = ask("concentration", shares_pct=[0.3, 0.25, 0.2, 0.15, 0.1])
+    assert any("por cien" in w["text"] for w in found["warnings"])
+    assert not ask("concentration", shares_pct=[30, 25, 20, 15, 10])["warnings"]
+
+
+def test_a_best_price_below_the_least_admitted_says_so() -> None:
+    demand = {"kind": "logit", "a": 1000, "b": 0.02, "c": 400}
+    held = ask("price_optimum", demand=demand, marginal_cost=250, low=450, high=600)
+    assert held["at_bound"]
+    assert held["warnings"]
+    assert not ask("price_optimum", demand=demand, marginal_cost=250, low=100, high=600)["warnings"]
+
+
+def test_an_elasticity_of_few_prices_or_of_prices_that_hardly_move_is_told() -> None:
+    few = ask("elasticity", q=[10, 8, 7], p=[100, 110, 120])
+    assert few["warnings"]
+    still = ask("elasticity", q=[10, 8, 9, 7], p=[100, 100.1, 110, 120], method="midpoint")
+    assert any(w["values"] == {"n": 1} for w in still["warnings"])
+    assert not ask("elasticity", q=[10, 8, 7], p=[100, 110, 120], method="midpoint")["warnings"]
+
+
+def test_spending_of_which_much_is_zero_has_a_median_line_and_a_caution() -> None:
+    rng = np.random.default_rng(0)
+    income = np.round(rng.lognormal(10, 0.4, 200))
+    spend = np.where(rng.random(200) < 0.8, 0, 0.02 * income)
+    found = ask("engel_curve", income=income.tolist(), spend=spend.tolist())
+    assert found["quantile_slope"] == 0
+    assert any("valores repetidos" in w["text"] for w in found["warnings"])
