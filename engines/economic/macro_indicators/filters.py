@@ -7,13 +7,14 @@ from pydantic import Field
 from engines.arrays import require_independent, vector
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Positive, Vector, operation
-from engines.errors import N_, InsufficientData, InvalidInput
+from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 REVISED = N_("los valores de los extremos cambian cuando llegan datos nuevos: no decida por el último ciclo solo")
 MOST_LOST = 10**6
+MOST_CF = 10_000  # its work grows with the square of the length
 
 
 class Cycle(Computed):
@@ -56,6 +57,7 @@ def filter_cycle(
     Raises:
         InsufficientData: too few values for what the filter loses.
         InvalidInput: values that are no finite numbers, or `high` not above `low`.
+        LimitExceeded: more than ten thousand values in `cf`.
         SingularMatrix: `hamilton` on a series whose lags repeat each other.
 
     Source: Hodrick & Prescott, Journal of Money, Credit and Banking 29 (1997); Baxter & King, Review of
@@ -80,6 +82,8 @@ def filter_cycle(
     elif method == "cf":
         from statsmodels.tsa.filters.cf_filter import cffilter
 
+        if values.size > MOST_CF:
+            raise LimitExceeded("y", MOST_CF, values.size, N_("agregue la serie (por meses) o use hp"))
         cycle = cffilter(values, low, high, drift=True)[0]
         trend = values - cycle  # the library's own trend lacks the drift
     else:

@@ -10,6 +10,7 @@ from engines.contract import Caution, Computed, Count, NonNegative, Positive, Re
 from engines.errors import N_, InsufficientData, InvalidInput
 
 LEAST_PRICE: Final = 1e-100
+FROM_ZERO: Final = N_("vale cero en un período del que parte alguna tasa: desde cero no hay crecimiento que medir")
 NOTHING_SPENT: Final = N_("son todas cero: sin gasto no hay índice")
 
 
@@ -68,7 +69,11 @@ def price_index(p0: Vector, p1: Vector, q0: Vector, q1: Vector) -> PriceIndex:
 
 
 class Deflated(Computed):
-    """Amounts at the prices of the base period, in the unit of the nominal ones."""
+    """Amounts at the prices of the base period, in the unit of the nominal ones.
+
+    Args:
+        change: change of the index from the first period to the last, as a decimal, whatever the base.
+    """
 
     real: list[float]
     change: float
@@ -142,25 +147,28 @@ def growth(
     """Compute how fast a positive series grows.
 
     Args:
-        y: (n,) positive values in the order of time, any unit.
+        y: (n,) values in the order of time, any unit; zero only where no rate starts from it.
         kind: `mom` on the period before; `yoy` on the same period a year before (*interanual*); `annualised` the
             former as if it lasted a year; `cagr` the mean yearly rate over the whole series.
         per_year: periods in a year: 12 months, 4 quarters.
 
     Raises:
         InsufficientData: fewer values than the rate needs.
-        InvalidInput: values that are not positive.
+        InvalidInput: negative values, or a rate from zero.
 
     Source: IMF, Quarterly National Accounts Manual (2017), chapter 9 (rates of change, annualised rates).
     """
     import numpy as np
 
-    values = vector(y, "y", least=2, low=LEAST_PRICE)
+    values = vector(y, "y", least=2, low=0.0)
     lag = per_year if kind == "yoy" else values.size - 1 if kind == "cagr" else 1
     if values.size <= lag:
         raise InsufficientData("y", lag + 1, values.size)
     power = {"annualised": per_year, "cagr": per_year / lag}.get(kind, 1.0)
-    rates = [float(v) for v in np.expm1(power * (np.log(values[lag:]) - np.log(values[:-lag])))]
+    if values[:-lag].min() < LEAST_PRICE:
+        raise InvalidInput("y", FROM_ZERO)
+    with np.errstate(divide="ignore"):  # a fall to zero is one of 100 %
+        rates = [float(v) for v in np.expm1(power * (np.log(values[lag:]) - np.log(values[:-lag])))]
     at = tuple(float(i) for i in range(lag, values.size))
     chart = Chart(
         kind="bar",

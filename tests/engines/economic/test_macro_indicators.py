@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engines.errors import InsufficientData, InvalidInput, SingularMatrix
+from engines.errors import InsufficientData, InvalidInput, LimitExceeded, SingularMatrix
 from engines.running import compute
 
 FEW = settings(max_examples=20, deadline=None)
@@ -182,3 +182,16 @@ def test_a_wider_interval_for_a_higher_level_and_a_farther_indicator() -> None:
     wide = call("nowcast_bridge", x=[*months[:-3], 50, 50, 50], y=quarters, level=0.99)
     assert far.se > near.se
     assert wide.high - wide.low > near.high - near.low
+
+
+def test_a_month_without_sales_is_a_fall_of_all_and_no_rate_starts_from_it() -> None:
+    assert call("growth", y=[100.0, 50.0, 0.0]).rates == pytest.approx([-0.5, -1.0])
+    with pytest.raises(InvalidInput, match="desde cero"):
+        call("growth", y=[100.0, 0.0, 50.0])
+    assert call("growth", y=[100.0, 0.0, 50.0], kind="cagr", per_year=2).rates == pytest.approx([-0.5])
+
+
+def test_a_filter_whose_work_grows_with_the_square_refuses_what_would_take_minutes() -> None:
+    with pytest.raises(LimitExceeded, match="hp"):
+        call("filter_cycle", y=series(1, 10_001), method="cf")
+    assert len(call("filter_cycle", y=series(1, 10_001), method="hp").cycle) == 10_001
