@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 PAST_PEAK: Final = N_("La imitación no supera a la innovación (q ≤ p): las ventas caen desde el principio.")
+UNLIKE: Final = N_("El modelo explica solo el {share} % de lo que varían las ventas: no parecen una difusión.")
+POOR: Final = 0.5
 EARLY: Final = N_("Las ventas aún no han tocado techo: el mercado total ({m}) es muy incierto.")
+RATES: Final = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+NONE: Final = 1e-9  # a rate of innovation or imitation that is none
+UNTOLD: Final = 100  # times the sales so far, over which the market is no longer told by them
+
+
+class NoDiffusion(NotConverged):
+    """Sales that no diffusion, or any of many, would give."""
+
+    text = N_("estas ventas no determinan una difusión ({why}): aún aceleran, o no crecen; espere a más períodos")
 
 
 class Period(Part):
@@ -62,12 +73,12 @@ def bass_diffusion(
         m: people or units that will adopt in the end.
         sales: (n,) instead of p, q and m: sales of each period since the launch, n at least 4.
         method: how they are estimated: ols (Bass 1969) or nls (Srinivasan & Mason 1986).
-        periods: how many periods to project.
+        periods: how many periods to tell, from the launch.
 
     Raises:
         InvalidInput: neither coefficients nor sales, or both; negative sales.
         InsufficientData: fewer than four periods of sales.
-        NotConverged: the sales do not follow a diffusion with positive p and m.
+        NotConverged: the sales do not follow a diffusion with positive p and m, or do not tell m.
 
     Source: Bass, Management Science 15 (1969): F(t) = (1 - e^-(p+q)t)/(1 + q/p e^-(p+q)t), peak at
     ln(q/p)/(p+q), peak sales m (p+q)²/(4q), estimation by S(t) = pm + (q-p)Y(t-1) - q/m Y(t-1)²;
@@ -77,9 +88,7 @@ def bass_diffusion(
 
     if sales is not None and (p, q, m) == (None, None, None):
         sold = vector(sales, "sales", least=4, varies=True, low=0.0)
-        rates = _by_squares(sold)
-        if method == "nls":
-            rates = _by_curve(sold, rates)
+        rates = _by_squares(sold) if method == "ols" else _by_curve(sold)
         r2: float | None = _fit_of(sold, rates, method)
     elif sales is None and p is not None and q is not None and m is not None:
         sold, rates, r2 = np.empty(0), (p, q, m), None
@@ -92,6 +101,8 @@ def bass_diffusion(
     peak = market * innovation if falling else market * both**2 / (4 * imitation)
     adopted = market * _share(np.arange(periods + 1, dtype=float), innovation, imitation)
     warnings: tuple[Caution, ...] = (Caution(text=PAST_PEAK),) if falling else ()
+    if r2 is not None and r2 < POOR:
+        warnings += (Caution(text=UNLIKE, values={"share": round(100 * max(r2, 0.0))}),)
     if sold.size and t_peak > sold.size:
         warnings += (Caution(text=EARLY, values={"m": round(market, 1)}),)
     path = tuple(
@@ -133,30 +144,46 @@ def _by_squares(sold: "Floats") -> tuple[float, float, float]:
     a, b, c = np.linalg.lstsq(columns, sold, rcond=None)[0] / np.array([1.0, unit, unit**2])
     root = b * b - 4 * a * c
     if not (a > 0 and c < 0 and root >= 0):
-        raise NotConverged("sales", "Bass")
+        raise NoDiffusion("sales", "Bass")
     market = float((-b - np.sqrt(root)) / (2 * c))
     return float(a / market), float(-c * market), market
 
 
-def _by_curve(sold: "Floats", start: tuple[float, float, float]) -> tuple[float, float, float]:
-    """p, q and m that fit sales to m (F(t) - F(t-1)), searched on logarithms so that they stay positive."""
+def _by_curve(sold: "Floats") -> tuple[float, float, float]:
+    """p, q and m that fit sales to m (F(t) - F(t-1)), searched on logarithms so that they stay positive.
+
+    The search starts from the best of a net of p and q, each with its best m: the regression of Bass
+    has no positive p for sales that begin slowly, where the curve fits well.
+    """
     import numpy as np
     from scipy.optimize import least_squares
 
     t = np.arange(sold.size + 1, dtype=float)
     unit = float(sold.max())
+    shown = sold / unit
+
+    def curve(p: float, q: float) -> "Floats":
+        return np.diff(_share(t, p, q))
 
     def residuals(logs: "Floats") -> "Floats":
         with np.errstate(all="ignore"):
-            p, q, m = np.exp(np.clip(logs, -60, 60))
-            found: Floats = np.nan_to_num(m * np.diff(_share(t, p, q)) - sold / unit, nan=1e6, posinf=1e6, neginf=-1e6)
+            p, q, m = np.exp(logs)
+            found: Floats = np.nan_to_num(m * curve(p, q) - shown, nan=1e6, posinf=1e6, neginf=-1e6)
         return found
 
-    begin = np.log([start[0], max(start[1], 1e-6), start[2] / unit])
-    fit = least_squares(residuals, begin, method="trf", ftol=1e-12, xtol=1e-12, gtol=1e-12, max_nfev=5000)
-    p, q, m = (float(v) for v in np.exp(np.clip(fit.x, -60, 60)))
-    if not fit.success or p >= 1 or np.abs(fit.x).max() > 50:
-        raise NotConverged("sales", "Bass")
+    def begin(p: float, q: float) -> "Floats":
+        at = curve(p, q)
+        return np.log([p, q, max(float(at @ shown) / float(at @ at), 1e-6)])
+
+    net = [begin(p, q) for p in RATES for q in (*RATES[3:], 1.0)]
+    start = min(net, key=lambda logs: float(residuals(logs) @ residuals(logs)))
+    low, high = np.log([NONE, NONE, 1e-12]), np.log([1.0, 100.0, 1e12])
+    fit = least_squares(
+        residuals, start, bounds=(low, high), method="trf", ftol=1e-12, xtol=1e-12, gtol=1e-12, max_nfev=5000
+    )
+    p, q, m = (float(v) for v in np.exp(fit.x))
+    if not fit.success or not 2 * NONE < p < 0.999 or m > UNTOLD * shown.sum():
+        raise NoDiffusion("sales", "Bass")
     return p, q, m * unit
 
 

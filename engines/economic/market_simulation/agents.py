@@ -1,11 +1,12 @@
 """Agents who react to each other: traders of wealth, and insurers that price after their losses."""
 
+import math
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
 from engines.charts import Chart, Series
-from engines.contract import Computed, Part, Positive, Seed, Share, operation
+from engines.contract import Caution, Computed, Part, Positive, Seed, Share, operation
 from engines.economic.market_simulation.histograms import histogram
 from engines.errors import N_, InvalidInput, LimitExceeded
 from engines.running import report
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 MOST_MOVES: Final = 200_000_000
 FEWER: Final = N_("use menos agentes o menos pasos")
 SHOWN: Final = 200
+MOVING: Final = N_("El reparto aún no se ha asentado (el Gini sigue subiendo): dé más pasos para ver el final.")
 BURN_IN: Final = 30  # years before those reported, so that the start does not show
 
 
@@ -109,6 +111,7 @@ def wealth_exchange(
         library="numpy",
         n=agents,
         seed=seed,
+        warnings=(Caution(text=MOVING),) if _rising(path, agents) else (),
         charts=(_histogram(counts, edges),),
         gini=path[-1],
         total=float(wealth.sum()),
@@ -126,6 +129,15 @@ def _gini(wealth: "Floats") -> float:
 
     n = wealth.size
     return float(2 * (np.arange(1, n + 1) @ np.sort(wealth)) / (n * wealth.sum()) - (n + 1) / n)
+
+
+def _rising(path: list[float], agents: int) -> bool:
+    """Whether the index rose from the third quarter to the last by more than its chance."""
+    quarter = len(path) // 4
+    if not quarter:
+        return False
+    last, before = path[-quarter:], path[-2 * quarter : -quarter]
+    return (sum(last) - sum(before)) / quarter > max(0.01, 0.3 / math.sqrt(agents))
 
 
 def _histogram(counts: "NDArray[np.int64]", edges: "Floats") -> Chart:

@@ -9,6 +9,8 @@ from engines.contract import Caution, Computed, NonNegative, Positive, operation
 from engines.errors import N_, InvalidInput
 
 BUSY: Final = N_("La ocupación es del {share} %: un poco más de llegadas dispara la espera.")
+BARS: Final = 15
+CROWDED: Final = 0.98
 
 
 class Waiting(Computed):
@@ -65,7 +67,9 @@ def queue(
     lq = wait * used / (1 - used)
     wq = lq / arrival_rate
     slack = servers * service_rate - arrival_rate
-    staff = range(int(load) + 1, int(load) + 1 + 15)
+    first = max(int(load) + 1, servers - BARS // 2)
+    # A post short of the limit makes a line so long that no other bar would be seen beside it.
+    staff = [s for s in range(first, first + BARS) if s == servers or load / s < CROWDED]
     chart = Chart(
         kind="bar",
         title=N_("Espera media según los puestos"),

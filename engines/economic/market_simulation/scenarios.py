@@ -13,7 +13,8 @@ from engines.errors import N_, InvalidInput, LimitExceeded
 
 BASE: Final = "base"
 MOST_SCENARIOS: Final = 10_000
-KINDS: Final = ("set", "add", "multiply")
+SET: Final = "set"
+KINDS: Final = (SET, "add", "multiply")
 MODELS: Final[Mapping[str, Mapping[str, str]]] = {
     "brokerage": {
         "premium_next": "premium * retention + new_business",
@@ -70,7 +71,7 @@ def scenario_run(
             insurer: premium, loss_ratio, expense_ratio, reserves, yield_rate. policyholder: premium,
             price_change, renewal, elasticity. formulas: those that the formulas name.
         shocks: table with the columns scenario (name), parameter, value, and optionally kind: set (the value
-            replaces, default), add, or multiply. Several rows may make one scenario.
+            replaces, default and where it is empty), add, or multiply. Several rows may make one scenario.
         model: which formulas, or formulas of one's own.
         formulas: with model formulas: output name → formula of parameters and outputs before it
             (+ - * / ** exp log sqrt sin cos).
@@ -91,7 +92,11 @@ def scenario_run(
     steps = {name: read(text, "formulas") for name, text in texts.items()}
     _known(steps, base)
     table = frame(shocks, "shocks", ("scenario", "parameter"), numeric=("value",), least=1)
-    kinds = table["kind"] if "kind" in table.columns else pd.Series(["set"] * len(table))
+    kinds = table["kind"].fillna("").replace("", SET) if "kind" in table.columns else pd.Series([SET] * len(table))
+    if not set(kinds) <= set(KINDS):
+        raise InvalidInput("shocks.kind", N_("debe ser set, add o multiply, o quedar vacío"))
+    if not set(table["parameter"]) <= set(base):
+        raise InvalidInput("shocks.parameter", N_("nombra un parámetro que no está en la base"))
     names = [str(v) for v in table["scenario"]]
     if len(set(names)) > MOST_SCENARIOS:
         raise LimitExceeded("shocks", MOST_SCENARIOS, len(set(names)), N_("agrupe los escenarios"))
@@ -100,8 +105,6 @@ def scenario_run(
     start = _outputs(steps, base, "base")
     parameters: dict[str, dict[str, float]] = {}
     for name, parameter, kind, value in zip(names, table["parameter"], kinds, table["value"], strict=True):
-        if str(parameter) not in base or str(kind) not in KINDS:
-            raise InvalidInput("shocks", N_("nombra un parámetro que no está en la base, o un tipo desconocido"))
         held = parameters.setdefault(name, dict(base))
         before = held[str(parameter)]
         held[str(parameter)] = {"set": value, "add": before + value, "multiply": before * value}[str(kind)]

@@ -248,3 +248,63 @@ def test_formulas_of_ones_own_may_build_on_each_other_but_not_run_code() -> None
             ask("scenario_run", **said, formulas={"y": wrong})
     with pytest.raises(InvalidInput, match="shocks"):
         ask("scenario_run", base=BROKERAGE, shocks=shocks)
+
+
+@pytest.mark.parametrize(("p", "q", "m", "n"), [(0.001, 0.6, 9000, 12), (0.0005, 0.7, 5000, 12)])
+def test_a_product_that_begins_slowly_has_a_diffusion_though_bass_regression_has_none(
+    p: float, q: float, m: float, n: int
+) -> None:
+    path = ask("bass_diffusion", p=p, q=q, m=m, periods=n)["path"]
+    noise = np.exp(0.1 * np.random.default_rng(3).normal(size=n))
+    sales = np.round([row["sales"] for row in path] * noise).tolist()
+    with pytest.raises(NotConverged, match="difusión"):
+        ask("bass_diffusion", sales=sales, method="ols")
+    fit = ask("bass_diffusion", sales=sales)
+    assert fit["m"] == pytest.approx(m, rel=0.2)
+    assert fit["r2"] > 0.9
+
+
+def test_sales_that_only_fall_are_all_innovation_and_sales_like_no_diffusion_are_told() -> None:
+    falling = [98.0, 84, 71, 60, 51, 43, 37, 31, 26, 22]
+    fit = ask("bass_diffusion", sales=falling)
+    assert fit["q"] < 0.01
+    assert fit["t_peak"] == 0
+    assert any("caen desde el principio" in w["text"] for w in fit["warnings"])
+    seasons = [60 * (1 + 0.5 * math.sin(t * math.pi / 6)) for t in range(24)]
+    assert any("no parecen una difusión" in w["text"] for w in ask("bass_diffusion", sales=seasons)["warnings"])
+    with pytest.raises(NotConverged, match="espere a más períodos"):
+        ask("bass_diffusion", sales=[10 * 1.4**t for t in range(8)])
+
+
+def test_an_exchange_that_has_not_settled_says_so() -> None:
+    short, long = (ask("wealth_exchange", agents=1000, initial_wealth=20, steps=n) for n in (200, 5000))
+    assert any("más pasos" in w["text"] for w in short["warnings"])
+    assert not long["warnings"]
+    assert long["gini"] == pytest.approx(0.5, abs=0.04)
+
+
+def test_the_bars_of_a_queue_show_the_posts_asked_for_and_none_dwarfs_the_others() -> None:
+    def bars(**rates: float) -> dict[float, float]:
+        series = ask("queue", **rates)["charts"][0]["series"][0]
+        return dict(zip(series["x"], series["y"], strict=True))
+
+    assert 40.0 in bars(arrival_rate=40, service_rate=10, servers=40)
+    shown = bars(arrival_rate=40, service_rate=10.0001, servers=5)
+    assert min(shown) == 5.0  # four posts, full to a hundred thousandth, would wait 2,500 times as long
+    assert 4.0 in bars(arrival_rate=40, service_rate=10.0001, servers=4)
+
+
+def test_an_empty_kind_of_shock_sets_the_value_and_what_is_unknown_is_named() -> None:
+    base = {"premium": 2e6, "retention": 0.88, "new_business": 2e5, "commission_rate": 0.12, "costs": 2e5}
+    shocks: dict[str, list[Any]] = {
+        "scenario": ["Caída", "Caída", "Guerra de precios"],
+        "parameter": ["retention", "costs", "commission_rate"],
+        "value": [-0.05, 1.1, 0.1],
+        "kind": ["add", "multiply", None],
+    }
+    found = ask("scenario_run", base=base, shocks=shocks)
+    assert found["scenarios"][1]["outputs"]["income"] == pytest.approx((2e6 * 0.88 + 2e5) * 0.1)
+    with pytest.raises(InvalidInput, match="kind"):
+        ask("scenario_run", base=base, shocks={**shocks, "kind": ["suma", "add", "add"]})
+    with pytest.raises(InvalidInput, match="parameter"):
+        ask("scenario_run", base=base, shocks={**shocks, "parameter": ["retencion", "costs", "costs"]})
