@@ -23,6 +23,9 @@ PATH_SAFE: Final = "!$&'()*+,;=:@/"
 QUERY_SAFE: Final = "!$&'()*+,;=:@/?"
 ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})?")
 CONTROL: Final = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
+SESSIONS: Final = frozenset({"jsessionid", "phpsessid", "aspsessionid", "asp.net_sessionid", "cfid", "cftoken"})
+"""Parameters that number a visit: each visit would make every page another one."""
+SESSION: Final = re.compile(r";(jsessionid)=[^;/?#]*", re.I)
 HOST: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?|\[[0-9a-f:.]+\]")
 
 BADLY_WRITTEN: Final = N_("no es una dirección web bien escrita")
@@ -52,7 +55,7 @@ def resolve_url(
     base: Annotated[str, Field(min_length=1, max_length=LONGEST)],
     refs: Annotated[list[Annotated[str, Field(max_length=LONGEST)]], Field(max_length=MOST)],
 ) -> Addresses:
-    """Turn the references of a page into whole addresses.
+    """Turn the references of a page into whole addresses; a space, which no address may hold, is encoded.
 
     Args:
         base: the address of the page, with scheme and host.
@@ -73,7 +76,7 @@ def resolve_url(
 
 def _joined(base: str, ref: str) -> str:
     try:
-        return urljoin(base, ref)
+        return urljoin(base, ref.strip(" \t\n\f\r")).replace(" ", "%20")
     except ValueError as error:
         raise InvalidInput("refs", N_("contiene una referencia mal escrita")) from error
 
@@ -95,7 +98,8 @@ def canonical_url(
 
     Args:
         url: an http or https address.
-        drop_tracking: leave out parameters that only say where the visitor came from.
+        drop_tracking: leave out parameters that only say where the visitor came from, or number the visit
+            (jsessionid, PHPSESSID).
         sort_query: put parameters in order of name; only for sites where their order means nothing.
 
     Raises:
@@ -114,8 +118,10 @@ def canonical_url(
         raise InvalidInput("url", N_("debe ser una dirección http o https, sin usuario ni contraseña"))
     host = _host(parts.hostname or "", parts.netloc.startswith("["))
     place = host if port in (None, PORTS[parts.scheme]) else f"{host}:{port}"
-    path = _without_dots(_encoded(parts.path, PATH_SAFE)) or "/"
+    visits = SESSION.findall(parts.path) if drop_tracking else []
+    path = _without_dots(_encoded(SESSION.sub("", parts.path) if visits else parts.path, PATH_SAFE)) or "/"
     query, dropped = _query(parts.query, drop_tracking, sort_query)
+    dropped = [*visits, *dropped]
     found = f"{parts.scheme}://{place}{path}" + (f"?{query}" if query else "")
     return CanonicalAddress(url=found, dropped=dropped)
 
@@ -169,7 +175,7 @@ def _query(query: str, drop_tracking: bool, sort_query: bool) -> tuple[str, list
     kept, dropped = [], []
     for pair in pairs:
         name = pair.partition("=")[0]
-        if drop_tracking and (name.lower() in TRACKING or name.lower().startswith("utm_")):
+        if drop_tracking and (name.lower() in TRACKING | SESSIONS or name.lower().startswith("utm_")):
             dropped.append(name)
         else:
             kept.append(pair)

@@ -100,7 +100,7 @@ def extract(
         html: the page.
         fields: name of each field, where it stands and what it must be.
         each: CSS selector of the nodes that are one record each; "" takes the page as one record.
-        base: the page's address, against which links are resolved.
+        base: the page's address, against which links are resolved; a `<base>` of the page itself goes before it.
 
     Raises:
         InvalidInput: a selector that is none.
@@ -110,6 +110,7 @@ def extract(
     form by RAE, Ortografía de la lengua española (2010), chapter VIII.
     """
     page = parsed(html)
+    base = _based(page, base)
     nodes = _all(page, each, "each") if each else [page.root]
     if len(nodes) > MOST_RECORDS:
         raise LimitExceeded("html", MOST_RECORDS, len(nodes), SHORTER)
@@ -153,8 +154,7 @@ def links(html: str, base: Annotated[str, Field(min_length=1, max_length=8_000)]
     page = parsed(html)
     if _tells_not_to_follow(page):
         return Links(library="selectolax", n=0, urls=[])
-    own = page.css_first("base[href]")
-    start = _linked(own, base) or base if own is not None else base
+    start = _based(page, base)
     roots = _all(page, within, "within") if within else [page.root]
     found = [_linked(link, start) for root in roots if root is not None for link in root.css("a[href], area[href]")]
     urls = list(dict.fromkeys(url for url in found if url))
@@ -220,6 +220,12 @@ def _value(
 
 def _text(node: "LexborNode", attribute: str) -> str:
     return tidy((node.attributes.get(attribute) or "") if attribute else node.text(deep=True, separator=" "))
+
+
+def _based(page: "LexborHTMLParser", base: str) -> str:
+    """What the page's links are resolved against: its own `<base>`, if it has one."""
+    own = page.css_first("base[href]")
+    return _linked(own, base) or base if own is not None else base
 
 
 def _linked(link: "LexborNode", base: str) -> str | None:

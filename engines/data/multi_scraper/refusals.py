@@ -1,5 +1,6 @@
 """Whether a site refuses to be read: then it is not read, and nothing is done to get around it."""
 
+import re
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -13,6 +14,11 @@ SHORT: Final = 600  # characters that a page which is nothing but a challenge sh
 CHALLENGES: Final = (
     "captcha", "cf-turnstile", "window._cf_chl_opt", "_incapsula_resource", "awswafcookiedomainlist", "distil_r_",
 )  # fmt: skip
+
+
+ASKS: Final = re.compile(r"\brobot|\bhuman|\bverif|navegador|javascript|browser", re.I)
+"""What a page that holds its reader back speaks of."""
+WATCHER: Final = re.compile(r"g?recaptcha(?:-v3|__\w+|\w*)")
 
 
 class Refusal(Computed):
@@ -36,7 +42,8 @@ class Refusal(Computed):
 def refusal_check(html: str, status: Annotated[int, Field(ge=0, le=999)] = 200) -> Refusal:
     """Tell an answer that refuses the reader from one that may be read.
 
-    A page that merely contains a form with a CAPTCHA is no refusal; one that shows little else is.
+    A page that merely contains a form with a CAPTCHA is no refusal; one that shows little else is. A script that only
+    watches its visitors (reCAPTCHA without a box to tick) challenges nobody, as long as the page shows something.
 
     Args:
         html: the page, or "".
@@ -52,7 +59,11 @@ def refusal_check(html: str, status: Annotated[int, Field(ge=0, le=999)] = 200) 
     known = html.lower()
     if not any(mark in known for mark in CHALLENGES):
         return Refusal(refused=False, reason="")
-    root = parsed(html).root
-    seen = tidy(root.text(deep=True, separator=" ")) if root is not None else ""
-    refused = len(seen) < SHORT
+    page = parsed(html)
+    seen = tidy(page.root.text(deep=True, separator=" ")) if page.root is not None else ""
+    # Without its scripts the page holds the box of a challenge alone, not what loads an invisible one.
+    watching = (
+        not any(mark in WATCHER.sub("", known) for mark in CHALLENGES) and "captcha" not in (page.html or "").lower()
+    )
+    refused = len(seen) < SHORT and not (watching and seen and not ASKS.search(seen))
     return Refusal(refused=refused, reason="challenge" if refused else "", library="selectolax")

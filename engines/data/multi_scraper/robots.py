@@ -12,6 +12,8 @@ from engines.errors import N_, InvalidInput, LimitExceeded
 MOST_BYTES: Final = 500 * 1024  # RFC 9309, 2.5: at least so much is parsed
 MOST_PATHS: Final = 10_000
 TOKEN: Final = re.compile(r"[A-Za-z_-]+")  # RFC 9309, 2.2.1: a product token
+VERSIONED: Final = re.compile(r"^([^\S\n]*user-?agent[^\S\n]*:[^\S\n]*[A-Za-z_-]+)[^\S\n]*/[^\n]*", re.I | re.M)
+"""A group named `foobot/1.0` is foobot's: a product token ends where its version begins."""
 SUCCESS, CLIENT_ERROR, SERVER_ERROR = range(200, 300), range(400, 500), range(500, 600)
 
 CUT: Final = N_("El robots.txt pasa de 500 KiB: solo se han leído los primeros.")
@@ -81,7 +83,7 @@ def _read(robots_txt: str, agent: str, paths: list[str]) -> RobotsVerdict:
     text = content.decode("utf-8", "replace")
     if any(len(line) > MOST_PATHS for line in text.splitlines()):
         raise LimitExceeded("robots_txt", MOST_PATHS, max(map(len, text.splitlines())), N_("revise el archivo"))
-    rules = Protego.parse(text)
+    rules = Protego.parse(VERSIONED.sub(r"\1", text))
     delay = rules.crawl_delay(agent)
     return RobotsVerdict(
         library="protego",

@@ -31,9 +31,14 @@ MONTHS: Final = {
     )
     for number, name in enumerate(names, start=1)
 } | {"setiembre": 9, "sept": 9}  # fmt: skip
-ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T.*)?")
-NUMERIC: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
-SPELT: Final = re.compile(r"([0-9]{1,2})\.?º? (?:de )?([a-z]+)\.?,? (?:de |del )?([0-9]{4})")
+HOUR: Final = r"(?:,? (?:a las )?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?h(?:oras?)?\.?)?)?"
+ISO: Final = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}})(?:T.*|{HOUR})")
+NUMERIC: Final = re.compile(rf"([0-9]{{1,2}})[/.-]([0-9]{{1,2}})[/.-]([0-9]{{4}}){HOUR}")
+SPELT: Final = re.compile(rf"([0-9]{{1,2}})\.?º?[ /-](?:de )?([a-z]+)\.?,?[ /-](?:de |del )?([0-9]{{4}}){HOUR}")
+WEEKDAY: Final = re.compile(
+    r"^(?:lun(?:es)?|mar(?:tes)?|mi[ée](?:rcoles)?|jue(?:ves)?|vie(?:rnes)?|s[áa]b(?:ado)?|dom(?:ingo)?"
+    r"|mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\.?,? (?=[0-9])"
+)
 
 NO_NUMBER: Final = N_("no es un número escrito como se espera")
 NO_WHOLE: Final = N_("no es un número entero")
@@ -102,7 +107,7 @@ def _amount(text: str, decimals: Decimals) -> str:
 
 
 def _date(text: str) -> date:
-    said = text.lower()
+    said = WEEKDAY.sub("", text.lower())
     try:
         if found := ISO.fullmatch(text):
             return date(int(found[1]), int(found[2]), int(found[3]))
@@ -117,7 +122,8 @@ def _date(text: str) -> date:
 
 def _address(text: str, base: str) -> str:
     try:
-        found = urljoin(base, text)
+        # Pages link «Tarifas 2026.pdf» as it is named; no address holds a space (WHATWG URL, 4.4).
+        found = urljoin(base, text).replace(" ", "%20")
         parts = urlsplit(found)
     except ValueError as error:
         raise Unreadable(NO_ADDRESS) from error

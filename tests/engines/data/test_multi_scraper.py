@@ -258,3 +258,46 @@ def test_a_text_is_as_it_was_whatever_blanks_end_its_lines(lines: list[str]) -> 
 def test_a_stray_percent_is_written_out_and_a_base_has_no_fragment() -> None:
     assert canonical_url("http://e.example/%zz%2?a=%").url == "http://e.example/%25zz%252?a=%25"
     assert resolve_url("http://e.example/a#part", ["", "?q"]).urls == ["http://e.example/a", "http://e.example/a?q"]
+
+
+def test_values_are_resolved_against_the_base_of_the_page() -> None:
+    html = "<base href='/tarifas/'><a href='hogar.html'>Hogar</a>"
+    found = extract(html, page(url={"selector": "a", "attribute": "href", "kind": "url"}), base="https://e.example/x/y")
+    assert found.records == [{"url": "https://e.example/tarifas/hogar.html"}]
+    assert links(html, "https://e.example/x/y").urls == ["https://e.example/tarifas/hogar.html"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "miércoles, 15 de abril de 2026", "Mié. 15 abr. 2026", "15-abr-2026", "15/abr/2026",
+        "15 de abril de 2026, 10:30 h",
+        "15/04/2026 09:05:00", "2026-04-15 10:30", "15-04-2026", "2026-04-15T10:30:00+02:00",
+    ],
+)  # fmt: skip
+def test_a_day_is_read_as_spanish_pages_write_it(written: str) -> None:
+    assert extract(f"<p>{written}</p>", page(day={"selector": "p", "kind": "date"})).records == [{"day": "2026-04-15"}]
+
+
+def test_spaces_in_a_link_are_encoded_and_a_visit_is_no_page() -> None:
+    spaced = " Notas 2026/a b.html\n"
+    assert links(f"<a href='{spaced}'>a</a>", "https://e.example/").urls == [
+        "https://e.example/Notas%202026/a%20b.html"
+    ]
+    assert resolve_url("https://e.example/", [spaced]).urls == ["https://e.example/Notas%202026/a%20b.html"]
+    found = canonical_url("https://e.example/ficha;jsessionid=0A1B.node2?id=3&PHPSESSID=9")
+    assert (found.url, found.dropped) == ("https://e.example/ficha?id=3", ["jsessionid", "PHPSESSID"])
+    assert canonical_url("https://e.example/a;jsessionid=1", drop_tracking=False).url.endswith("/a;jsessionid=1")
+
+
+def test_a_group_that_names_a_version_of_ours_is_ours() -> None:
+    text = "User-agent: AIT-Core/1.0 (+https://e.example)\nDisallow: /x\n\nUser-agent: *\nDisallow: /y\n"
+    assert robots_check(text, "ait-core", ["/x", "/y"]).allowed == [False, True]
+
+
+def test_a_script_that_watches_visitors_is_no_challenge() -> None:
+    watched = "<script src='https://www.google.com/recaptcha/api.js?render=k'></script>"
+    assert not refusal_check(f"<h1>Tarifas</h1><p>Hogar 120 €</p>{watched}").refused
+    assert refusal_check(watched).refused
+    assert refusal_check(f"<p>Compruebe que no es un robot</p><div id=c></div>{watched}").refused
+    assert refusal_check(f"<h1>Tarifas</h1><div class='g-recaptcha'></div>{watched}").refused
