@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from engines.arrays import frame, labels, vector
+from engines.arrays import frame, gappy, labels, vector
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Labels, Part, Seed, Table, Vector, operation
 from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded
-from engines.financial.credit_scoring.binning import binary, few, table
+from engines.financial.credit_scoring.binning import MOST_CLASSES, binary, few, table
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from engines.arrays import Floats
@@ -20,6 +21,11 @@ DECILES: Final = 10
 MOST_GROUPS: Final = 50
 SMALL_GROUP: Final = 30
 NO_PROBABILITY: Final = N_("una probabilidad va de 0 a 1; si son puntos, dígalo en score_is")
+FILLED: Final = N_("Los huecos de {columns} se rellenan con la mediana, y que falte cuenta como otra variable.")
+POOLED: Final = N_(
+    "{columns}: más de {most} textos distintos, y los menos frecuentes cuentan como uno; "
+    "si son números de póliza o nombres, deje fuera esa columna."
+)
 ALL_ALIKE: Final = N_("Con ese umbral se aprueba a todos, o a nadie: los grupos no se distinguen; revise el umbral.")
 FOUR_FIFTHS: Final = 0.8
 
@@ -86,7 +92,9 @@ def scorecard_validate(
         score_is: a probability of being bad (0 to 1), or points, the higher the better.
         data: instead of `y` and `score`, a table with a row a risk.
         target: its column that is 1 for bad and 0 for good.
-        features: the columns to predict from; None for all others. Texts become indicators, numbers are standardised.
+        features: the columns to predict from; None for all others. Texts become indicators, their gaps too, and
+            those beyond the hundred most frequent of a column one together; numbers are standardised, their gaps
+            take the median of the rest, and an indicator.
         folds: parts of the cross-validation, stratified and shuffled.
         seed: where the shuffle begins.
 
@@ -105,8 +113,9 @@ def scorecard_validate(
     if (score is None) == (data is None):
         raise InvalidInput("score", N_("dé una puntuación y sus resultados, o una tabla y su objetivo"))
     probable = score is None or score_is == "probability"
+    said: tuple[Caution, ...] = ()
     if data is not None:
-        bad, risk = _crossed(data, target, features, folds, seed)
+        bad, risk, said = _crossed(data, target, features, folds, seed)
     else:
         bad, risk = _given(y, score, probable)
     false_rate, true_rate, _ = roc_curve(bad, risk)
@@ -124,7 +133,7 @@ def scorecard_validate(
         brier=float(brier_score_loss(bad, risk)) if probable else None,
         calibration=bands,
         bad_rate=float(bad.mean()),
-        warnings=few(bad),
+        warnings=few(bad) + said,
         charts=_charts(false_rate, true_rate, bands),
     )
 
@@ -225,9 +234,10 @@ def _given(y: Vector | None, score: Vector | None, probable: bool) -> "tuple[NDA
 
 def _crossed(
     data: Table, target: str | None, features: tuple[str, ...] | None, folds: int, seed: int
-) -> "tuple[NDArray[Any], Floats]":
-    """Outcomes, and the probability of each predicted by a model that did not see it."""
+) -> "tuple[NDArray[Any], Floats, tuple[Caution, ...]]":
+    """Outcomes, the probability of each predicted by a model that did not see it, and what was done to the table."""
     from sklearn.compose import make_column_transformer
+    from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
@@ -246,20 +256,40 @@ def _crossed(
     numeric = []
     for name in chosen:
         if all(isinstance(v, bool | int | float) or hasattr(v, "dtype") for v in held[name].tolist()):
-            vector(held[name].to_numpy(dtype=float), f"data.{name}")
+            gappy(held[name].to_numpy(dtype=float), f"data.{name}")
             numeric.append(name)
         else:
             held[name] = held[name].astype(str)
     texts = [name for name in chosen if name not in numeric]
     model = make_pipeline(
         make_column_transformer(
-            (StandardScaler(), numeric), (OneHotEncoder(handle_unknown="ignore"), texts), sparse_threshold=0
+            (
+                make_pipeline(
+                    SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler()
+                ),
+                numeric,
+            ),
+            # A column of policy numbers would else be as many columns as rows.
+            (OneHotEncoder(max_categories=MOST_CLASSES, handle_unknown="infrequent_if_exist"), texts),
+            sparse_threshold=0,
         ),
         LogisticRegression(max_iter=2000),
     )
     parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
     found: Floats = cross_val_predict(model, held[chosen], bad, cv=parts, method="predict_proba")[:, 1]
-    return bad, found
+    return bad, found, _mended(held, numeric, texts)
+
+
+def _mended(held: "pd.DataFrame", numeric: list[str], texts: list[str]) -> tuple[Caution, ...]:
+    """Cautions about columns whose gaps were filled or whose rare texts were put together."""
+    filled = [name for name in numeric if held[name].isna().any()]
+    pooled = [name for name in texts if held[name].nunique() > MOST_CLASSES]
+    said = []
+    if filled:
+        said.append(Caution(text=FILLED, values={"columns": ", ".join(filled)}))
+    if pooled:
+        said.append(Caution(text=POOLED, values={"columns": ", ".join(pooled), "most": MOST_CLASSES}))
+    return tuple(said)
 
 
 def _auc_variance(auc: float, bads: int, goods: int) -> float:

@@ -116,7 +116,7 @@ def var_historical(
         beyond=beyond,
         worst=float(losses.max()),
         warnings=tuple(cautions),
-        charts=(_distribution(losses, shares, var, es), _tail_chart(losses, confidence, var, es)),
+        charts=(_distribution(losses, shares, var, es), _tail_chart(losses, shares, confidence, var, es)),
     )
 
 
@@ -200,13 +200,13 @@ def _distribution(losses: "Floats", shares: "Floats | None", var: float, es: flo
     )
 
 
-def _tail_chart(losses: "Floats", confidence: float, var: float, es: float) -> Chart:
+def _tail_chart(losses: "Floats", shares: "Floats | None", confidence: float, var: float, es: float) -> Chart:
     """The losses by rank over the worst tenth (or twice the tail), with VaR and ES across."""
     import numpy as np
 
     share = min(1.0, max(0.1, 2 * (1 - confidence)))
     levels = np.linspace(1 - share, 1.0, 101)
-    sizes = np.quantile(losses, levels, method="inverted_cdf")
+    sizes = np.quantile(losses, levels, method="inverted_cdf", weights=shares)
     return Chart(
         kind="line",
         title=N_("Pérdidas de la cola"),

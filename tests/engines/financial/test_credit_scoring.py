@@ -448,3 +448,24 @@ def test_separation_is_said_in_words() -> None:
     data = {"x": ["a", "b"] * 30, "bad": [0, 1] * 30}
     with pytest.raises(NotConverged, match="separan buenos y malos"):
         ask("scorecard_fit", data=data, target="bad", features=["x"])
+
+
+def test_gaps_of_numbers_take_the_median_and_an_indicator() -> None:
+    chance = np.random.default_rng(5)
+    years = chance.choice([1.0, 2.0, 3.0, 4.0, 5.0], 800, p=[0.1, 0.2, 0.4, 0.2, 0.1])
+    lacking = chance.random(800) < 0.1
+    bad = (chance.random(800) < 0.25 - 0.04 * years + 0.2 * lacking).astype(int).tolist()
+    gappy = [None if gap else float(v) for v, gap in zip(years, lacking, strict=True)]
+    filled = [3.0 if gap else float(v) for v, gap in zip(years, lacking, strict=True)]
+    found = ask("scorecard_validate", data={"years": gappy, "bad": bad}, target="bad")
+    by_hand = ask("scorecard_validate", data={"years": filled, "none": lacking.tolist(), "bad": bad}, target="bad")
+    assert (found.auc, found.brier) == (pytest.approx(by_hand.auc), pytest.approx(by_hand.brier))
+    assert {"columns": "years"} in [caution.values for caution in found.warnings]
+    assert not by_hand.warnings
+
+
+def test_a_column_of_policy_numbers_is_told_and_takes_no_more_room_than_another() -> None:
+    data = {**LOANS, "policy": [f"P-{i:05}" for i in range(600)]}
+    found = ask("scorecard_validate", data=data, target="bad")
+    assert {"columns": "policy", "most": 100} in [caution.values for caution in found.warnings]
+    assert found.auc == pytest.approx(ask("scorecard_validate", data=LOANS, target="bad").auc, abs=0.05)

@@ -433,3 +433,13 @@ def test_returns_of_constant_volatility_are_fitted_at_the_edge_and_it_is_told() 
         assert "no existen los errores estándar" in told(one)
     assert all("menos de 500" in told(one) for one in found)
     assert not compute("risk_garch_fit", {"y": simulated(3, 2000).tolist()}).warnings
+
+
+@pytest.mark.parametrize("weights", ["flat", "exp"])
+def test_the_drawn_tail_passes_through_the_var(weights: str) -> None:
+    # Old days lost ten times as much: by exponential weights they hardly count.
+    pnl = np.random.default_rng(2).standard_t(4, 800) * np.repeat([10, 1], 400)
+    found = compute("risk_var_historical", {"pnl": pnl.tolist(), "weights": weights, "confidence": 0.95})
+    line = found.charts[1].series[0]
+    assert max(size for level, size in zip(line.x, line.y, strict=True) if level < 94.99) <= found.var
+    assert min(size for level, size in zip(line.x, line.y, strict=True) if level > 95.01) >= found.var
