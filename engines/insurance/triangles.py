@@ -216,6 +216,10 @@ def developed(held: Triangle, average: Average = "volume", tail: float = 1.0, dr
     lost = [j for j in range(held.size - 1) if not _pairs(held, j, drop)]
     if lost or not np.isfinite(factors).all() or (factors <= 0).any():
         raise InvalidInput(held.argument, UNDEFINED)
+    # Mack's rule for the last sigma divides by that two ages before: where either is zero, so is the last.
+    sigma, errors = fitted.sigma_.values[0, 0, 0], fitted.std_err_.values[0, 0, 0]
+    if held.size > 3 and np.isnan(sigma[held.size - 2]) and sigma[held.size - 4 : held.size - 2].min() < VANISHING:
+        sigma[held.size - 2] = errors[held.size - 2] = 0.0
     if tail == 1.0:
         return fitted
     tailed = chainladder.TailConstant(tail=tail).fit_transform(fitted)

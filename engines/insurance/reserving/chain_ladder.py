@@ -1,5 +1,6 @@
 """Chain ladder, its tail, and Munich's reconciliation of paid and incurred."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from engines.arrays import vector
@@ -7,15 +8,12 @@ from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, GappyMatrix, Part, Vector, operation
 from engines.errors import N_, InsufficientData, InvalidInput
 from engines.insurance.triangles import (
-    SIGMA,
-    UNDEFINED,
     Average,
     Exclusion,
     Tail,
     checked,
     developed,
     known,
-    library,
     methods,
     pattern,
     to_ultimate,
@@ -228,6 +226,54 @@ def tail_fit(
     )
 
 
+@dataclass(frozen=True)
+class _Side:
+    """Paid seen against incurred, or the reverse: factors, ratios of the other to it by age, and what those ratios do.
+
+    `slopes` is what a factor rises by for a ratio one above that of its age; zero at ages where nothing varies.
+    """
+
+    factors: "Floats"
+    ratios: "Floats"
+    slopes: "Floats"
+    pull: float
+
+
+def _side(own: "Floats", other: "Floats", least: float) -> _Side:
+    """What Munich chain ladder needs of one triangle; chainladder divides by zero where an age is settled.
+
+    Raises:
+        InvalidInput: nothing varies.
+    """
+    import numpy as np
+
+    n = len(own)
+    factors, sigma, ratios, rho = (np.ones(n - 1), np.zeros(n - 1), np.ones(n - 1), np.zeros(n - 1))
+    cells = []
+    for j in range(n - 1):
+        weight = own[: n - j, j]
+        ratio = other[: n - j, j] / weight
+        ratios[j] = other[: n - j, j].sum() / weight.sum()
+        rho[j] = np.sqrt((weight * (ratio - ratios[j]) ** 2).sum() / (n - j - 1))
+        before, factor = weight[:-1], own[: n - 1 - j, j + 1] / weight[:-1]
+        factors[j] = own[: n - 1 - j, j + 1].sum() / before.sum()
+        if j == n - 2:
+            first, second = sigma[j - 2], sigma[j - 1]  # Mack's rule
+            sigma[j] = min(second**2 / first, first, second) if first > least else 0.0
+            continue
+        sigma[j] = np.sqrt((before * (factor - factors[j]) ** 2).sum() / (n - 2 - j))
+        if min(sigma[j], rho[j]) > least:
+            root = np.sqrt(before)
+            cells.append(((factor - factors[j]) * root / sigma[j], (ratio[:-1] - ratios[j]) * root / rho[j]))
+    if not cells:
+        raise InvalidInput("paid", N_("no varía bastante para estimar las correlaciones entre pagos e incurrido"))
+    steps, states = (np.concatenate(part) for part in zip(*cells, strict=True))
+    pull = float(steps @ states / (states @ states))
+    moving = (sigma > least) & (rho > least)
+    slopes = np.divide(pull * sigma, rho, out=np.zeros(n - 1), where=moving)
+    return _Side(factors, ratios, slopes, pull)
+
+
 class MunichOrigin(Part):
     """One origin under Munich chain ladder: both ultimates, and the ratio of paid to incurred now and at the end."""
 
@@ -274,7 +320,6 @@ def munich_chain_ladder(paid: GappyMatrix, incurred: GappyMatrix) -> MunichChain
     """
     import numpy as np
 
-    chainladder = methods()
     payments = checked(paid, "paid", least=4)
     losses = checked(incurred, "incurred", least=4)
     if losses.size != payments.size:
@@ -284,19 +329,18 @@ def munich_chain_ladder(paid: GappyMatrix, incurred: GappyMatrix) -> MunichChain
     for held in (payments, losses):
         if not (held.values[there] > 0).all():
             raise InvalidInput(held.argument, N_("debe estar completo y ser positivo en todas sus celdas"))
-    pair = library(payments, losses, names=("paid", "incurred"))
-    fitted = chainladder.Development(sigma_interpolation=SIGMA).fit_transform(pair)
-    try:
-        munich = chainladder.MunichAdjustment(paid_to_incurred=("paid", "incurred")).fit(fitted)
-        ultimate = chainladder.Chainladder().fit(munich.transform(fitted)).ultimate_.values[0, :, :, 0]
-        pulls = [float(munich.lambda_[name]) for name in ("paid", "incurred")]
-        spreads = np.concatenate([np.ravel(fitted.sigma_.values), np.ravel(munich.rho_sigma_)]).astype(float)
-    except np.linalg.LinAlgError as error:
-        raise InvalidInput("paid", UNDEFINED) from error
-    # Where nothing varies chainladder divides by zero, and takes what is known for the ultimate.
-    varies = np.isfinite(spreads).all() and (spreads > 1e-9 * np.sqrt(losses.values[there].max())).all()
-    if not (varies and np.isfinite(ultimate).all() and np.isfinite(pulls).all()):
-        raise InvalidInput("paid", N_("no varía bastante para estimar las correlaciones entre pagos e incurrido"))
+    least = 1e-9 * float(np.sqrt(losses.values[there].max()))
+    sides = [_side(own.values, other.values, least) for own, other in ((payments, losses), (losses, payments))]
+    pulls = [side.pull for side in sides]
+    tables = [payments.values.copy(), losses.values.copy()]
+    for j in range(n - 1):
+        behind = slice(n - 1 - j, n)
+        before = [table[behind, j].copy() for table in tables]
+        for own, other, side, table in zip(before, reversed(before), sides, tables, strict=True):
+            table[behind, j + 1] = own * (side.factors[j] + side.slopes[j] * (other / own - side.ratios[j]))
+    ultimate = np.array([table[:, -1] for table in tables])
+    if not (ultimate > 0).all():
+        raise InvalidInput("paid", N_("se aparta tanto del incurrido que la proyección deja de ser positiva"))
     rows = [
         MunichOrigin(
             origin=i + 1,
@@ -310,7 +354,7 @@ def munich_chain_ladder(paid: GappyMatrix, incurred: GappyMatrix) -> MunichChain
     x = tuple(str(row.origin) for row in rows)
     return MunichChainLadder(
         method="sigma=mack",
-        library="chainladder",
+        library="numpy",
         n=n,
         warnings=payments.cautions + tuple(c for c in losses.cautions if c not in payments.cautions),
         charts=(

@@ -256,6 +256,34 @@ def test_munich_brings_paid_and_incurred_together() -> None:
     assert munich.paid_total == pytest.approx(sum(o.paid_ultimate for o in munich.origins))
 
 
+def test_munich_takes_ages_at_which_all_is_paid() -> None:
+    """A line that settles in five years: nothing varies after, and chainladder divided by zero there."""
+    paid, incurred = (json.loads(json.dumps(datasets()[name])) for name in ("mcl_paid", "mcl_incurred"))
+    for i, (settled, known) in enumerate(zip(paid, incurred, strict=True)):
+        for j in range(4, len(paid) - i):
+            known[j] = settled[j] = known[4]
+    found = reserving("munich_chain_ladder", paid=paid, incurred=incurred)
+    for row, known in zip(found.origins[:3], incurred, strict=False):
+        assert row.paid_ultimate == pytest.approx(known[4])
+        assert row.ratio_ultimate == pytest.approx(1.0)
+    apart = [[o.ultimate for o in reserving("chain_ladder", triangle=rows).origins] for rows in (paid, incurred)]
+    distance = sum(abs(row.ratio_ultimate - 1) for row in found.origins)
+    assert 0 < distance < sum(abs(a / b - 1) for a, b in zip(*apart, strict=True))
+
+
+def test_a_quiet_age_before_the_last_makes_the_last_sigma_zero() -> None:
+    """Mack's rule takes the least of three, of which one was a division by zero."""
+    rows = [list(row) for row in RAA]
+    for row in rows[:3]:
+        row[7] = row[6]
+    found = reserving("mack", triangle=rows)
+    assert found.sigma[6] == 0.0
+    assert found.sigma[7] > 0.0
+    assert found.sigma[8] == 0.0
+    assert found.mack_se_total > 0
+    assert reserving("one_year_cdr", triangle=rows).cdr_se_total > 0
+
+
 def test_paid_and_incurred_of_one_pattern_have_no_munich_correlation() -> None:
     paid = multiplicative([100.0, 110.0, 120.0, 130.0], [0.2, 0.5, 0.8, 1.0])
     with pytest.raises(InvalidInput, match="no varía"):
