@@ -21,18 +21,21 @@ MONTHS: Final = (
     "diciembre",
 )  # fmt: skip
 
+SHORT: Final = tuple(name[:3] for name in MONTHS)
 IBAN: Final = re.compile(
     r"(?<![^\W_])[A-Z]{2}\d{2}(?:[ \t-]?[A-Z0-9]{4}){2,7}(?:[ \t-]?[A-Z0-9]{1,3})?(?![^\W_])", re.I
 )
 EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 NIF: Final = re.compile(
-    r"(?<![\w-])(?:\d{8}[ .-]?[A-Z]|\d{1,2}\.\d{3}\.\d{3}[ .-]?[A-Z]|[XYZ][ .-]?\d{7}[ .-]?[A-Z]"
-    r"|[KLM]\d{7}[A-Z]|[ABCDEFGHJNPQRSUVW][ .-]?\d{2}\.?\d{3}\.?\d{2}[ .-]?[0-9A-J])(?![\w])",
+    r"(?<![\w-])(?:\d{7,8}[ .-]?[A-Z]|\d{1,2}\.\d{3}\.\d{3}[ .-]?[A-Z]|[XYZ][ .-]?\d{7}[ .-]?[A-Z]"
+    r"|[KLM]\d{7}[A-Z]|(?:ES[ -]?)?[ABCDEFGHJNPQRSUVW][ .-]?\d{2}\.?\d{3}\.?\d{2}[ .-]?[0-9A-J])(?![\w])",
     re.I,
 )
 MONEY: Final = re.compile(
-    r"(?<![\w.,])(?:(?P<before>€|EUR)[ \u00a0]?)?(?P<sign>-)?(?P<whole>\d{1,3}(?:[.\u00a0 ]\d{3})+|\d{1,12})"
-    r"(?:[,.](?P<cents>\d{1,2}))?(?:(?:[ \u00a0]?(?P<after>€|EUR\b|euros?\b))|(?(before)|(?!)))(?!\d)",
+    r"(?<![\w.,'’])(?:(?P<before>€|EUR)[ \u00a0]?)?(?P<sign>-)?(?P<whole>\d{1,3}(?:[.\u00a0 ]\d{3})+|\d{1,12})"
+    r"(?:[,.'’](?P<cents>\d{1,2}))?"
+    r"(?:[ \u00a0]?[.,]?-|[ \u00a0](?P<times>mil(?:l[oó]n(?:es)?)?)(?:[ \u00a0]de)?|[ \u00a0]?(?P<mega>(?-i:M)))?"
+    r"(?:(?:[ \u00a0]?(?P<after>€|EUR\b|euros?\b))|(?(before)(?![ \u00a0]?(?:mil|(?-i:M)\b))|(?!)))(?!\d)",
     re.I,
 )
 PLATE: Final = re.compile(
@@ -40,34 +43,60 @@ PLATE: Final = re.compile(
     r"|C[ -]\d{4}[ -][BCDFGHJKLMNPRSTVWXYZ]{3}"
     r"|(?:A|AB|AL|AV|B|BA|BI|BU|C|CA|CC|CE|CO|CR|CS|CU|GC|GE|GI|GR|GU|H|HU|IB|J|L|LE|LO|LU|M|MA|ML|MU|NA|O|OR|OU|P|PM"
     r"|PO|S|SA|SE|SG|SO|SS|T|TE|TF|TO|V|VA|VI|Z|ZA)[ -]\d{4}[ -][A-Z]{1,2})(?![\w-])"
+    r"|(?<=matr[ií]cula[ :])[ ]?(?P<said>[A-Z]{1,2}[ -]?\d{4}[ -]?[A-Z]{1,3})(?![\w-])",
+    re.I,
 )
 NUMBER: Final = r"(?P<number>(?=[A-Z/.-]*\d)[A-Z0-9](?:[A-Z0-9/-]|\.(?=[A-Z0-9])){3,29})(?![\w])"
 LINK: Final = (
-    r"(?:[ \t]*(?:de|del|con|la|el|su|es|referencia|ref\.?|n[uú]mero|n[uú]m\.?|n\.?[º°ª]\.?|n[oº]\.?|:|#))*[ \t]*"
+    r"(?:[ \t]*(?:de|del|con|la|el|su|es|seguro|colectiva|hogar|vida|salud|coche|moto|autos?|autom[oó]vil|comercio"
+    r"|comunidad(?:es)?|decesos|accidentes|responsabilidad|civil|RC|multirriesgo|referencia|ref\.?|n[uú]mero"
+    r"|n[uú]m\.?|n\.?[º°ª]\.?|n[oº]\.?|:|#))*[ \t]*"
 )
-POLICY: Final = re.compile(r"(?<!\w)(?:p[oó]lizas?|pol\.)(?!\w)" + LINK + NUMBER, re.I)
+POLICY: Final = re.compile(r"(?<!\w)(?:p[oó]lizas?|pol(?=[.:]))(?!\w)\.?" + LINK + NUMBER, re.I)
+ANOTHER: Final = re.compile(
+    r"[ \t]*(?:,|;|y|e)[ \t]+(?P<number>[A-Z0-9/-]*\d{5,}[A-Z0-9/-]*)(?![\w€]|[.,]\d|[ ]?eur)", re.I
+)
+"""A further number after "pólizas", "siniestros"."""
+PLURAL: Final = re.compile(r"[^\W\d_]+s(?![^\W\d_])", re.I)
+YEAR: Final = re.compile(r"(?:19|20)\d\d")
 CLAIM: Final = re.compile(r"(?<!\w)(?:siniestros?|expedientes?|expte\.?|exp\.)(?!\w)" + LINK + NUMBER, re.I)
 DATE: Final = re.compile(
     r"(?<![\w/.-])(?:(?P<d>\d{1,2})(?P<s>[/.-])(?P<m>\d{1,2})(?P=s)(?P<y>\d{4}|\d{2})"
-    r"|(?P<iy>\d{4})-(?P<im>\d{2})-(?P<id>\d{2})"
+    r"|(?P<iy>\d{4})(?P<is>[/-])(?P<im>\d{2})(?P=is)(?P<id>\d{2})"
+    r"|(?P<ad>\d{1,2})(?P<as>[ /-])(?P<am>" + "|".join((*SHORT, "sept", *MONTHS)) + r")\.?(?P=as)(?P<ay>\d{4}|\d{2})"
     r"|(?P<ld>\d{1,2})(?:º)?[ ]+de[ ]+(?P<lm>" + "|".join((*MONTHS, "setiembre")) + r")"
-    r"(?:[ ]+(?:de|del)(?:[ ]+año)?[ ]+(?P<ly>\d{4}))?)(?![\w/])",
+    r"(?:[ ]+(?:de|del)(?:[ ]+año)?[ ]+(?P<ly>\d{4}|\d\.\d{3}))?)(?!/|(?!T\d)\w)",
     re.I,
 )
 POSTCODE: Final = re.compile(
     r"(?<![\w.,/-])(?:(?P<said>(?i:c\.?[ ]?p\.?|c[oó]digo[ ]+postal))[ ]*:?[ ]*)?"
     r"(?P<code>(?:0[1-9]|[1-4]\d|5[0-2])\d{3})"
-    r"(?P<town>[ ]*[-,(]?[ ]*[A-ZÁÉÍÓÚÑÇ][a-záéíóúüñçàèòï·'’]+)?(?![\w])",
+    r"(?P<town>\)?[ ]*[-,(]?[ ]*(?:L['’])?[A-ZÁÉÍÓÚÑÇ](?:[a-záéíóúüñçàèòï·'’]+|[A-ZÁÉÍÓÚÑÇ]{2,}))?(?![\w])",
 )
-WORDS_OF_NAME: Final = r"[A-ZÁÉÍÓÚÜÑÇÀÈÒ][a-záéíóúüñçàèòï·'’]+|[A-ZÁÉÍÓÚÜÑÇÀÈÒ]{2,}"
-NAME: Final = rf"(?P<name>(?:{WORDS_OF_NAME})(?:[ -](?:(?:de|del|la|las|los|y|i|e)[ ])*(?:{WORDS_OF_NAME})){{0,5}})"
+WORDS_OF_NAME: Final = r"M\.?[ªa]\.?(?!\w)|[A-ZÁÉÍÓÚÜÑÇÀÈÒ][a-záéíóúüñçàèòï·'’]+|[A-ZÁÉÍÓÚÜÑÇÀÈÒ]{2,}"
+LABEL: Final = r"(?:NIF|DNI|NIE|CIF|TEL|CP|Sra?|Srta|Dña|Don|Doña)\b|[^\W\d_]+[ ]?:"
+"""What begins the next field of a form, or the next person."""
+CAPITALS: Final = r"[A-ZÁÉÍÓÚÜÑÇÀÈÒ]{2,}"
+NAME: Final = (
+    rf"(?P<name>(?:{WORDS_OF_NAME})(?:[ -](?:(?:de|del|la|las|los|y|i|e)[ ])*(?!{LABEL})(?:{WORDS_OF_NAME})){{0,5}}"
+    # A form gives surnames first, in capitals: PÉREZ GÓMEZ, LUIS.
+    rf"(?:(?<=[A-ZÁÉÍÓÚÜÑÇ]{{2}}),[ ]+(?!{LABEL}){CAPITALS}(?:[ ](?!{LABEL}){CAPITALS}){{0,2}}(?!\w))?)"
+)
+ROLES: Final = (
+    r"(?:tomador|asegurad[oa]|conductora?|beneficiari[oa]|nombre(?:[ ]y[ ]apellidos)?|titular|perit[oa])"
+    r"(?:/a)?(?:/asegurad[oa])?"
+    r"(?:[ ](?:habitual|ocasional|principal|del[ ](?:seguro|tomador)|de[ ]la[ ](?:cuenta|p[oó]liza)))?"
+)
 PERSON: Final = re.compile(
     r"(?<!\w)(?:(?:[Dd]on|[Dd]oña|D\.ª|D\.[ªa]|Dª\.?|D\.|Dña\.?|Sr\.?[ ]D\.|Sra\.?[ ]D[ªa]\.?|[Ss]r\.|[Ss]ra\."
-    r"|[Ss]rta\.|[Ss]eñora?|[Ss]eñorita)[ ]+"
+    r"|[Ss]rta\.|[Dd]ra?\.|[Ss]eñora?|[Ss]eñorita)[ ]+(?:(?:de|del|la|las|los)[ ])*"
     r"|[Mm]e[ ]llamo[ ]+|[Mm]i[ ]nombre[ ]es[ ]+|[Ss]oy[ ](?=\S+[ ][A-ZÁÉÍÓÚÑ])"
-    r"|(?:[Tt]omador|[Aa]segurad[oa]|[Cc]onductora?|[Bb]eneficiari[oa]"
-    r"|[Nn]ombre(?:[ ]y[ ]apellidos)?|[Tt]itular|[Pp]erit[oa])(?:/a)?[ ]*:[ ]*)" + NAME
+    r"|(?i:" + ROLES + r")[ ]*:[ ]*(?:(?:de|del|la|las|los)[ ])*)" + NAME
 )
+
+
+NO_WORDS: Final = ("axa", "dkv", "hdi", "qbe", "cnp", "aig", "mgs", "psn", "arag")
+"""Acronyms that are no Spanish word, nor the beginning of one: people write them as names (Axa)."""
 
 
 class Found(NamedTuple):
@@ -115,10 +144,11 @@ def nifs(text: str) -> Iterator[Found]:
     from stdnum.es import nif
 
     for m in NIF.finditer(text):
-        compact = re.sub(r"[ .-]", "", m.group()).upper()
+        compact = re.sub(r"[ .-]", "", m.group()).upper().removeprefix("ES")
         right = nif.is_valid(compact.zfill(9))
         # Without its control a company's number is any letter with eight digits: a reference, more likely.
-        if right or compact[0].isdigit() or compact[0] in "XYZ":
+        # So are seven digits and a letter, a DNI without its leading zero.
+        if right or (compact[0].isdigit() and len(compact) > 8) or compact[0] in "XYZ":
             yield Found("nif", m.start(), m.end(), compact, right)
 
 
@@ -127,6 +157,8 @@ def amounts(text: str) -> Iterator[Found]:
     for m in MONEY.finditer(text):
         whole = re.sub(r"[.\u00a0 ]", "", m["whole"])
         value = Decimal(f"{m['sign'] or ''}{whole}.{(m['cents'] or '0').ljust(2, '0')}")
+        if m["times"] or m["mega"]:
+            value *= 1_000 if (m["times"] or "").lower() == "mil" else 1_000_000
         yield Found("money", m.start(), m.end(), f"{value:.2f} EUR")
 
 
@@ -141,8 +173,9 @@ def phones(text: str) -> Iterator[Found]:
 
 def plates(text: str) -> Iterator[Found]:
     """Number plates of vehicles: 0000 BBB, special ones, and those with a province."""
-    for m in PLATE.finditer(text.upper()):
-        yield Found("plate", m.start(), m.end(), re.sub(r"[ -]", "", m.group()))
+    for m in PLATE.finditer(text):
+        part = "said" if m["said"] else 0
+        yield Found("plate", m.start(part), m.end(part), re.sub(r"[ -]", "", m[part].upper()))
 
 
 def policy_numbers(text: str) -> Iterator[Found]:
@@ -156,8 +189,12 @@ def claim_numbers(text: str) -> Iterator[Found]:
 
 
 def _named(kind: Kind, pattern: re.Pattern[str], text: str) -> Iterator[Found]:
-    for m in pattern.finditer(text):
-        yield Found(kind, m.start("number"), m.end("number"), m["number"].upper())
+    for first in pattern.finditer(text):
+        m: re.Match[str] | None = first
+        while m is not None:
+            if not YEAR.fullmatch(m["number"]):  # "siniestros de 2023"
+                yield Found(kind, m.start("number"), m.end("number"), m["number"].upper())
+            m = ANOTHER.match(text, m.end("number")) if PLURAL.match(first.group()) else None
 
 
 def dates(text: str) -> Iterator[Found]:
@@ -166,15 +203,21 @@ def dates(text: str) -> Iterator[Found]:
         if m["iy"]:
             year, month, day = int(m["iy"]), int(m["im"]), int(m["id"])
         elif m["d"]:
-            year, month, day = int(m["y"]), int(m["m"]), int(m["d"])
-            # POSIX rule for two digits: 69 to 99 are of the last century.
-            year += 0 if len(m["y"]) == 4 else 1900 if year >= 69 else 2000
+            year, month, day = _year(m["y"]), int(m["m"]), int(m["d"])
+        elif m["ad"]:
+            year, month, day = _year(m["ay"]), SHORT.index(m["am"].lower()[:3]) + 1, int(m["ad"])
         else:
             name = m["lm"].lower().replace("setiembre", "septiembre")
-            year, month, day = int(m["ly"] or 0), MONTHS.index(name) + 1, int(m["ld"])
+            year, month, day = int((m["ly"] or "0").replace(".", "")), MONTHS.index(name) + 1, int(m["ld"])
         if 1 <= month <= 12 and (not year or 1900 <= year <= 2199) and 1 <= day <= monthrange(year or 2000, month)[1]:
             value = f"{year:04d}-{month:02d}-{day:02d}" if year else f"--{month:02d}-{day:02d}"
             yield Found("date", m.start(), m.end(), value)
+
+
+def _year(written: str) -> int:
+    """The year; of two digits by the rule of POSIX: 69 to 99 are of the last century."""
+    year = int(written)
+    return year if len(written) == 4 else year + (1900 if year >= 69 else 2000)
 
 
 def postcodes(text: str) -> Iterator[Found]:
@@ -191,13 +234,14 @@ def people(text: str) -> Iterator[Found]:
 
 
 def insurers(text: str) -> Iterator[Found]:
-    """Insurers of the gazetteer; `value` is the name that it lists first. Acronyms count in capitals only."""
+    """Insurers of the gazetteer; `value` is the name that it lists first. Acronyms that are words count in capitals."""
     names, pattern = _gazetteer()
     for m in pattern.finditer(text):
         written = m.group()
         bare = _plain(written)
         ordinary = len(bare) <= 4 or bare in ("mutua", "occident", "reale", "zurich", "markel", "helvetia", "pelayo")
-        if ordinary and (written.islower() or (len(bare) <= 4 and not written.isupper())):
+        spelt = len(bare) <= 4 and bare not in NO_WORDS
+        if ordinary and (written.islower() or (spelt and not written.isupper())):
             continue
         yield Found("insurer", m.start(), m.end(), names[bare])
 

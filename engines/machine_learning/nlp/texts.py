@@ -23,6 +23,10 @@ ENDS_IN_DOT: Final = frozenset(
 """Spanish abbreviations whose dot does not end a sentence."""
 
 
+NUMBER_ENDS: Final = re.compile(r"(?:[^\W\d_]{2,}|[.º°ª])[ \u00a0]*\d{1,3}\.(?=\s+[«\"(¿¡]*[^\W\d_])")
+"""A number that ends a sentence ("el nº 3. La asegurada…"), unlike one that begins a line or an item."""
+
+
 def text_of(text: str, argument: str, *, most: int = MOST_LETTERS) -> str:
     """`text`, if it says anything and is no longer than `most` letters.
 
@@ -64,7 +68,19 @@ def sentences(text: str, language: str = "es") -> list[tuple[int, int]]:
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
-    return spans
+    # German and Basque write ordinals with a dot.
+    return spans if language in ("de", "eu") else [part for span in spans for part in _parted(text, *span)]
+
+
+def _parted(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A stretch at the numbers that end a sentence in it."""
+    ends = [m.end() for m in NUMBER_ENDS.finditer(text, start, end) if _opens(text[m.end() : end].lstrip(' \n\t«"('))]
+    starts = [start, *(at + len(text[at:end]) - len(text[at:end].lstrip()) for at in ends)]
+    return list(zip(starts, [*ends, end], strict=True))
+
+
+def _opens(rest: str) -> bool:
+    return rest[:1] in "¿¡" or rest[:1].isupper()
 
 
 def _goes_on(sentence: str) -> bool:

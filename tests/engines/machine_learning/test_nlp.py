@@ -68,6 +68,12 @@ class TestEntities:
             ("el 29/02/24", "2024-02-29"),
             ("el 01.12.1999", "1999-12-01"),
             ("el 5 de setiembre", "--09-05"),
+            ("el 3 de mayo de 2.025", "2025-05-03"),
+            ("lunes 5 mayo 2025", "2025-05-05"),
+            ("valor 12-ene-24", "2024-01-12"),
+            ("el 05/sept/2024", "2024-09-05"),
+            ("alta 2025/05/03", "2025-05-03"),
+            ("a 2024-04-01T10:00", "2024-04-01"),
         ],
     )
     def test_days_are_read_the_spanish_way(self, text: str, value: str) -> None:
@@ -84,6 +90,13 @@ class TestEntities:
             ("300 euros", "300.00 EUR"),
             ("EUR 12,5", "12.50 EUR"),
             ("un saldo de -40,00 €", "-40.00 EUR"),
+            ("120'50 €", "120.50 EUR"),
+            ("3.000.-€", "3000.00 EUR"),
+            ("1.500,- euros", "1500.00 EUR"),
+            ("600 mil euros", "600000.00 EUR"),
+            ("hasta 1,2 millones de euros", "1200000.00 EUR"),
+            ("2,5 M€ por siniestro", "2500000.00 EUR"),
+            ("de 100-200 €", "200.00 EUR"),
         ],
     )
     def test_money_is_read_the_spanish_way(self, text: str, value: str) -> None:
@@ -93,8 +106,45 @@ class TestEntities:
         found = nlp("entities", text="Linea Directa, ZÚRICH y la Mutua Madrileña", kinds=["insurer"]).entities
         assert [one.value for one in found] == ["Línea Directa", "Zurich", "Mutua Madrileña"]
 
+    @pytest.mark.parametrize(
+        ("text", "kind", "values"),
+        [
+            ("TOMADOR: PÉREZ GÓMEZ, LUIS MARÍA NIF: 1234567L", "person", ["PÉREZ GÓMEZ, LUIS MARÍA"]),
+            ("Conductor habitual: Íñigo Urrutia Póliza: 12345", "person", ["Íñigo Urrutia"]),
+            ("D. José Mª Ruiz y la Sra. de Torres", "person", ["José Mª Ruiz", "Torres"]),
+            ("soy de Madrid, y la Dra. Luisa Mora", "person", ["Luisa Mora"]),
+            ("DNI 1234567L, factura ESB12345674", "nif", ["1234567L", "B12345674"]),
+            ("parte 1234567 B de pieza", "nif", []),
+            ("su póliza de hogar 55667788", "policy_number", ["55667788"]),
+            ("póliza de responsabilidad civil n.º RC-998", "policy_number", ["RC-998"]),
+            ("pólizas 123456, 234567 y 654321", "policy_number", ["123456", "234567", "654321"]),
+            ("la póliza de 2024 y el siniestro de 2023", "policy_number", []),
+            ("siniestro 123456, 28001 Madrid", "claim_number", ["123456"]),
+            ("siniestros 2023: cinco", "claim_number", []),
+            ("07001 PALMA, 08908 L'Hospitalet y (03001) Alicante", "postcode", ["07001", "08908", "03001"]),
+            ("recorridos 15000 KM", "postcode", []),
+            ("matrícula: M1234AB", "plate", ["M1234AB"]),
+            ("con Axa, no con axa, y ama a su coche", "insurer", ["AXA"]),
+        ],
+    )
+    def test_what_people_write_is_known(self, text: str, kind: str, values: list[str]) -> None:
+        assert [one.value for one in nlp("entities", text=text, kinds=[kind]).entities] == values
+
+    def test_letters_that_capitals_make_two_of_shift_nothing(self) -> None:
+        assert nlp("redact", text="El ﬁscal de Straße vio el 1234 BCD").text == "El ﬁscal de Straße vio el [MATRICULA]"
+
     def test_a_long_hostile_text_is_read_in_time(self) -> None:
-        for piece in ("póliza nº " * 10, "1.234.", "Ana de la ", "a.b-", "ES12 ", "@a."):
+        for piece in (
+            "póliza nº " * 10,
+            "1.234.",
+            "Ana de la ",
+            "a.b-",
+            "ES12 ",
+            "@a.",
+            "TOMADOR: ANA ",
+            "pólizas 12345, ",
+            "1 mil ",
+        ):
             nlp("entities", text=(piece * 20_000)[:40_000])
 
 
@@ -287,3 +337,18 @@ def test_too_long_a_text_is_to_be_divided(tool: str, most: int) -> None:
     with pytest.raises(LimitExceeded) as told:
         nlp(tool, text="a " * most)
     assert told.value.detail["limit"] == most
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Vive en la c/ Mayor nº 3. La fuga viene de arriba.", 2),
+        ("Ver art. 45. ¿Cuándo pagan? Son 12. Nada más.", 4),
+        ("1. Daños\n2. Causas", 1),
+        ("El punto 3. es claro", 1),
+    ],
+)
+def test_a_number_ends_a_sentence_but_begins_none(text: str, said: int) -> None:
+    found = nlp("tokenize", text=text).sentences
+    assert len(found) == said
+    assert all(text[one.start : one.end] == one.text == one.text.strip() for one in found)
