@@ -151,23 +151,26 @@ class _Sample:
     scale: float
 
 
-def _law(name: str, p: Any) -> Any:
-    """The law `name` of parameters `p`, as in PARAMETERS."""
+def _law(name: str, p: Any) -> tuple[Any, dict[str, float]]:
+    """The law `name` of scipy, and its arguments for parameters `p` (as in PARAMETERS).
+
+    Apart, because to freeze a law costs ten times what its density costs.
+    """
     from scipy import stats
 
     match name:
         case "exponential":
-            return stats.expon(scale=p[0])
+            return stats.expon, {"scale": p[0]}
         case "gamma":
-            return stats.gamma(p[0], scale=p[1])
+            return stats.gamma, {"a": p[0], "scale": p[1]}
         case "lognormal":
-            return stats.lognorm(p[1], scale=math.exp(p[0]))
+            return stats.lognorm, {"s": p[1], "scale": math.exp(p[0])}
         case "weibull":
-            return stats.weibull_min(p[0], scale=p[1])
+            return stats.weibull_min, {"c": p[0], "scale": p[1]}
         case "pareto":
-            return stats.lomax(p[0], scale=p[1])
+            return stats.lomax, {"c": p[0], "scale": p[1]}
         case _:
-            return stats.invgauss(p[0] / p[1], scale=p[1])
+            return stats.invgauss, {"mu": p[0] / p[1], "scale": p[1]}
 
 
 def _fitted(name: str, data: _Sample) -> FittedLaw | None:
@@ -178,14 +181,19 @@ def _fitted(name: str, data: _Sample) -> FittedLaw | None:
 
     positive = [part != "mu" or name == "inverse_gaussian" for part in PARAMETERS[name]]
 
+    whole, censored, truncated = data.x[~data.cut], data.x[data.cut], data.floor[data.floor > 0]
+
     def unpacked(free: "Floats") -> list[float]:
         return [math.exp(min(value, 300.0)) if up else float(value) for value, up in zip(free, positive, strict=True)]
 
     def loss(free: "Floats") -> float:
         with np.errstate(all="ignore"):
-            law = _law(name, unpacked(free))
-            seen = law.logpdf(data.x[~data.cut]).sum() + law.logsf(data.x[data.cut]).sum()
-            value = -(seen - law.logsf(data.floor).sum())
+            law, given = _law(name, unpacked(free))
+            value = -float(law.logpdf(whole, **given).sum())
+            if censored.size:
+                value -= float(law.logsf(censored, **given).sum())
+            if truncated.size:
+                value += float(law.logsf(truncated, **given).sum())
         return float(value) if np.isfinite(value) else 1e12
 
     # By moments; then a wide simplex, again from where it ends, until the gradient agrees that it is the top.
@@ -227,14 +235,14 @@ def _fitted(name: str, data: _Sample) -> FittedLaw | None:
     errors = [float(s * (p if up else 1.0) * k) for s, p, up, k in zip(sd, params, positive, moved, strict=True)]
     # Densities are those of losses in EUR.
     loglik = -float(found.fun) - int((~data.cut).sum()) * math.log(data.scale)
-    law = _law(name, params)
+    law, given = _law(name, params)
     with np.errstate(all="ignore"):
-        average = float(law.mean()) * data.scale
+        average = float(law.mean(**given)) * data.scale
     ks = None
     if not data.cut.any() and not data.floor.any():
         order = np.sort(data.x)
         steps = np.arange(order.size + 1) / order.size
-        cdf = law.cdf(order)
+        cdf = law.cdf(order, **given)
         ks = float(max(np.abs(cdf - steps[1:]).max(), np.abs(cdf - steps[:-1]).max()))
     return FittedLaw(
         law=name,
@@ -262,8 +270,8 @@ def _qq(best: FittedLaw, x: "Floats") -> Chart:
     order = np.sort(x)
     at = (np.arange(1, order.size + 1) - 0.5) / order.size
     pick = np.unique(np.linspace(0, order.size - 1, 200).astype(int))
-    law = _law(best.law, list(best.params.values()))
-    theory = law.ppf(at[pick])
+    law, given = _law(best.law, list(best.params.values()))
+    theory = law.ppf(at[pick], **given)
     return Chart(
         kind="scatter",
         title=N_("Cuantiles observados y de la ley"),
