@@ -410,6 +410,50 @@ def test_what_has_not_changed_is_not_sent_again_and_what_has_is_told(host, regis
     assert "registros nuevos: 1, desaparecidos: 1, modificados: 1;" in found.told("es")
 
 
+def test_a_page_that_fails_for_the_moment_has_not_disappeared(host, register, run, work, hurry):
+    name = register("/", "/b", max_depth=1)
+    host.answers["/"] = page(rates(("Hogar", "10,00"), more="<a href='/c'>c</a>"))
+    host.answers |= {"/b": page(rates(("Moto", "5,00"))), "/c": page(rates(("Vida", "7,00")))}
+    run("multi_scraper_crawl_source", source=name)
+    work()
+    host.answers |= {"/": page("", 503), "/b": page("", 404)}
+    run("multi_scraper_crawl_source", source=name)
+    for _ in range(8):
+        work(steps=1)
+        hurry()
+    work()
+    found = run("multi_scraper_monitor_source", source=name)
+    assert found.pages_unread == (f"{host.url}/",)
+    assert (found.pages_gone, [r["name"] for r in found.removed]) == ((f"{host.url}/b",), ["Moto"])
+    assert "no se comparan: 1." in found.told("es")
+
+
+def test_an_address_that_sends_elsewhere_takes_no_pages_place(host, register, run, work):
+    name = register(max_pages=1)
+    host.answers |= {
+        "/": page("", 302, Location="/inicio"),
+        "/inicio": page("", 301, Location="/inicio/tarifas 1.html"),
+    }
+    host.answers["/inicio/tarifas%201.html"] = page(rates(("Hogar", "10,00")))
+    begun = run("multi_scraper_crawl_source", source=name)
+    work()
+    # Only one may be in the place of another: a site could send on for ever.
+    assert run("multi_scraper_show_crawl", crawl=begun.crawl).skipped == 2
+    host.answers["/"] = page("", 302, Location="/inicio/tarifas 1.html")
+    begun = run("multi_scraper_crawl_source", source=name)
+    work()
+    assert run("multi_scraper_show_crawl", crawl=begun.crawl).rows == 1
+
+
+def test_a_page_that_sends_to_itself_says_so(host, register, run, work):
+    name = register()
+    host.answers["/"] = page("", 302, Location="/;jsessionid=1?utm_source=a")
+    begun = run("multi_scraper_crawl_source", source=name)
+    work()
+    shown = run("multi_scraper_show_crawl", crawl=begun.crawl)
+    assert [(p.state, "cookie" in p.problem) for p in shown.pages] == [("skipped", True)]
+
+
 def test_a_host_that_asks_for_patience_gets_it_and_the_page_is_read_in_the_end(host, register, run, work, hurry):
     name = register()
     host.answers["/"] = page("", 429, Retry_After="120")

@@ -61,6 +61,7 @@ OLD_TERMS: Final = N_(
 NO_PAGE: Final = N_("no es una página HTML")
 ANSWERS: Final = N_("responde con el estado {status}")
 AWAY: Final = N_("remite fuera de la fuente")
+TO_ITSELF: Final = N_("remite a su misma dirección: quizá solo se muestra a quien acepta una cookie")
 FLAWED: Final = N_("Un dato no cumple el esquema ({field}): {problem}")
 
 
@@ -207,7 +208,9 @@ def _follow(reader: Reader, crawl: ScrapeCrawl, page: ScrapePage, fetched: Fetch
     """A redirect is another page of the crawl, held to the same rules."""
     target = resolved(page.url, fetched.headers.get("location", ""))
     page.state = PageState.SKIPPED.value
-    if within(reader.source, target):
+    if target == page.url:
+        page.problem = TO_ITSELF
+    elif within(reader.source, target):
         _enqueue(reader.ctx, crawl, reader.source, [target], page.depth)
     else:
         page.problem = AWAY
@@ -319,9 +322,16 @@ def _inside(source: ScrapeSource, urls: list[str]) -> list[str]:
 
 
 def _enqueue(ctx: Context, crawl: ScrapeCrawl, source: ScrapeSource, urls: list[str], depth: int) -> None:
-    """Add the pages that the crawl does not know yet, as far as it may grow."""
-    known = set(ctx.session.exec(select(ScrapePage.url).where(ScrapePage.crawl_id == crawl.id)))
-    for url in [url for url in urls if url not in known][: max(source.max_pages - len(known), 0)]:
+    """Add the pages that the crawl does not know yet, as far as it may grow.
+
+    An address that sends elsewhere takes no page's place, up to as many as there may be pages.
+    """
+    known = dict(
+        ctx.session.exec(select(ScrapePage.url, ScrapePage.http_status).where(ScrapePage.crawl_id == crawl.id)).all()
+    )
+    moved = sum(status in REDIRECTS for status in known.values())
+    room = source.max_pages - len(known) + min(moved, source.max_pages)
+    for url in [url for url in urls if url not in known][: max(room, 0)]:
         ctx.session.add(ScrapePage(crawl_id=crawl.id, source_id=source.id, url=url, depth=depth))
     ctx.session.flush()
 

@@ -39,6 +39,7 @@ from modules.integration_automation.engines.scraping.fetching import (
 from modules.integration_automation.engines.scraping.problems import ComplianceBlocked
 from modules.integration_automation.engines.scraping.records import (
     CrawlState,
+    PageState,
     ScrapeCrawl,
     ScrapedRow,
     ScrapePage,
@@ -63,6 +64,7 @@ PATIENCE: Final = 3.0  # seconds that a person waits for a turn
 MOST_REDIRECTS: Final = 3
 SHOWN: Final = 50  # rows, pages or changes that are shown
 COMPARED: Final = 5  # changed pages whose texts are compared
+GONE: Final = (404, 410)
 TEXT: Final = 4_000  # characters of a page that are shown
 
 NOBODY: Final = N_("nadie la ha registrado como fuente; puede hacerlo quien administra")
@@ -206,15 +208,20 @@ def show_crawl(ctx: Context, crawl: CrawlRef) -> CrawlView:
     ),
 )
 def monitor_source(ctx: Context, source: SourceName) -> SourceChanges:
-    """What changed in a source between its last two finished crawls: records by their key, and texts line by line."""
+    """What changed in a source between its last two finished crawls: records by their key, and texts line by line.
+
+    A page that could not be read in one of them, and what only it leads to, is left out: it has not disappeared.
+    """
     found = source_named(ctx, source)
     done = select(ScrapeCrawl).where(ScrapeCrawl.source_id == found.id, ScrapeCrawl.state == CrawlState.DONE)
     last = ctx.session.exec(done.order_by(col(ScrapeCrawl.id).desc()).limit(2)).all()
     if not last:
         raise NotFound(what=N_("una lectura terminada de la fuente"), ref=source)
     after, before = last[0], last[1] if len(last) > 1 else None
-    new, old = _contents(ctx, after), _contents(ctx, before) if before else {}
-    records = _records_changed(ctx, found, before, after)
+    unread = _unread(ctx, after) | (_unread(ctx, before) if before else set())
+    unknown = _unknown(ctx, before, after) | _unknown(ctx, after, before) if before else set()
+    new, old = _contents(ctx, after, unknown), _contents(ctx, before, unknown) if before else {}
+    records = _records_changed(ctx, found, before, after, unknown)
     changed = [url for url, page in new.items() if url in old and old[url].sha256 != page.sha256] if before else []
     fresh = [url for url in new if url not in old] if before else []
     gone = [url for url in old if url not in new]
@@ -224,6 +231,7 @@ def monitor_source(ctx: Context, source: SourceName) -> SourceChanges:
         added_count=len(records.added), removed_count=len(records.removed),
         changed_count=len({change.key for change in records.changes}), unchanged_count=records.unchanged,
         pages_new=tuple(fresh[:SHOWN]), pages_gone=tuple(gone[:SHOWN]), pages_changed=tuple(changed[:SHOWN]),
+        pages_unread=tuple(sorted(unread)[:SHOWN]),
         added=tuple(records.added[:SHOWN]), removed=tuple(records.removed[:SHOWN]),
         changes=tuple(ValueChange(**change.model_dump()) for change in records.changes[:SHOWN]),
         lines=tuple(_lines_changed(ctx, old, new, changed[:COMPARED]))[:SHOWN],
@@ -278,28 +286,46 @@ def _view(ctx: Context, crawl: ScrapeCrawl, *, whole: bool = False) -> CrawlView
     )  # fmt: skip
 
 
-def _contents(ctx: Context, crawl: ScrapeCrawl) -> dict[str, ScrapePage]:
+def _unread(ctx: Context, crawl: ScrapeCrawl) -> set[str]:
+    """The pages of a crawl that were not read, though nobody said that they are gone."""
+    failed = select(ScrapePage).where(ScrapePage.crawl_id == crawl.id, ScrapePage.state == PageState.FAILED)
+    return {page.url for page in ctx.session.exec(failed) if page.http_status not in GONE}
+
+
+def _unknown(ctx: Context, one: ScrapeCrawl, other: ScrapeCrawl) -> set[str]:
+    """The pages of one crawl of which the other cannot tell: it failed to read them, or what may lead to them."""
+    unread = _unread(ctx, other)
+    if not unread:
+        return set()
+    mine, theirs = (
+        set(ctx.session.exec(select(ScrapePage.url).where(ScrapePage.crawl_id == crawl.id))) for crawl in (one, other)
+    )
+    return unread | (mine - theirs)
+
+
+def _contents(ctx: Context, crawl: ScrapeCrawl, without: set[str]) -> dict[str, ScrapePage]:
     """The pages of a crawl whose content is there, by address."""
     read = select(ScrapePage).where(ScrapePage.crawl_id == crawl.id, col(ScrapePage.address).is_not(None))
-    return {page.url: page for page in ctx.session.exec(read.order_by(col(ScrapePage.id)))}
+    return {page.url: page for page in ctx.session.exec(read.order_by(col(ScrapePage.id))) if page.url not in without}
 
 
 def _records_changed(
-    ctx: Context, source: ScrapeSource, before: ScrapeCrawl | None, after: ScrapeCrawl
+    ctx: Context, source: ScrapeSource, before: ScrapeCrawl | None, after: ScrapeCrawl, without: set[str]
 ) -> RecordChanges:
     if before is None or not source.record_key:
         return RecordChanges(changed=False, added=[], removed=[], changes=[], unchanged=0)
-    old, new = _keyed(ctx, source, before), _keyed(ctx, source, after)
+    old, new = _keyed(ctx, source, before, without), _keyed(ctx, source, after, without)
     found = computed("diff_records", before=old, after=new, key=source.record_key)
     assert isinstance(found, RecordChanges)
     return found
 
 
-def _keyed(ctx: Context, source: ScrapeSource, crawl: ScrapeCrawl) -> list[dict[str, Any]]:
+def _keyed(ctx: Context, source: ScrapeSource, crawl: ScrapeCrawl, without: set[str]) -> list[dict[str, Any]]:
     """The records of a crawl, each key once: a record on two pages is one."""
-    rows = ctx.session.exec(select(ScrapedRow.data).where(ScrapedRow.crawl_id == crawl.id).order_by(col(ScrapedRow.id)))
+    taken = select(ScrapedRow.url, ScrapedRow.data).where(ScrapedRow.crawl_id == crawl.id)
+    rows = ctx.session.exec(taken.order_by(col(ScrapedRow.id)))
     found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for data in rows:
+    for data in (data for url, data in rows if url not in without):
         # A key that was added to the source later is in no earlier record.
         if all(data.get(name) is not None for name in source.record_key):
             found.setdefault(tuple(str(data[name]) for name in source.record_key), dict(data))

@@ -120,7 +120,7 @@ class TextChange(Result):
 
 
 class SourceChanges(Result):
-    """What changed in a source between its last two finished crawls."""
+    """What changed in a source between its last two finished crawls; `pages_unread` failed in one of them."""
 
     source: str
     crawl: str
@@ -134,6 +134,7 @@ class SourceChanges(Result):
     pages_new: tuple[External, ...]
     pages_gone: tuple[External, ...]
     pages_changed: tuple[External, ...]
+    pages_unread: tuple[External, ...] = ()
     added: tuple[Data, ...]
     removed: tuple[Data, ...]
     changes: tuple[ValueChange, ...]
@@ -144,9 +145,11 @@ class SourceChanges(Result):
         if self.since is None:
             first = N_("{source} se ha leído una sola vez: aún no hay con qué comparar.")
             return translate(first, locale, source=self.source)
+        unread = N_("Páginas que no se pudieron leer y no se comparan: {n}.")
+        left = f" {translate(unread, locale, n=len(self.pages_unread))}" if self.pages_unread else ""
         if not self.changed:
             same = N_("Nada ha cambiado en {source} desde el {since}.")
-            return translate(same, locale, source=self.source, since=self.since.strftime("%d/%m/%Y"))
+            return translate(same, locale, source=self.source, since=self.since.strftime("%d/%m/%Y")) + left
         said = N_(
             "Cambios en {source} desde el {since}; registros nuevos: {added}, desaparecidos: {removed}, modificados:"
             " {changed}; páginas con otro contenido: {pages}."
@@ -154,4 +157,4 @@ class SourceChanges(Result):
         return translate(
             said, locale, source=self.source, since=self.since.strftime("%d/%m/%Y"), added=self.added_count,
             removed=self.removed_count, changed=self.changed_count, pages=len(self.pages_changed),
-        )  # fmt: skip
+        ) + left  # fmt: skip
