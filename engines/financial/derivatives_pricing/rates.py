@@ -6,9 +6,9 @@ from pydantic import Field
 
 from engines.contract import Computed, Part, operation
 from engines.errors import N_, InvalidInput
+from engines.financial.cautions import beyond
 from engines.financial.derivatives_pricing.curves import Curve, discounts
 from engines.financial.derivatives_pricing.market import Price, Rate, Volatility, Years, defined, sound
-from engines.financial.extrapolation import beyond
 
 Frequency: TypeAlias = Literal[1, 2, 4, 12]
 Start: TypeAlias = Annotated[float, Field(allow_inf_nan=False, ge=0, le=100)]

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, NonNegative, Part, operation
 from engines.errors import N_, InsufficientData, InvalidInput
-from engines.financial.extrapolation import beyond
+from engines.financial.cautions import beyond, unusual
 from engines.financial.portfolio.bonds import Curve, interpolated
 from engines.financial.tables import InterestShock, in_force
 
@@ -117,7 +117,9 @@ def asset_liability(
         scr_down=losses[1],
         scr_interest=max(losses),
         table=shock.source,
-        warnings=_cautions(shock, on, float(every.max()), float(max(curve.times))),
+        warnings=_cautions(shock, on)
+        + unusual("curve.rates", max(curve.rates))
+        + beyond(float(every.max()), max(curve.times)),
         charts=(_chart(owned, owed),),
     )
 
@@ -125,11 +127,10 @@ def asset_liability(
 ENDS = N_("Estas tablas rigen hasta el {until}; después cambian las de tipo de interés ({by}).")
 
 
-def _cautions(shock: InterestShock, on: date | None, latest: float, last: float) -> tuple[Caution, ...]:
-    said = []
-    if on is None and shock.until is not None:
-        said.append(Caution(text=ENDS, values={"until": shock.until.isoformat(), "by": shock.replaced_by}))
-    return (*said, *beyond(latest, last))
+def _cautions(shock: InterestShock, on: date | None) -> tuple[Caution, ...]:
+    if on is not None or shock.until is None:
+        return ()
+    return (Caution(text=ENDS, values={"until": shock.until.isoformat(), "by": shock.replaced_by}),)
 
 
 def _sorted(payments: tuple[Payment, ...]) -> "tuple[Floats, Floats]":

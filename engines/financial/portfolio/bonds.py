@@ -7,9 +7,9 @@ from pydantic import ConfigDict, Field
 
 from engines.arrays import vector
 from engines.charts import Chart, Series
-from engines.contract import Computed, Part, Positive, Vector, operation
+from engines.contract import Caution, Computed, Part, Positive, Vector, operation
 from engines.errors import N_, InvalidInput, LimitExceeded, NotConverged
-from engines.financial.extrapolation import beyond
+from engines.financial.cautions import beyond, unusual
 
 if TYPE_CHECKING:
     from engines.arrays import Floats
@@ -137,7 +137,7 @@ def bond_analytics(
         convexity=float(times**2 @ values) / worth,
         dv01=modified * worth * 1e-4,
         par_yield_pct=float((1 - discounts[-1]) / (lengths @ discounts)) * 100,
-        warnings=beyond(maturity, max(zero_curve.times)) if zero_curve is not None else (),
+        warnings=unusual("coupon", coupon) + (_curve_cautions(zero_curve, maturity) if zero_curve is not None else ()),
         charts=(chart,),
     )
 
@@ -173,6 +173,10 @@ def interpolated(curve: Curve, at: "Floats", argument: str) -> "Floats":
         raise InvalidInput(argument, N_("los plazos deben ir de menor a mayor, sin repetirse"))
     found: Floats = np.interp(at, times, rates)
     return found
+
+
+def _curve_cautions(curve: Curve, maturity: float) -> tuple[Caution, ...]:
+    return unusual("zero_curve.rates", max(curve.rates)) + beyond(maturity, max(curve.times))
 
 
 def _interpolated(curve: Curve, at: "Floats") -> "Floats":

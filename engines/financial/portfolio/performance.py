@@ -10,6 +10,7 @@ from engines.arrays import vector
 from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Part, Real, Vector, operation
 from engines.errors import N_, InsufficientData, InvalidInput, NotConverged
+from engines.financial.cautions import unusual
 
 if TYPE_CHECKING:
     from engines.arrays import Floats
@@ -121,7 +122,7 @@ def performance(
         drawdown_from=int(wealth[: bottom + 1].argmax()),
         drawdown_to=bottom,
         mwr=mwr,
-        warnings=((Caution(text=SHORT),) if n < frequency else ()) + cautions,
+        warnings=((Caution(text=SHORT),) if n < frequency else ()) + unusual("risk_free", risk_free) + cautions,
         charts=(_wealth(wealth, falls),),
     )
 

@@ -9,6 +9,7 @@ from engines.arrays import correlations, vector
 from engines.charts import Chart, Series
 from engines.contract import Computed, Labels, Matrix, Positive, Real, Vector, operation
 from engines.errors import N_, InvalidInput
+from engines.financial.cautions import unusual
 from engines.financial.portfolio.market import named
 from engines.financial.risk.historical import tail, thin
 from engines.financial.risk.levels import Confidence
@@ -102,6 +103,7 @@ def var_parametric(
         marginal={name: float(v) for name, v in zip(called, slopes, strict=True)},
         undiversified=alone,
         diversification=alone - var[0],
+        warnings=unusual("daily_vol", float(vols.max())),
         charts=(chart,),
     )
 

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engines import operations
@@ -76,6 +76,8 @@ def test_the_rho_of_a_future_holds_the_forward() -> None:
 def test_the_implied_volatility_gives_the_price_back(market: dict[str, float], kind: str) -> None:
     market = market | {"strike": market["spot"]}
     vol = market.pop("vol")
+    # Where drift has decided already whether it pays, the price hardly tells one volatility from another.
+    assume(ask("greeks", vol=vol, type=kind, **market).vega > 1e-6 * market["spot"])
     worth = ask("price_european", vol=vol, types=[kind], **market)
     found = ask("implied_vol", price=getattr(worth, kind), type=kind, **market)
     assert found.vol == pytest.approx(vol, abs=1e-6)

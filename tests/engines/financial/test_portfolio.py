@@ -425,3 +425,21 @@ def test_a_bond_beyond_its_curve_is_told() -> None:
 
     assert "50.0 años" in priced(50.0)
     assert not priced(10.0)
+
+
+def test_rates_in_percent_are_told() -> None:
+    def at(rate: float) -> Curve:
+        return Curve(times=[1, 30], rates=[rate, rate])
+
+    flow = (Payment(years=3, amount=1e6),)
+    for percent, fraction in (
+        (bond_analytics(1000, 3.45, 9.5, price=1021), bond_analytics(1000, 0.0345, 9.5, price=1021)),
+        (bond_analytics(1000, 0.03, 9.5, zero_curve=at(2.1)), bond_analytics(1000, 0.03, 9.5, zero_curve=at(0.021))),
+        (
+            asset_liability(flow, flow, at(2.1), date(2025, 6, 30)),
+            asset_liability(flow, flow, at(0.021), date(2025, 6, 30)),
+        ),
+        (performance([0.01, 0.02] * 6, risk_free=2.5), performance([0.01, 0.02] * 6, risk_free=0.025)),
+    ):
+        assert "tanto por uno" in said(percent)
+        assert not fraction.warnings

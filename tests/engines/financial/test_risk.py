@@ -443,3 +443,8 @@ def test_the_drawn_tail_passes_through_the_var(weights: str) -> None:
     line = found.charts[1].series[0]
     assert max(size for level, size in zip(line.x, line.y, strict=True) if level < 94.99) <= found.var
     assert min(size for level, size in zip(line.x, line.y, strict=True) if level > 95.01) >= found.var
+
+
+def test_volatilities_in_percent_are_told() -> None:
+    assert "tanto por uno" in told(var_parametric([1e6], [1.2]))
+    assert not var_parametric([1e6], [0.012]).warnings
