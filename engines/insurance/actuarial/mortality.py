@@ -147,7 +147,8 @@ def _tabulated(table: LifeTable, age: int, argument: str, age_argument: str) -> 
         if len(table.improvement) != ages.size or table.base_year is None or table.year is None:
             raise InvalidInput(argument, UNDATED)
         later = table.year - table.base_year + np.arange(q.size)
-        q = np.minimum(q * np.exp(-np.array(table.improvement[start:]) * later), 1.0)
+        # An age that closes the table stays closed: nobody improves on certain death.
+        q = np.where(q >= 1, 1.0, np.minimum(q * np.exp(-np.array(table.improvement[start:]) * later), 1.0))
     cautions: tuple[Caution, ...] = ()
     if q[-1] < 1:
         cautions = (Caution(text=CLOSED, values={"age": int(ages[-1])}),)

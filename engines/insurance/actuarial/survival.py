@@ -326,7 +326,9 @@ def cox_regression(
     half = float(stats.norm.ppf((1 + level) / 2)) * errors
     ph = dict(zip(names, map(float, np.atleast_1d(checked)), strict=True))
     cautions = [
-        Caution(text=NOT_PROPORTIONAL, values={"name": name, "p": round(p, 4)}) for name, p in ph.items() if p < 0.05
+        Caution(text=NOT_PROPORTIONAL, values={"name": name, "p": float(f"{p:.2g}")})
+        for name, p in ph.items()
+        if p < 0.05
     ]
     if events.sum() < 10 * len(names):
         cautions.append(Caution(text=FEW_EVENTS))

@@ -29,7 +29,10 @@ FEWER_PAIRS: Final = N_("Se pidieron {asked} interacciones y salen {n}: las vari
 
 
 class ShapePoint(Part):
-    """One bin of a shape function: its label (from, to) or level, and what it adds on the log scale."""
+    """One bin of a shape function: its label (from, to) or level, and what it adds on the log scale.
+
+    `se` is the standard deviation between the bags; `relativity` = exp(contribution).
+    """
 
     label: str
     low: float | None

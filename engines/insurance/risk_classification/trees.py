@@ -125,7 +125,7 @@ def gbm_model(
         report(part, FOLDS)
         kept, out = fold != part, fold == part
         if held.rates[kept].max() == 0:
-            raise NotConverged("data", "a fold without claims")
+            raise NotConverged("data", N_("todos los siniestros caen en un quinto de las filas"))
         inner = Portfolio(held.table[kept], held.rates[kept], held.weights[kept], held.levels, held.monotone)
         guess = predicted_by(trained_gbm(inner, settings, trees).predict(held.table[out]))
         cv += tweedie_deviance(held.rates[out], guess, held.weights[out], power)

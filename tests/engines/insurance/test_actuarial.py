@@ -315,6 +315,13 @@ def test_experience_is_that_of_its_cells_together() -> None:
     assert found.low < found.ratio < found.high
 
 
+def test_an_improving_table_that_is_closed_needs_no_caution() -> None:
+    ages = list(range(60, 111))
+    table = {"age": ages, "q": [min(0.01 * 1.1 ** (x - 60), 1.0) for x in ages[:-1]] + [1.0],
+             "lambda": [0.01] * len(ages), "base_year": 2012, "year": 2026}  # fmt: skip
+    assert run("life_contingency", mortality=table, interest=0.02, age=65).warnings == ()
+
+
 def test_ages_are_cells_in_their_own_order() -> None:
     data = {"edad": [99, 100, 101], "e": [50.0, 30.0, 10.0], "d": [12, 10, 4], "q": [0.3, 0.35, 0.4]}
     found = run("experience_study", data=data, exposure="e", observed="d", rate="q", cell="edad")
