@@ -328,7 +328,9 @@ def _charts(false_rate: "Floats", true_rate: "Floats", bands: tuple[CalibrationB
     )
     if not bands:
         return (roc,)
-    exact = Series(name=N_("Calibración perfecta"), x=(0.0, 1.0), y=(0.0, 1.0))
+    # As far as the bands go: defaults of a few per cent would be a dot in the corner of the unit square.
+    top = max(*(b.predicted for b in bands), *(b.observed for b in bands))
+    exact = Series(name=N_("Calibración perfecta"), x=(0.0, top), y=(0.0, top))
     seen = Series(name=N_("Observado"), x=tuple(b.predicted for b in bands), y=tuple(b.observed for b in bands))
     calibration = Chart(
         kind="line",

@@ -186,10 +186,13 @@ def basel_traffic_light(
     under = [float(stats.binom.cdf(count, observations, 1 - coverage)) for count in exceptions]
     zones: tuple[Zone, ...] = tuple("red" if p >= 0.9999 else "yellow" if p >= 0.95 else "green" for p in under)
     standard = observations == 250 and abs(coverage - 0.99) < 1e-12
+    bars = sorted(set(zip(exceptions, under, strict=True)))
     chart = Chart(
         kind="bar",
         title=N_("Probabilidad acumulada de excepciones"),
-        series=(Series(name=N_("probabilidad acumulada"), x=tuple(float(k) for k in exceptions), y=tuple(under)),),
+        series=(
+            Series(name=N_("probabilidad acumulada"), x=tuple(float(k) for k, _ in bars), y=tuple(p for _, p in bars)),
+        ),
         x_label=N_("excepciones"),
         marks=((N_("zona amarilla"), 0.95), (N_("zona roja"), 0.9999)),
     )

@@ -469,3 +469,13 @@ def test_a_column_of_policy_numbers_is_told_and_takes_no_more_room_than_another(
     found = ask("scorecard_validate", data=data, target="bad")
     assert {"columns": "policy", "most": 100} in [caution.values for caution in found.warnings]
     assert found.auc == pytest.approx(ask("scorecard_validate", data=LOANS, target="bad").auc, abs=0.05)
+
+
+def test_the_calibration_is_drawn_as_far_as_it_goes() -> None:
+    chance = np.random.default_rng(0)
+    score = chance.beta(2, 40, 2000)
+    bad = (chance.random(2000) < score).astype(int)
+    found = ask("scorecard_validate", y=bad.tolist(), score=score.tolist())
+    seen, exact = found.charts[1].series
+    assert exact.x == exact.y == (0.0, max(*seen.x, *seen.y))
+    assert exact.x[1] < 0.3

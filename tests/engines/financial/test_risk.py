@@ -448,3 +448,10 @@ def test_the_drawn_tail_passes_through_the_var(weights: str) -> None:
 def test_volatilities_in_percent_are_told() -> None:
     assert "tanto por uno" in told(var_parametric([1e6], [1.2]))
     assert not var_parametric([1e6], [0.012]).warnings
+
+
+def test_each_number_of_exceptions_is_drawn_once() -> None:
+    found = basel_traffic_light((6, 3, 6))
+    assert found.zones == ("yellow", "green", "yellow")
+    assert found.charts[0].series[0].x == (3.0, 6.0)
+    assert found.charts[0].series[0].y == (found.cumulative[1], found.cumulative[0])
