@@ -210,6 +210,9 @@ class Matcher:
         total = max(len(documents), 1)
         self._rarity = {word: math.log(1 + total / count) for word, count in counts.items()}
         self._unknown = math.log(1 + total)
+        self.words: dict[str, frozenset[str]] = {
+            label: self._further.get(label, frozenset()) | documents[label] for label in examples
+        }
         self.vocabulary: frozenset[str] = frozenset(self._rarity).union(*self._further.values())
         self._by_sound = {sound(word): word for word in (*CONCEPT_STEMS, *sorted(self.vocabulary))}
 

@@ -58,7 +58,7 @@ def current_request(dialogue: Dialogue, toolbox: Toolbox) -> Request:
     turns = dialogue.turns
     at = len(turns) - 1
     again = False
-    while at > 0 and not _stands_alone(turns[at], asks(turns[at - 1]), toolbox):
+    while at > 0 and not _stands_alone(turns[at], turns[at - 1], toolbox):
         again = again or not asks(turns[at - 1])
         at -= 1
     replies = tuple(reversed(turns[at + 1 :]))
@@ -74,14 +74,16 @@ def asks(turn: Turn) -> bool:
     return failed or turn.answer.rstrip().endswith("?")
 
 
-def _stands_alone(turn: Turn, asked: bool, toolbox: Toolbox) -> bool:
+def _stands_alone(turn: Turn, before: Turn, toolbox: Toolbox) -> bool:
     """Whether the words of `turn` are a request of their own, understood or not."""
     ranked = toolbox.rank(turn.said, turn.mentions)
     likeness = ranked[0].score if ranked else 0.0
-    if not asked:
-        if likeness >= KNOWN:
+    if not asks(before):
+        if likeness >= KNOWN or not gives_value(turn):
             return True
-        return not gives_value(turn) or bool(toolbox.unknown_words(turn.said, turn.mentions))
+        # «¿Y los de Luis?» says nothing that the tool just used would not say of another.
+        used = [step.tool for step in before.steps]
+        return bool(toolbox.unknown_words(turn.said, turn.mentions, used))
     first = next(iter(words(turn.said)), "")
     if first in STARTERS and likeness >= STRONG:
         return True

@@ -166,9 +166,10 @@ class Toolbox:
         near = [m for m in ranked[1:3] if best - m.score < CLOSE and best < CLEAR]
         return [self.tools[m.label] for m in (ranked[0], *near)]
 
-    def unknown_words(self, clause: str, mentions: Sequence[Mention] = ()) -> list[str]:
-        """The telling words of `clause` that no tool knows."""
-        known = self._matcher.vocabulary
+    def unknown_words(self, clause: str, mentions: Sequence[Mention] = (), to: Sequence[str] = ()) -> list[str]:
+        """The telling words of `clause` that none of the tools called `to` knows, or none at all."""
+        known = frozenset[str]().union(*(self._matcher.words[name] for name in to if name in self.tools))
+        known = known or self._matcher.vocabulary
         return [w for w in self._matcher.read(clause, [m.words for m in mentions]) if w not in known]
 
 

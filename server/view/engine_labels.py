@@ -134,6 +134,7 @@ ENGINE_FIELDS: Final = {
     "premium_total": N_("Prima total"),
     "price": N_("Precio"),
     "probability": N_("Probabilidad"),
+    "probability_rate": N_("Probabilidad"),
     "problem": N_("Problema"),
     "problems": N_("Problemas"),
     "profit_pct": N_("Beneficio (%)"),
@@ -197,6 +198,15 @@ ENGINE_FIELDS: Final = {
 }
 
 ENGINE_VALUES: Final = {
+    "customer": N_("cliente"),
+    "policy": N_("póliza"),
+    "receipt": N_("recibo"),
+    "claim": N_("siniestro"),
+    "completeness": N_("completitud"),
+    "uniqueness": N_("unicidad"),
+    "validity": N_("validez"),
+    "consistency": N_("coherencia"),
+    "freshness": N_("actualidad"),
     "high": N_("alto"),
     "medium": N_("medio"),
     "low": N_("bajo"),

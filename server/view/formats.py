@@ -120,7 +120,7 @@ def _say_text(name: str, value: str, locale: Locale, zone: str) -> str:
             return format_instant(value, zone)
     except (ValueError, InvalidOperation):
         return value  # looks like a figure or a date and is none: shown as it was written
-    known = STATES.get(value) or ENGINE_VALUES.get(value)
+    known = None if name == "code" else STATES.get(value) or ENGINE_VALUES.get(value)  # a code is called as it is
     if known is None and CODE.match(value):
         return value.replace("_", " ")
     return translate(known, locale) if known else value

@@ -1,7 +1,7 @@
 """Tables and facts out of typed results: columns, formats and what is left for the fold."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from core.i18n import Locale
@@ -9,6 +9,7 @@ from server.view.formats import is_figure, is_money, is_technical, say
 from server.view.labels import field_label, in_order
 
 WIDEST: Final = 8  # columns that a card can hold
+SENTENCE: Final = 40  # characters from which texts of a list stand apart
 HIDDEN: Final = frozenset({"id", "version", "tenant_id", "charts"})  # charts are drawn, not listed
 
 
@@ -97,10 +98,19 @@ def order_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Facts:
-    """A result as label and value, with the tables inside it."""
+class Fact:
+    """A field as people read it; several values where each is a sentence of its own."""
 
-    pairs: tuple[tuple[str, str, bool], ...]  # label, said, money
+    label: str
+    said: tuple[str, ...]
+    money: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A result as labels and values, with the tables inside it."""
+
+    pairs: tuple[Fact, ...]
     tables: tuple[Table, ...]
 
 
@@ -108,21 +118,30 @@ def facts_of(data: Any, locale: Locale, limit: int = 10, order: Sequence[str] = 
     """What an object says: its plain fields as pairs, its lists as tables."""
     if isinstance(data, list):
         table = table_of(data, locale, limit=limit, order=order)
-        said = () if table else tuple(("", say("", item, locale), False) for item in data[:limit])
+        said = () if table else tuple(Fact("", (say("", item, locale),)) for item in data[:limit])
         return Facts(said, (table,) if table else ())
     if not isinstance(data, dict):
-        return Facts((("", say("", data, locale), False),) if data is not None else (), ())
-    pairs: list[tuple[str, str, bool]] = []
+        return Facts((Fact("", (say("", data, locale),)),) if data is not None else (), ())
+    pairs: list[Fact] = []
     tables: list[Table] = []
     for name in in_order(data, order):
         value = data[name]
+        if name in HIDDEN:
+            continue
         table = table_of(value, locale, limit=limit, caption=field_label(name, locale), order=order)
         if table:
             tables.append(table)
         elif isinstance(value, dict):
             inner = facts_of(value, locale, limit, order)
-            pairs += [(f"{field_label(name, locale)} · {label}", said, figure) for label, said, figure in inner.pairs]
+            pairs += [replace(fact, label=f"{field_label(name, locale)} · {fact.label}") for fact in inner.pairs]
             tables += inner.tables
-        elif name not in HIDDEN and not is_technical(value) and value not in (None, "", []):
-            pairs.append((field_label(name, locale), say(name, value, locale), is_money(name, value)))
+        elif not is_technical(value) and value not in (None, "", []):
+            pairs.append(Fact(field_label(name, locale), _sentences(name, value, locale), is_money(name, value)))
     return Facts(tuple(pairs), tuple(tables))
+
+
+def _sentences(name: str, value: Any, locale: Locale) -> tuple[str, ...]:
+    """A list of sentences one by one; anything else as one text."""
+    if isinstance(value, list) and any(isinstance(item, str) and len(item) > SENTENCE for item in value):
+        return tuple(say(name, item, locale) for item in value)
+    return (say(name, value, locale),)

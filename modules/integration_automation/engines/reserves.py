@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -95,6 +96,21 @@ class LineReserve(Result):
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class KnownClaims:
+    """What is known of a line's claims: valued on which day, how many, and their triangle."""
+
+    on: date
+    claims: int
+    triangle: BuiltTriangle
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The twelve months of each origin: «11/2024–10/2025»."""
+        ends = [date(self.on.year - back, self.on.month, 1) for back in reversed(range(len(self.triangle.origins)))]
+        return tuple(f"{add_months(end, -11):%m/%Y}–{end:%m/%Y}" for end in ends)
+
+
 class LossRunRow(BaseModel):
     """A movement as an insurer's listing has it; EUR, payments of recoveries negative."""
 
@@ -134,26 +150,20 @@ def estimate_ibnr(
 
     Source: Mack, ASTIN Bulletin 23 (1993).
     """
-    on = month_end(as_of or add_months(ctx.today.replace(day=1), -1))
-    moved = claim_movements(ctx, Window(date(on.year - YEARS, 1, 1), on, line))
-    triangle = triangle_of(moved, on, basis)
-    if triangle is None or len(triangle.origins) < LEAST_YEARS:
-        raise TooLittleHistory(line=line_label(line, ctx.actor.locale), years=len(triangle.origins) if triangle else 0)
-    found = NERVE.compute(operations()["reserving_mack"], {"triangle": triangle.cumulative})
+    known = known_claims(ctx, line, basis, as_of)
+    found = NERVE.compute(operations()["reserving_mack"], {"triangle": known.triangle.cumulative})
     assert isinstance(found, Mack)
     locale = ctx.actor.locale
-    ends = [date(on.year - back, on.month, 1) for back in reversed(range(len(triangle.origins)))]
-    names = [f"{add_months(end, -11):%m/%Y}–{end:%m/%Y}" for end in ends]
     rows = tuple(
         OriginRow(
             origin=name, latest=cents(row.latest), ultimate=cents(row.ultimate), ibnr=cents(row.ibnr),
             standard_error=cents(row.se),
         )
-        for name, row in zip(names, found.origins, strict=True)
+        for name, row in zip(known.names, found.origins, strict=True)
     )  # fmt: skip
-    cautions = dict.fromkeys(caution_text(c, locale) for c in (*triangle.warnings, *found.warnings))
+    cautions = dict.fromkeys(caution_text(c, locale) for c in (*known.triangle.warnings, *found.warnings))
     return LineReserve(
-        line=line, line_title=line_label(line, locale), as_of=on, basis=basis, claims=int(moved["claim"].nunique()),
+        line=line, line_title=line_label(line, locale), as_of=known.on, basis=basis, claims=known.claims,
         latest=sum((r.latest for r in rows), Decimal(0)), ultimate=sum((r.ultimate for r in rows), Decimal(0)),
         ibnr=sum((r.ibnr for r in rows), Decimal(0)), standard_error=cents(found.mack_se_total), origins=rows,
         factors=tuple(round(f, 6) for f in found.ldf), cautions=tuple(cautions),
@@ -191,6 +201,20 @@ def import_loss_run(
     put_in(ctx.session, LossRunMovement, [{"loss_run_id": run.id, **row.model_dump()} for row in rows], run.id)
     ctx.emit("loss_run.imported", run.id, insurer=insurer, movements=run.movements)
     return ImportReport(created=len(rows), updated=0, unchanged=0)
+
+
+def known_claims(ctx: Context, line: str, basis: str, as_of: date | None) -> KnownClaims:
+    """The line's claims as they are known at the end of the month of `as_of`, by default the last whole one.
+
+    Raises:
+        TooLittleHistory: fewer than four years of occurrence.
+    """
+    on = month_end(as_of or add_months(ctx.today.replace(day=1), -1))
+    moved = claim_movements(ctx, Window(date(on.year - YEARS, 1, 1), on, line))
+    triangle = triangle_of(moved, on, basis)
+    if triangle is None or len(triangle.origins) < LEAST_YEARS:
+        raise TooLittleHistory(line=line_label(line, ctx.actor.locale), years=len(triangle.origins) if triangle else 0)
+    return KnownClaims(on, int(moved["claim"].nunique()), triangle)
 
 
 def triangle_of(moved: "pd.DataFrame", on: date, basis: str) -> BuiltTriangle | None:

@@ -26,11 +26,14 @@ class EngineRefused(BadArguments):
         self.error = error
         super().__init__(field=error.argument, problem=str(error))
 
+    def reason(self, locale: str) -> str:
+        """The engine's own sentence in `locale`, without the argument."""
+        values = {k: translate(v, locale) if isinstance(v, str) else v for k, v in self.error.detail.items()}
+        return translate(self.error.text, locale, **values)
+
     def told(self, locale: str) -> str:
         """The message, with the engine's own sentence in `locale`."""
-        values = {k: translate(v, locale) if isinstance(v, str) else v for k, v in self.error.detail.items()}
-        problem = translate(self.error.text, locale, **values)
-        return translate(self.text, locale, field=self.error.argument, problem=problem)
+        return translate(self.text, locale, field=self.error.argument, problem=self.reason(locale))
 
 
 class DidNotConverge(EngineRefused):

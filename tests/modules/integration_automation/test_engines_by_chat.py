@@ -18,6 +18,7 @@ from tests.graphs.conftest import web
 ASKED = {
     "¿Cuál es el IBNR de autos?": "reserving_estimate_ibnr",
     "What is the IBNR of motor?": "reserving_estimate_ibnr",
+    "Bootstrap de la reserva de autos": "reserving_simulate_ibnr",
     "Segmenta la cartera y dime quién se va a ir": "unsupervised_segment_customers",
     "VaR al 99 % de la cartera de inversión": "risk_measure_investments",
     "¿Qué siniestralidad tiene hogar?": "loss_ratio_show_line",
@@ -63,3 +64,23 @@ def test_the_book_answers_with_sourced_figures_and_a_chart(
     assert MARK not in result.answer, result.answer
     assert result.citations
     assert any(frame.type == "block" and frame.payload["kind"] == "chart" for frame in told)
+
+
+def test_a_question_of_another_kind_does_not_repeat_the_last_answer(
+    house: Installation, runner: asyncio.Runner
+) -> None:
+    """A capital at the head of a sentence looks like a name, as in «¿y los de Luis?»."""
+
+    async def conversation() -> list[list[str]]:
+        actor, turns = house.people.actor("cfo"), Turns(house)
+        await turns.open()
+        try:
+            turn = await turns.start(actor, web(), "VaR al 99 % de la cartera de inversión", None)
+            first = await turns.wait(actor, turn)
+            turn = await turns.start(actor, web(), "Margen de la campaña", first.thread_id)
+            later = await turns.wait(actor, turn)
+        finally:
+            await turns.close()
+        return [[row["name"] for row in result.tool_calls] for result in (first, later)]
+
+    assert runner.run(conversation()) == [["risk_measure_investments"], []]

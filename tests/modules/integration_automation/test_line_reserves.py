@@ -11,6 +11,7 @@ import pytest
 from core.dates import month_end
 from core.errors import BadArguments, Conflict
 from modules import demo
+from modules.integration_automation.engines.reserve_risk import CannotSimulate
 from modules.integration_automation.engines.reserves import TooLittleHistory
 from tests.engines.cases import datasets
 
@@ -42,6 +43,33 @@ def test_the_portfolios_triangle_gives_the_published_reserve(run: Run) -> None:
     assert float(found.standard_error) == pytest.approx(2_447_095, abs=1)
     assert found.ibnr == sum(row.ibnr for row in found.origins)
     assert "18.680.85" in found.told("es")
+
+
+def test_the_reserves_spread_is_that_of_the_published_model(run: Run) -> None:
+    """England & Verrall (2002), table 4: prediction error 2,945,659 of the over-dispersed Poisson model."""
+    found = run("reserving_simulate_ibnr", line="autos", as_of="2025-12-31")
+    assert float(found.reserve) == pytest.approx(18_680_856, abs=1)
+    assert float(found.standard_error) == pytest.approx(2_945_659, rel=0.05)
+    enough = [p.reserve for p in found.percentiles]
+    assert enough == sorted(enough)
+    assert found == run("reserving_simulate_ibnr", line="autos", as_of="2025-12-31")
+    assert "no pasa de" in found.told("es")
+    assert "18,680,85" in found.told("en")
+
+
+def test_what_goes_down_cannot_be_simulated_and_says_on_what_it_can(run: Run) -> None:
+    rows = [
+        {
+            "line": "multirriesgo", "claim_ref": f"C-{year}", "occurred_on": f"{year}-06-15",
+            "moved_on": f"{year + age}-12-01", "paid": "100", "reserve_change": str(change),
+        }
+        for year in range(2020, 2026)
+        for age, change in enumerate((900, -300, -200, -100, -100, -200))
+        if year + age <= 2025
+    ]  # fmt: skip
+    run("reserving_import_loss_run", _as="owner", insurer="Ejemplo", rows=rows)
+    with pytest.raises(CannotSimulate, match=r"sobre siniestralidad incurrida: el triángulo .* Pídalo sobre pagos"):
+        run("reserving_simulate_ibnr", line="multirriesgo", basis="incurred", as_of="2025-12-31")
 
 
 def test_years_end_with_the_month_of_valuation(run: Run) -> None:
