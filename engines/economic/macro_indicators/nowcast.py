@@ -45,7 +45,8 @@ def nowcast_bridge(
     """Estimate a quarter that is not published yet from a monthly indicator.
 
     Months of that quarter that are missing are forecast by a first-order autoregression of the
-    indicator; the quarterly series is then regressed on the indicator's quarterly aggregate.
+    indicator; the quarterly series is then regressed on the indicator's quarterly aggregate. The interval
+    holds the error of the regression and that of the months forecast, not that of the autoregression's coefficients.
 
     Args:
         x: monthly indicator: three values for each quarter of `y` and one to three of the next, any unit.
@@ -70,7 +71,9 @@ def nowcast_bridge(
     known = months.size - MONTHS * m
     if known > MONTHS:
         raise InvalidInput("x", N_("debe tener tres meses por cada trimestre publicado y de uno a tres del siguiente"))
-    filled = np.concatenate([months, _ahead(months, MONTHS - known)])
+    missing = MONTHS - known
+    further, doubt = _ahead(months, missing)
+    filled = np.concatenate([months, further])
     blocks = filled.reshape(m + 1, MONTHS)
     joined = {"mean": blocks.mean(axis=1), "sum": blocks.sum(axis=1), "last": blocks[:, -1]}[aggregate]
     if np.ptp(joined[:-1]) <= 1e-12 * np.abs(joined).max():
@@ -79,7 +82,9 @@ def nowcast_bridge(
     fit = OLS(quarters, design).fit()
     ahead = np.array([1.0, joined[-1]])
     centre = float(ahead @ fit.params)
-    se = float(np.sqrt(max(fit.scale + ahead @ fit.cov_params() @ ahead, 0.0)))
+    weights = {"mean": np.full(MONTHS, 1 / MONTHS), "sum": np.ones(MONTHS), "last": np.eye(MONTHS)[-1]}[aggregate]
+    forecast = float(fit.params[1]) ** 2 * float(weights[known:] @ doubt @ weights[known:])
+    se = float(np.sqrt(max(fit.scale + ahead @ fit.cov_params() @ ahead, 0.0) + forecast))
     wide = float(t.ppf((1 + level) / 2, m - 2)) * se
     cautions = []
     if m < SMALL:
@@ -87,8 +92,8 @@ def nowcast_bridge(
     if known < MONTHS:
         cautions.append(
             Caution(
-                text=N_("faltan {n} meses del trimestre: se han previsto, y el intervalo no recoge ese error"),
-                values={"n": MONTHS - known},
+                text=N_("faltan {n} meses del trimestre: se han previsto, y el intervalo es más ancho por ello"),
+                values={"n": missing},
             )
         )
     spread = float(((quarters - quarters.mean()) ** 2).sum())
@@ -126,17 +131,23 @@ def nowcast_bridge(
     )
 
 
-def _ahead(months: "NDArray[Any]", steps: int) -> "NDArray[Any]":
-    """The next months by an AR(1) with a constant; a unit root or worse goes on at the last value."""
+def _ahead(months: "NDArray[Any]", steps: int) -> "tuple[NDArray[Any], NDArray[Any]]":
+    """The next months by an AR(1) with a constant, and the covariance of their errors.
+
+    A unit root or worse goes on at the last value.
+    """
     import numpy as np
 
     before, after = months[:-1], months[1:]
     spread = float(((before - before.mean()) ** 2).sum())
     slope = float((before - before.mean()) @ (after - after.mean())) / spread if spread > 0 else 1.0
-    if abs(slope) >= 1:
-        return np.full(steps, months[-1])
-    constant = after.mean() - slope * before.mean()
+    wanders = abs(slope) >= 1
+    slope, constant = (1.0, 0.0) if wanders else (slope, float(after.mean() - slope * before.mean()))
+    shocks = after - constant - slope * before
     found = [float(months[-1])]
     for _ in range(steps):
-        found.append(float(constant + slope * found[-1]))
-    return np.array(found[1:])
+        found.append(constant + slope * found[-1])
+    lag = np.subtract.outer(np.arange(steps), np.arange(steps))
+    carried = np.where(lag >= 0, slope ** np.maximum(lag, 0), 0.0)  # of the shock of each month, into each
+    variance = float(shocks @ shocks) / (shocks.size - (0 if wanders else 2))
+    return np.array(found[1:]), variance * carried @ carried.T

@@ -195,3 +195,19 @@ def test_a_filter_whose_work_grows_with_the_square_refuses_what_would_take_minut
     with pytest.raises(LimitExceeded, match="hp"):
         call("filter_cycle", y=series(1, 10_001), method="cf")
     assert len(call("filter_cycle", y=series(1, 10_001), method="hp").cycle) == 10_001
+
+
+@pytest.mark.parametrize("aggregate", ["mean", "sum", "last"])
+def test_the_interval_of_a_quarter_with_months_to_come_holds_it_as_often_as_it_says(aggregate: str) -> None:
+    held = []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        months = np.zeros(93)
+        for i in range(1, 93):
+            months[i] = 0.7 * months[i - 1] + 3 * rng.normal()
+        blocks = months.reshape(31, 3)
+        made = {"mean": blocks.mean(axis=1), "sum": blocks.sum(axis=1), "last": blocks[:, -1]}[aggregate]
+        quarters = 100 + 2 * made + rng.normal(size=31)
+        found = call("nowcast_bridge", x=months[:91].tolist(), y=quarters[:-1].tolist(), aggregate=aggregate)
+        held.append(found.low < quarters[-1] < found.high)
+    assert np.mean(held) == pytest.approx(0.95, abs=0.05)
