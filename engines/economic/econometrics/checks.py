@@ -26,6 +26,7 @@ EXCESS: Final = N_(
     "Con {n} filas el contraste halla relaciones de más; con la corrección de Reimers para pocas filas son {relations}."
 )
 MOST_WHITE: Final = 40  # columns: their squares and products are 860
+MOST_WORK: Final = 1_000_000_000  # rows times the square of those products: a few seconds, under a hundred megabytes
 
 
 class Test(Part):
@@ -85,7 +86,7 @@ def diagnostics(
     Source: Breusch & Pagan, Econometrica 47 (1979), Koenker's studentised form (1981); White,
     Econometrica 48 (1980); Wooldridge, Introductory Econometrics, equation 8.20 (`white_fitted`);
     Breusch (1978), Godfrey (1978); Ramsey (1969); Jarque & Bera (1987); Durbin & Watson (1950).
-    `white` is None where its squares and products leave no degrees of freedom.
+    `white` is None where its squares and products leave no degrees of freedom, or are more than a moment's work.
     """
     import warnings
 
@@ -118,7 +119,7 @@ def diagnostics(
     except (ValueError, np.linalg.LinAlgError) as error:
         raise InsufficientData("data", k + lags + reset_power, n) from error
     white = None
-    if k <= MOST_WHITE and n > products:
+    if k <= MOST_WHITE and n > products and n * products**2 <= MOST_WORK:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the square of a 0/1 column repeats it, and the test counts its rank
             white = _test(het_white(residuals, explanatory))

@@ -1,6 +1,7 @@
 """Econometrics: identities that hold whatever the data, and what is refused."""
 
 import math
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -544,3 +545,15 @@ def test_controls_that_predict_worse_than_nothing_are_told() -> None:
     fit = ask("double_ml", data=data, y="y", d="d", x=["a", "b", "c"], learner="boosting")
     assert fit["treatment_r2"] < -0.05
     assert {w["values"].get("column") for w in fit["warnings"]} >= {"d"}
+
+
+def test_white_is_left_out_where_its_products_would_take_a_minute() -> None:
+    rng = np.random.default_rng(0)
+    names = [f"x{i}" for i in range(30)]
+    data = {name: rng.normal(size=6000).tolist() for name in [*names, "y"]}
+    begun = perf_counter()
+    found = ask("diagnostics", data=data, y="y", x=names)
+    assert perf_counter() - begun < 5
+    assert found["white"] is None
+    assert found["white_fitted"]["p"] > 0.001
+    assert ask("diagnostics", data=data, y="y", x=names[:10])["white"] is not None
