@@ -17,14 +17,14 @@ TYPES: Final = {
     "Plaza": "pl pl. plz plz. pz pz. pza pza. plza plza. plaza plaça praza",
     "Paseo": "ps ps. pº p.º po. pso pso. paseo passeig pg. pasealekua",
     "Carretera": "ctra ctra. crta crta. cr carretera carretera. estrada errepidea",
-    "Camino": "cm cno cno. cmno cmno. camino camí camiño bidea",
-    "Travesía": "trv trv. trva trva. trav trav. travesía travesia",
+    "Camino": "cm cº c.º cno cno. cmno cmno. camino camí camiño bidea",
+    "Travesía": "tr tr. trv trv. trva trva. trav trav. travesía travesia",
     "Travessera": "travessera",
     "Ronda": "rda rda. ronda",
     "Rambla": "rbla rbla. rambla",
     "Glorieta": "gta gta. glta glta. glorieta",
-    "Urbanización": "urb urb. urbanización urbanizacion",
-    "Polígono": "pol pol. polg polig polígono poligono políg.",
+    "Urbanización": "ur urb urb. urbanización urbanizacion",
+    "Polígono": "pol pol. polg polg. polig polígono poligono políg.",
     "Callejón": "cjón callejón callejon",
     "Cuesta": "cuesta",
     "Pasaje": "pje pje. psje pasaje passatge",
@@ -43,33 +43,46 @@ OF_WORD: Final = {word: name for name, words in TYPES.items() for word in words.
 SMALL: Final = frozenset(
     {"de", "del", "la", "las", "los", "el", "y", "i", "d'", "dels", "les", "l'", "da", "do", "dos"}
 )
-POSTCODE: Final = re.compile(r"(?<![\d/-])(\d{5})(?![\d/-])")
+WITHIN: Final = frozenset({"Urbanización", "Polígono", "Barrio", "Lugar"})
+"""Places that have roads of their own."""
+ROAD: Final = re.compile(
+    r"[\s,-]+(?=(?:c/\s?|(?:calle|cl|avda?|avenida|ctra|carretera|plaza|pza|paseo|camino|ronda)\.?\s)\S)", re.I
+)
+PLOT: Final = re.compile(r"[\s,]+(nave|parcela|parc|local)\.?\s*$", re.I)
+PLOTS: Final = {"nave": "nave", "parcela": "parcela", "parc": "parcela", "local": "local"}
+ROMAN: Final = re.compile(r"[ivx]{2,}", re.I)
+POSTCODE: Final = re.compile(r"(?<![\d/-])(\d{5})(?![\d/]|-\d)")
 NO_NUMBER: Final = re.compile(r"(?<!\w)s\s*/\s*n\.?(?!\w)", re.I)
 NUMBER: Final = re.compile(
-    r"(?:(?<=[\s,])|^)(?:n\s*[.ºo°]+\s*|núm\.?\s*|num\.?\s*|número\s*|nº\s*)?(\d{1,4}(?:-\d{1,4})?)(?:\s*(bis|dup\.?))?([A-Za-z]?)(?![\w.ºª°])",
+    r"(?:(?<=[\s,])|^)(?:n\s*[.ºo°]+\s*|núm\.?\s*|num\.?\s*|número\s*|nº\s*)?(\d{1,4}(?:-\d{1,4}|\s-\s\d{1,4}(?=\s*,))?)(?:[\s-]*(bis|dup\.?))?([A-Za-z]?)(?![\w.ºª°])",
     re.I,
 )
 KILOMETRE: Final = re.compile(r"(?<!\w)km\.?\s*(\d{1,4}(?:[.,]\d{1,3})?)", re.I)
+SIDE: Final = r"izquierda|izqd?a?\.?|iza?d?a?\.?|derecha|dcha?\.?|dch?\.?|dr\.?|drcha\.?|dreta|esquerra|centro|ctro\.?"
 PARTS: Final = {
     "block": re.compile(r"(?<!\w)(?:bl(?:oque)?\.?|edif(?:icio)?\.?|portal|port\.)\s*([\w-]{1,20})", re.I),
     "stair": re.compile(r"(?<!\w)(?:esc(?:alera)?\.?)\s*([\w]{1,10})", re.I),
     "floor": re.compile(
-        r"(?<!\w)(?:(?:piso|planta|pl\.)\s*(\d{1,2})(?:\s*[.ºª°o]+)?|(\d{1,2})\s*\.?\s*[ºª°]"
-        r"|(bajos?|bjo?\.?|entlo\.?|entresuelo|ppal\.?|pral\.?|"
-        r"principal|ático|atico|sótano|sotano)(?!\w))",
+        rf"(?<!\w)(?:(?:piso|planta|pl[.:]|p(?=\s*\d))\s*(\d{{1,2}})(?:\s*[.ºª°o]+)?"
+        rf"|(\d{{1,2}})\s*(?:\.?\s*[ºª°]|[rntèé](?!\w))(?:\s*(?:planta|piso)(?!\w))?"
+        rf"|(bajos?|baixos?|bjo?\.?|entlo\.?|entresuelo|entresòl|entresol|ppal\.?|pral\.?|"
+        rf"principal|sobreático|sobreàtic|ático|atico|àtic|sótano|sotano)(?!\w))"
+        rf"|^[\s,.-]*(\d{{1,2}})[\s-]*(?=(?:[a-z]|{SIDE})[\s.,]*$)",
         re.I,
     ),
     "door": re.compile(
-        r"(?<!\w)(?:(?:puerta|pta\.?|pt\.)\s*([\w]{1,6})|"
-        r"(izquierda|izqda?\.?|izda?\.?|derecha|dcha?\.?|drcha\.?|centro|ctro\.?)(?!\w))", re.I
+        rf"(?<!\w)(?:(?:puerta|pta\.?|pt[.:])\s*([\w]{{1,6}})|({SIDE})(?!\w))", re.I
     ),
 }  # fmt: skip
 FLOORS: Final = {"bajo": "bajo", "bajos": "bajo", "bj": "bajo", "bjo": "bajo", "entlo": "entresuelo",
+                 "baix": "bajo", "baixos": "bajo", "entresòl": "entresuelo", "entresol": "entresuelo", "àtic": "ático",
+                 "sobreàtic": "sobreático",
                  "entresuelo": "entresuelo", "ppal": "principal", "pral": "principal", "principal": "principal",
                  "ático": "ático", "atico": "ático", "sótano": "sótano", "sotano": "sótano"}  # fmt: skip
-DOORS: Final = {"izquierda": "izquierda", "izqda": "izquierda", "izqd": "izquierda", "izda": "izquierda",
-                "izd": "izquierda", "derecha": "derecha", "dcha": "derecha", "dch": "derecha", "drcha": "derecha",
-                "centro": "centro", "ctro": "centro"}  # fmt: skip
+DOORS: Final = {"izquierda": "izquierda", "izq": "izquierda", "iz": "izquierda", "dr": "derecha", "dc": "derecha",
+                "dreta": "derecha", "esquerra": "izquierda", "izqda": "izquierda", "izqd": "izquierda",
+                "izda": "izquierda", "izd": "izquierda", "derecha": "derecha", "dcha": "derecha", "dch": "derecha",
+                "drcha": "derecha", "centro": "centro", "ctro": "centro"}  # fmt: skip
 
 
 class Address(Part):
@@ -146,15 +159,15 @@ def address_of(text: str) -> Address:
         if match:
             left = f"{left[: match.start()]} {left[match.end() :]}"
     if parts["door"] is None and parts["floor"] is not None:
-        loose = re.search(r"(?<!\w)([A-Za-z]|\d{1,2})[.ºª°]*(?!\w)", left)
+        loose = re.search(r"(?<!\w)([A-Za-z]|\d{1,2})(?:a(?!\w)|[.ºª°])*(?!\w)", left)
         if loose:
             parts["door"] = loose[1]
             left = f"{left[: loose.start()]} {left[loose.end() :]}"
     floor, door = _floor(parts["floor"]), _door(parts["door"])
-    rest = re.sub(r"[\s,.-]+", " ", left).strip() or None
+    rest = re.sub(r"[\s,.()-]+", " ", left).strip() or None
     where = f"{floor} {door}" if floor and door else floor or (f"puerta {door}" if door else None)
     block = f"bloque {parts['block']}" if parts["block"] else None
-    stair = f"escalera {parts['stair'].upper()}" if parts["stair"] else None
+    stair = f"escalera {_door(parts['stair'])}" if parts["stair"] else None
     road = " ".join(p for p in (street_type, street) if p) or None
     line = ", ".join(p for p in (road, number, block, stair, where, rest) if p)
     place = " ".join(p for p in (postcode, town) if p)
@@ -185,8 +198,14 @@ def _street(text: str) -> tuple[str | None, str | None, str | None, str]:
     glued = re.match(r"(?i)(c/|c\.|avda\.|av\.|pza\.|pl\.|ctra\.|pº|p\.º)(?=\S)", first)
     if glued and first.lower() not in OF_WORD:
         first, after = first[: glued.end()], f"{first[glued.end() :]} {after}"
-    kind = OF_WORD.get(first.lower())
+    kind = OF_WORD.get(first.lower()) or OF_WORD.get(first.lower().rstrip("."))
     body = after.strip() if kind else text
+    if kind in WITHIN and (road := ROAD.search(body)):
+        # Polígono Malpica, calle A 4: the number is the road's, and the place stays to be told.
+        inner = _street(body[road.end() :])
+        return *inner[:3], f"{inner[3]}, {kind} {_titled(body[: road.start()].strip(' ,.-'))}"
+    if kind == "Polígono" and (industrial := re.match(r"(?:ind|industrial)\b\.?\s*", body, re.I)):
+        kind, body = "Polígono Industrial", body[industrial.end() :]
     unnumbered = NO_NUMBER.search(body)
     kilometre = KILOMETRE.search(body)
     match = unnumbered or kilometre
@@ -196,12 +215,18 @@ def _street(text: str) -> tuple[str | None, str | None, str | None, str]:
         found = [m for m in NUMBER.finditer(body) if m.start() > 0 and not re.match(r"\s+de\s", body[m.end() :], re.I)]
         match = found[0] if found else None
         if match:
-            number = match[1].lstrip("0") + (f" {match[2].lower().rstrip('.')}" if match[2] else "") + match[3].upper()
+            number = (
+                match[1].lstrip("0").replace(" ", "")
+                + (f" {match[2].lower().rstrip('.')}" if match[2] else "")
+                + match[3].upper()
+            )
     if match is None:
         street, rest = body.partition(",")[::2]
     else:
         street, rest = body[: match.start()], body[match.end() :]
     street = re.sub(r"(?i)[\s,]+(?:n[.º°o]*|núm\.?|num\.?|número)\s*$", "", street.strip(" ,.-")) if match else street
+    if number and (plot := PLOT.search(street)):
+        number, street = f"{PLOTS[plot[1].lower()]} {number}", street[: plot.start()]
     return kind, _titled(street.strip(" ,.-"), first=kind is None) or None, number or None, rest
 
 
@@ -210,9 +235,18 @@ def _titled(text: str, first: bool = True) -> str:
     if text != text.upper() and text != text.lower():
         return text
     words = []
-    for at, word in enumerate(text.lower().split()):
+    given = text.lower().split()
+    for at, word in enumerate(given):
+        # Juan Carlos I: at the end it joins nothing.
+        numeral = ROMAN.fullmatch(word) or (word == "i" and 0 < at == len(given) - 1)
         small = (at or not first) and word in SMALL
-        words.append(word if small else re.sub(r"[^\W\d_]+", lambda m: m[0][0].upper() + m[0][1:], word))
+        words.append(
+            word.upper()
+            if numeral
+            else word
+            if small
+            else re.sub(r"[^\W\d_]+", lambda m: m[0][0].upper() + m[0][1:], word)
+        )
     return " ".join(words)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
 
-from engines.contract import Computed, Labels, Part, operation
+from engines.contract import Caution, Computed, Labels, Part, operation
 from engines.data.contents import texts_of
 from engines.errors import N_, InvalidInput
 
@@ -31,6 +31,10 @@ COMPOUND: Final = frozenset({
     "ana maria", "ana isabel", "ana belen", "ana rosa", "rosa maria", "eva maria", "luz maria", "laura maria",
 })  # fmt: skip
 """Given names of two words, the frequent ones of the INE's list; any other second word is read as a surname."""
+SURNAME: Final = re.compile(
+    r"\w{2,}ez|garcia|ruiz|diaz|munoz|moreno|romero|navarro|torres|ramos|gil|serrano|blanco|molina"
+)
+"""Frequent surnames that are no given names."""
 SHORT: Final = {"mª": "María", "m.ª": "María", "mª.": "María", "m.": "María", "fco": "Francisco", "fco.": "Francisco",
                 "fca": "Francisca", "fca.": "Francisca", "ant.": "Antonio", "glez": "González", "glez.": "González",
                 "fdez": "Fernández", "fdez.": "Fernández", "hdez": "Hernández", "hdez.": "Hernández",
@@ -40,8 +44,25 @@ SHORT: Final = {"mª": "María", "m.ª": "María", "mª.": "María", "m.": "Mar�
 TITLES: Final = frozenset({"d", "don", "dona", "doña", "dña", "dna", "sr", "sra", "srta", "dr", "dra", "dª", "da"})
 LEGAL: Final = {"sl": "S.L.", "slu": "S.L.U.", "sll": "S.L.L.", "slp": "S.L.P.", "slne": "S.L.N.E.", "sa": "S.A.",
                 "sau": "S.A.U.", "sal": "S.A.L.", "scp": "S.C.P.", "sc": "S.C.", "cb": "C.B.", "sccl": "S.C.C.L.",
-                "scoop": "S.Coop.", "aie": "A.I.E.", "ute": "U.T.E.", "sad": "S.A.D."}  # fmt: skip
+                "scoop": "S.Coop.", "scoopand": "S.Coop.And.", "scoopv": "S.Coop.V.", "scoopg": "S.Coop.Galega",
+                "aie": "A.I.E.", "ute": "U.T.E.", "sad": "S.A.D."}  # fmt: skip
+BODIES: Final = frozenset({
+    "comunidad", "cdad", "comunitat", "ayuntamiento", "ayto", "ajuntament", "concello", "diputacion", "mancomunidad",
+    "asociacion", "asoc", "fundacion", "parroquia", "cofradia", "hermandad", "congregacion", "club", "colegio", "ceip",
+    "ies", "instituto", "universidad", "federacion", "sindicato", "consorcio", "cooperativa", "sociedad", "herencia",
+    "herederos", "hros",
+})  # fmt: skip
+"""First words of who is no person and has no surnames."""
+OWNERS: Final = re.compile(
+    r"(?:c\.\s?p\.|cc\.?\s?pp\.?|cp|(?:comunidad|cdad\.?|com\.)\s(?:de\s)?(?:propietarios|props?\.?))\s(?=\S)", re.I
+)
+"""Comunidad de propietarios, as policies of buildings write it."""
+ODD: Final = re.compile(r"[\d/()@&]")
 OLDEST: Final = 125
+
+
+LONGEST_PHONE: Final = 60
+PICKED: Final = N_("{n} textos llevan algo más que un teléfono: se ha tomado el primero de cada uno.")
 
 
 class NormalPhone(NamedTuple):
@@ -62,7 +83,8 @@ class Phones(Computed):
 class NormalName(Part):
     """A name in its parts, in capitals and small letters; a firm has only `full` and `legal_form`.
 
-    `key` is what two writings of the name share: no accents, no particles, no titles, words in order.
+    Who is neither person nor firm (a community of owners, a town council) has `full` alone. `key` is what two writings
+    of the name share: no accents, no particles, no titles, words in order.
     """
 
     full: str
@@ -99,6 +121,8 @@ class Ages(Computed):
 def normalise_phone(values: Labels, region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "ES") -> Phones:
     """Write telephone numbers as E.164 and say whether they can exist, and of what sort they are.
 
+    Of a text with more than one number, or with words around it, the first number that can exist is taken, and told.
+
     Args:
         values: numbers as they are written.
         region: country of those without a prefix, as two capital letters.
@@ -113,9 +137,22 @@ def normalise_phone(values: Labels, region: Annotated[str, Field(pattern="^[A-Z]
 
     if region not in phonenumbers.SUPPORTED_REGIONS:
         raise InvalidInput("region", N_("no es un país que se conozca"))
-    found = [_phone(text, region) for text in texts_of(values, "values")]
+    given = texts_of(values, "values")
+    found = [_phone(text, region) for text in given]
+    picked = 0
+    for place, text in enumerate(given):
+        if not found[place].valid and len(text) <= LONGEST_PHONE:
+            inner = next(iter(phonenumbers.PhoneNumberMatcher(text, region)), None)
+            if inner is not None:
+                found[place] = _phone(inner.raw_string, region)
+                picked += 1
     return Phones(
-        method=region, library="phonenumbers", n=len(found), numbers=found, invalid=sum(not p.valid for p in found)
+        warnings=(Caution(text=PICKED, values={"n": picked}),) if picked else (),
+        method=region,
+        library="phonenumbers",
+        n=len(found),
+        numbers=found,
+        invalid=sum(not p.valid for p in found),
     )
 
 
@@ -130,7 +167,8 @@ def normalise_name(values: Labels, order: Literal["auto", "given_first", "surnam
     """Split Spanish names into given name and two surnames, particles with the surname they belong to.
 
     A comma parts surnames from the given name. Without one the given name comes first, and the last two groups are
-    the surnames; `sure` is false where that is a guess. Names of firms keep their words, with the legal form set.
+    the surnames; `sure` is false where that is a guess. Names of firms keep their words, with the legal form set, and
+    so do those of communities of owners, town councils, associations and the like.
 
     Args:
         values: names as they are written, in any case.
@@ -194,6 +232,12 @@ def name_of(text: str, order: str = "auto") -> NormalName:
             full=f"{words}, {legal}", given=None, surname_1=None, surname_2=None, legal_form=legal,
             key=fold(base), sure=True,
         )  # fmt: skip
+    if OWNERS.match(clean) or (fold(clean).split() or [""])[0] in BODIES:
+        shown = " ".join(_capital(word, at) for at, word in enumerate(clean.split()))
+        return NormalName(
+            full=shown, given=None, surname_1=None, surname_2=None, legal_form=None,
+            key=fold(OWNERS.sub("cp ", clean, count=1)), sure=True,
+        )  # fmt: skip
     before, comma, after = clean.partition(",")
     parts = [_words(part) for part in ((after, before) if comma else (clean,))]
     sure = True
@@ -206,9 +250,11 @@ def name_of(text: str, order: str = "auto") -> NormalName:
         sure = False
     first, second = (surnames + [None, None])[:2]
     kept = [part for part in (" ".join(given), first, second) if part]
+    # After the given name the particle of a surname is small: Juan de la Torre, but De la Torre, Juan.
+    told = [part if not at else _joined(part) for at, part in enumerate(kept)] if given else kept
     return NormalName(
-        full=" ".join(kept), given=" ".join(given) or None, surname_1=first, surname_2=second, legal_form=None,
-        key=fold(" ".join(kept)), sure=sure and bool(given) and bool(surnames),
+        full=" ".join(told), given=" ".join(given) or None, surname_1=first, surname_2=second, legal_form=None,
+        key=fold(" ".join(kept)), sure=sure and bool(given) and bool(surnames) and not ODD.search(clean),
     )  # fmt: skip
 
 
@@ -228,7 +274,7 @@ def _phone(text: str, region: str) -> NormalPhone:
         Kind.PERSONAL_NUMBER: "personal", Kind.VOIP: "voip", Kind.PAGER: "pager", Kind.UAN: "uan",
         Kind.VOICEMAIL: "voicemail",
     }  # fmt: skip
-    if len(text) > 60:
+    if len(text) > LONGEST_PHONE:
         return NormalPhone(None, False, "unknown")
     try:
         number = phonenumbers.parse(text, region)
@@ -249,6 +295,12 @@ def _legal_form(text: str) -> tuple[str, str] | None:
         if len(words) > taken and ending in LEGAL and not surname:
             return " ".join(words[:-taken]), LEGAL[ending]
     return None
+
+
+def _joined(surname: str) -> str:
+    """A surname as it stands after another word, its particle small."""
+    first, blank, after = surname.partition(" ")
+    return f"{first.lower()} {after}" if blank and first.lower() in UNSAID else surname
 
 
 def _words(text: str) -> list[str]:
@@ -292,8 +344,10 @@ def _split(words: list[str], order: str) -> tuple[list[str], list[str], bool]:
     if len(groups) == 2:
         return groups[:1], groups[1:], fold(" ".join(groups)) not in COMPOUND
     compound = fold(" ".join(groups[:2])) in COMPOUND
+    # PÉREZ GARCÍA JOSÉ: programs list surnames first, without a comma.
+    backwards = order == "auto" and SURNAME.fullmatch(fold(groups[0])) is not None
     if len(groups) == 3:
-        return (groups[:2], groups[2:], False) if compound else (groups[:1], groups[1:], True)
+        return (groups[:2], groups[2:], False) if compound else (groups[:1], groups[1:], not backwards)
     return groups[:-2], groups[-2:], len(groups) == 4 and compound
 
 

@@ -272,7 +272,7 @@ def _normal(value: Cell, role: Role) -> str | None:
             if found is None:
                 return None
             parts = [found.surname_1, found.surname_2, found.given] if found.legal_form is None else [found.full]
-            return found.key if found.legal_form else fold(" ".join(p for p in parts if p)) or None
+            return (fold(" ".join(p for p in parts if p)) if any(parts) and not found.legal_form else found.key) or None
         case "address":
             return address_of(text[:LONGEST]).key or None
         case "phone":

@@ -31,7 +31,7 @@ ROBUST: Final = 1.4826
 RARE: Final = 5.643856189774724
 """Bits of a text that is one in fifty."""
 NARROW: Final = N_(
-    "Los importes abarcan poco más de un orden de magnitud (de {low} a {high}): la ley de Benford no tiene por qué "
+    "Los importes abarcan menos de dos órdenes de magnitud (de {low} a {high}): la ley de Benford no tiene por qué "
     "cumplirse, y apartarse de ella no dice nada."
 )
 WIDE: Final = 100.0  # times the 99th percentile over the first

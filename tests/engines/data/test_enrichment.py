@@ -220,3 +220,68 @@ def test_a_column_of_few_values_leaves_the_usual_candidates() -> None:
     data = people(2_100, 0) | {"sex": ["M", "H"] * 1_050}
     fields = [FIELDS[1], FIELDS[2], MatchField(column="sex", role="exact")]
     assert dedupe(data, "id", fields).compared < 10
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("Pl. de Catalunya, 1, 4t 2a, 08002 Barcelona", "Plaza de Catalunya, 1, 4.º 2"),
+        ("Carrer de Balmes 123, entresòl 1a, 08008 Barcelona", "Calle de Balmes, 123, entresuelo 1"),
+        ("AV CONSTITUCION 5 BJ IZ 41001 SEVILLA", "Avenida Constitucion, 5, bajo izquierda"),
+        ("PZ. DEL PILAR 4 2 IZQ, 50003 ZARAGOZA", "Plaza del Pilar, 4, 2.º izquierda"),
+        ("Calle San Juan, 4, 1 A, 31001-Pamplona", "Calle San Juan, 4, 1.º A"),
+        ("CL ALFONSO XIII 33 P03 D 28002 MADRID", "Calle Alfonso XIII, 33, 3.º D"),
+        ("AVENIDA JUAN CARLOS I 13, 6ª PLANTA", "Avenida Juan Carlos I, 13, 6.º"),
+        ("C/ Alcalá, 45, Esc. Dcha, 2º Izda", "Calle Alcalá, 45, escalera derecha, 2.º izquierda"),
+        ("C/ Sol 5 - 7, 1º 2ª, 08201 Sabadell", "Calle Sol, 5-7, 1.º 2"),
+        ("C/Doctor Fleming,12-bis", "Calle Doctor Fleming, 12 bis"),
+        ("Cº de los Molinos, 3", "Camino de los Molinos, 3"),
+        ("Pol. Ind. Las Mercedes, Nave 12, 28022 Madrid", "Polígono Industrial Las Mercedes, nave 12"),
+    ],
+)
+def test_addresses_of_other_programs_and_languages_fall_into_their_parts(written: str, line: str) -> None:
+    found = address_of(written)
+    assert (found.line, found.sure) == (line, True)
+
+
+def test_a_road_within_a_place_is_the_road() -> None:
+    found = address_of("Urbanización El Bosque, C/ Roble 3, 46370 Chiva")
+    assert (found.street_type, found.street, found.number, found.postcode) == ("Calle", "Roble", "3", "46370")
+    assert (found.rest, found.sure) == ("Urbanización El Bosque", False)
+    assert found.key == address_of("C/ Roble, 3, 46370 Chiva").key
+
+
+def test_who_is_no_person_has_no_surnames() -> None:
+    written = [
+        "C.P. MAYOR 12",
+        "Comunidad de Propietarios Mayor 12",
+        "Ayuntamiento de Getafe",
+        "Asociación Vecinal El Sol",
+    ]
+    found = [name_of(text) for text in written]
+    assert {(n.given, n.surname_1, n.sure) for n in found} == {(None, None, True)}
+    assert found[0].key == found[1].key
+    assert name_of("Oleo S.Coop.And.").legal_form == "S.Coop.And."
+
+
+def test_surnames_listed_first_without_a_comma_are_no_sure_given_name() -> None:
+    assert [name_of(text).sure for text in ("PEREZ GARCIA JOSE", "José García Pérez", "GIL RUIZ ANA")] == [
+        False, True, False,
+    ]  # fmt: skip
+    assert not name_of("JUAN RUIZ 2").sure
+    assert name_of("DE LA TORRE GIL, ANA").full == "Ana de la Torre Gil"
+
+
+def test_a_telephone_among_other_things_is_taken_and_told() -> None:
+    found = normalise_phone(
+        ["612345678 / 913334455", "Móvil: 612-345-678 (Ana)", "6123456789", "no tiene", "612345678"]
+    )
+    assert [p.e164 for p in found.numbers] == ["+34612345678", "+34612345678", None, None, "+34612345678"]
+    assert (found.invalid, [c.values for c in found.warnings]) == (2, [{"n": 2}])
+
+
+def test_communities_of_owners_are_compared_by_their_whole_name() -> None:
+    names = ["C.P. Mayor 12", "Cdad. Propietarios Mayor 12", "Comunidad de Propietarios Luna 3"]
+    fields = [MatchField(column="name", role="name"), MatchField(column="nif", role="id_number")]
+    data = {"id": [1, 2, 3], "name": names, "nif": ["H12345674", None, "H87654321"]}
+    assert pairs_of(dedupe(data, "id", fields, threshold=0.5)) == {("1", "2")}
