@@ -267,7 +267,7 @@ def odp_bootstrap(
         triangle: (n, n) amounts, a row an origin from the oldest, null below the last diagonal, without
             gaps; cumulative unless `incremental`. 4 to 60 origins.
         n_sims: how many pseudo-triangles, 100 to 20,000.
-        hat_adjustment: whether residuals are standardised by the hat matrix.
+        hat_adjustment: whether residuals are standardised by the hat matrix; else all by the degrees of freedom.
         incremental: whether cells are what was added at each age.
         seed: where chance begins.
 
@@ -294,7 +294,9 @@ def odp_bootstrap(
     if model.freedom < 1 or np.allclose(known, mu, rtol=1e-9, atol=0):
         raise InvalidInput("triangle", N_("no deja residuos que remuestrear"))
     dispersion = float(residuals @ residuals) / model.freedom
-    pool = residuals[kept] / np.sqrt(left[kept]) if hat_adjustment else residuals[kept]
+    # What the fit took from the residuals is given back: to each its own part, or to all the same.
+    share = left[kept] if hat_adjustment else model.freedom / residuals.size
+    pool = residuals[kept] / np.sqrt(share)
     pool = pool - pool.mean()
     chance = np.random.default_rng(seed)
     drawn: list[Floats] = []

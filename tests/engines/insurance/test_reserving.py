@@ -313,6 +313,12 @@ def test_the_bootstrap_agrees_with_the_model_it_resamples() -> None:
     assert found.mean == pytest.approx(model.reserve, rel=0.03)
 
 
+def test_without_the_hat_matrix_residuals_are_widened_by_the_degrees_of_freedom() -> None:
+    model = reserving("odp_glm", triangle=ASHE)
+    found = reserving("odp_bootstrap", triangle=ASHE, n_sims=4000, seed=1, hat_adjustment=False)
+    assert found.prediction_error == pytest.approx(model.prediction_error, rel=0.06)
+
+
 def test_simulations_in_which_nothing_is_left_to_come_count_as_zero() -> None:
     """An origin all but developed: most of its simulated reserves are nothing, and none is lost."""
     rows = [list(row) for row in ASHE]
