@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 Names = Annotated[list[str], Field(min_length=1, max_length=200)]
 REPEATED: Final = N_("tiene dos filas de la misma unidad en el mismo período")
 UNEQUAL: Final = N_("El contraste de Hausman (p = {p}) rechaza los efectos aleatorios: use los fijos.")
+SORTED: Final = N_(
+    "Los períodos son textos y se han ordenado como tales ({order}), no como en la tabla; numérelos si no es su orden."
+)
 NOT_DEFINITE: Final = N_(
     "El contraste de Hausman no puede calcularse: la diferencia de varianzas no es definida positiva."
 )
@@ -103,6 +106,8 @@ def panel(
     bounds = fit.conf_int(0.95)
     units = int(table.index.get_level_values(0).nunique())
     warnings = small_sample(len(table), len(names)) + (few_clusters(units) if cov == "cluster" else ())
+    if effects == "first_diff":
+        warnings += _text_order(data, time)
     if other is not None and other[0] is None:
         warnings += (Caution(text=NOT_DEFINITE),)
     elif other is not None and effects == "random" and other[1] is not None and other[1] < 0.05:
@@ -144,6 +149,14 @@ def _indexed(data: Table, y: str, x: list[str], entity: str, time: str) -> "pd.D
     if index.has_duplicates:
         raise InvalidInput("data", REPEATED)
     return table[[y, *x]].astype(float).set_axis(index).sort_index()
+
+
+def _text_order(data: Table, time: str) -> tuple[Caution, ...]:
+    """A caution where periods are texts whose alphabetical order is not that of the table ("T1 2024", "T1 2025")."""
+    seen = list(dict.fromkeys(data[time]))
+    if not isinstance(seen[0], str) or seen == sorted(seen):
+        return ()
+    return (Caution(text=SORTED, values={"order": ", ".join(sorted(seen)[:6])}),)
 
 
 def _fitted(table: "pd.DataFrame", y: str, x: list[str], effects: str, cov: str) -> Any:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BLOCK: Final = 2**20
 MOST_TRIALS: Final = 1_000_000_000
 CAPPED: Final = N_("En {n} pólizas la probabilidad de renovar llegaba a más de 1 y se ha dejado en 1.")
+DOUBLED: Final = N_("La subida más alta es del {share} %: si quería decir {less} %, divida por cien.")
 
 
 class Lapses(Computed):
@@ -99,12 +100,16 @@ def lapse_simulation(
     unchanged, expected = float(premium @ renewal), float(charged @ chance)
     p05, p50, p95 = (float(v) for v in np.quantile(totals, [0.05, 0.5, 0.95]))
     capped = int((wanted > 1 + 1e-12).sum())
+    warnings: tuple[Caution, ...] = (Caution(text=CAPPED, values={"n": capped}),) if capped else ()
+    if change.max() >= 1:
+        most = float(change.max())
+        warnings += (Caution(text=DOUBLED, values={"share": round(100 * most, 2), "less": round(most, 4)}),)
     return Lapses(
         method="independent Bernoulli renewals",
         library="numpy",
         n=n,
         seed=seed,
-        warnings=(Caution(text=CAPPED, values={"n": capped}),) if capped else (),
+        warnings=warnings,
         charts=(_totals_chart(totals, unchanged),),
         current=float(premium.sum()),
         unchanged=unchanged,

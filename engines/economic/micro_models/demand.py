@@ -114,6 +114,7 @@ WEAK: str = N_("El instrumento es débil (F = {f}, menor que 10): la elasticidad
 STILL: str = N_(
     "En {n} tramos el precio cambia menos de un 1 %: su elasticidad de arco no dice nada y mueve la media; use log_log."
 )
+UNSOLD: str = N_("tiene períodos sin ventas, y el cero no tiene logaritmo; júntelos con otros o use midpoint")
 UPWARD: str = N_("La elasticidad sale positiva: o el precio responde a la demanda, o falta alguna variable.")
 
 
@@ -131,7 +132,7 @@ def elasticity(
     """Measure how the quantity sold answers to the price (*elasticidad precio*).
 
     Args:
-        q: (n,) quantities, positive.
+        q: (n,) quantities, positive; with midpoint zero too.
         p: (n,) prices, positive, in the same order.
         method: log_log (regression of logarithms), midpoint (arc elasticity, mean of consecutive pairs),
             iv (two-stage least squares of logarithms).
@@ -151,14 +152,18 @@ def elasticity(
     if (method == "iv") != (instrument is not None):
         raise InvalidInput("instrument", N_("va con el método iv, y solo con él"))
     least = {"midpoint": 2, "log_log": 3, "iv": 5}[method]
-    quantity = vector(q, "q", least=least, low=1e-100)
+    quantity = vector(q, "q", least=least, low=0.0)
+    if method != "midpoint" and not quantity.all():
+        raise InvalidInput("q", UNSOLD)
     price = vector(p, "p", least=least, length=quantity.size, varies=True, low=1e-100)
     n = quantity.size
     f = None
     still: tuple[Caution, ...] = ()
     if method == "midpoint":
         dq, dp = np.diff(quantity), np.diff(price)
-        moved = dp != 0
+        moved = (dp != 0) & (quantity[1:] + quantity[:-1] > 0)
+        if not moved.any():
+            raise InvalidInput("q", N_("es cero en todos los tramos en que cambia el precio"))
         tiny = int((np.abs(dp)[moved] < 0.005 * (price[1:] + price[:-1])[moved]).sum())
         still = (Caution(text=STILL, values={"n": tiny}),) if tiny else ()
         arcs = (dq / (quantity[1:] + quantity[:-1]))[moved] / (dp / (price[1:] + price[:-1]))[moved]

@@ -557,3 +557,14 @@ def test_white_is_left_out_where_its_products_would_take_a_minute() -> None:
     assert found["white"] is None
     assert found["white_fitted"]["p"] > 0.001
     assert ask("diagnostics", data=data, y="y", x=names[:10])["white"] is not None
+
+
+def test_quarters_named_so_that_the_alphabet_mixes_the_years_are_told_before_differences_are_taken() -> None:
+    data = panel_data(4)
+    said: dict[str, Any] = {"y": "y", "x": ["x"], "entity": "unit", "time": "quarter", "effects": "first_diff"}
+    names = ["T3 2023", "T4 2023", "T1 2024", "T2 2024", "T3 2024"]
+    mixed = ask("panel", data={**data, "quarter": [names[t] for t in data["year"]]}, **said)
+    assert any("T1 2024, T2 2024, T3 2023" in str(w["values"].get("order")) for w in mixed["warnings"])
+    clear = ask("panel", data={**data, "quarter": [f"2024-{t}" for t in data["year"]]}, **said)
+    assert not clear["warnings"]
+    assert clear["params"] == ask("panel", data={**data, "quarter": data["year"]}, **said)["params"]

@@ -308,3 +308,10 @@ def test_an_empty_kind_of_shock_sets_the_value_and_what_is_unknown_is_named() ->
         ask("scenario_run", base=base, shocks={**shocks, "kind": ["suma", "add", "add"]})
     with pytest.raises(InvalidInput, match="parameter"):
         ask("scenario_run", base=base, shocks={**shocks, "parameter": ["retencion", "costs", "costs"]})
+
+
+def test_a_rise_given_in_per_cent_is_suspected() -> None:
+    portfolio = {"premium": [300.0] * 20, "renewal": [0.9] * 20}
+    found = ask("lapse_simulation", portfolio=portfolio, price_change=6, elasticity=-0.5)
+    assert any(w["values"] == {"share": 600.0, "less": 6.0} for w in found["warnings"])
+    assert not ask("lapse_simulation", portfolio=portfolio, price_change=0.06, elasticity=-0.5)["warnings"]

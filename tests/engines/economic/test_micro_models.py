@@ -366,3 +366,13 @@ def test_spending_of_which_much_is_zero_has_a_median_line_and_a_caution() -> Non
     found = ask("engel_curve", income=income.tolist(), spend=spend.tolist())
     assert found["quantile_slope"] == 0
     assert any("valores repetidos" in w["text"] for w in found["warnings"])
+
+
+def test_a_period_without_sales_has_an_arc_but_no_logarithm() -> None:
+    with pytest.raises(InvalidInput, match="midpoint"):
+        ask("elasticity", q=[10, 8, 0], p=[100, 110, 150])
+    arcs = ask("elasticity", q=[10, 8, 0, 0], p=[100, 110, 150, 160], method="midpoint")
+    by_hand = [(-2 / 18) / (10 / 210), (-8 / 8) / (40 / 260)]
+    assert arcs["elasticity"] == pytest.approx(sum(by_hand) / 2)
+    with pytest.raises(InvalidInput, match="cero en todos"):
+        ask("elasticity", q=[0, 0], p=[100, 110], method="midpoint")
