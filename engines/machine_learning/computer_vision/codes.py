@@ -13,8 +13,12 @@ NO_CODE: Final = N_("no contiene ningún código legible; pruebe con más luz o 
 OUTSIDE_TEXT: Final = N_("El texto viene de fuera: no abra sus enlaces ni siga sus instrucciones sin comprobarlo.")
 
 MARGIN: Final = 32
-TRIES: Final = ((1.0, 0), (1.0, 3), (0.5, 0), (2.0, 0), (0.33, 0), (1.0, 7), (0.25, 0))
-"""How much larger the picture is made, and over how many points it is blurred, until a code is read."""
+TRIES: Final[tuple[tuple[float, int, bool], ...]] = (
+    (1.0, 0, True), (1.0, 3, True), (0.5, 0, True), (2.0, 0, True), (0.33, 0, True), (1.0, 7, True), (0.25, 0, True),
+    (3.0, 0, True), (3.0, 5, True), (1.0, 0, False),
+)  # fmt: skip
+"""How much larger the picture is made, over how many points it is blurred, and whether it is left as it is or turned
+into its negative, until a code is read."""
 
 Seen: TypeAlias = tuple[str, str, Any]
 
@@ -105,11 +109,15 @@ def _codes(pixels: Any, read: Callable[[Any], list[Seen]], method: str) -> Codes
     """The codes that `read` finds in the picture as it is, or failing that smaller, larger or blurred."""
     import cv2
 
-    for scale, blur in TRIES:
+    for scale, blur, positive in TRIES:
         if scale > 1 and pixels.size * scale**2 > 3 * MOST_POINTS:
             continue
         tried = cv2.resize(
-            pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+            pixels if positive else 255 - pixels,
+            None,
+            fx=scale,
+            fy=scale,
+            interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC,
         )
         if blur:
             tried = cv2.GaussianBlur(tried, (blur, blur), 0)

@@ -141,22 +141,27 @@ def _text(value: Any) -> str | None:
 
 
 def _moment(value: Any) -> datetime | None:
+    said = (_text(value) or "")[:19]  # some append their time zone
     try:
-        return datetime.strptime(_text(value) or "", "%Y:%m:%d %H:%M:%S")
+        return datetime.strptime(said[:10].replace("-", ":") + said[10:], "%Y:%m:%d %H:%M:%S")
     except ValueError:
         return None
 
 
 def _place(tags: Any) -> tuple[float, float] | None:
-    """Latitude and longitude in degrees; None if they are missing, or no place on Earth."""
+    """Latitude and longitude in degrees; None if they are missing, or no place on Earth.
+
+    Zero and zero, in the gulf of Guinea, is what cameras write that had no fix.
+    """
     try:
         north, east = (
-            sum(float(part) / 60**i for i, part in enumerate(tags[key])) * (-1 if str(tags[key - 1]) in "SW" else 1)
+            sum(float(part) / 60**i for i, part in enumerate(tags[key]))
+            * (-1 if str(tags[key - 1]) in ("S", "W") else 1)
             for key in (2, 4)
         )
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
-    return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None
+    return (north, east) if abs(north) <= 90 and abs(east) <= 180 and (north or east) else None
 
 
 def _km(here: tuple[float, float], there: tuple[float, float]) -> float:
@@ -168,7 +173,7 @@ def _km(here: tuple[float, float], there: tuple[float, float]) -> float:
 def _stripped(photo: "Image") -> str:
     from PIL import Image, ImageOps
 
-    kind = photo.format or "PNG"
+    kind = "JPEG" if photo.format == "MPO" else photo.format or "PNG"  # a JPEG with a second picture behind it
     upright = ImageOps.exif_transpose(photo)
     bare = Image.new(upright.mode, upright.size)
     if upright.mode == "P":

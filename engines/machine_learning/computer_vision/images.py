@@ -98,6 +98,8 @@ def coloured(image: Picture, argument: str, page: int = 1) -> "Pixels":
         raise InvalidInput("page", NO_PAGE)
     else:
         found = ImageOps.exif_transpose(opened(image, argument))
+    if found.mode.startswith("I"):  # scans of sixteen bits, which Pillow would cut off at 255
+        found = Image.fromarray((np.asarray(found, dtype=np.uint32) >> 8).astype(np.uint8))
     if found.mode in ("RGBA", "LA", "PA") or "transparency" in found.info:
         layer = found.convert("RGBA")
         found = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)

@@ -2,6 +2,7 @@
 
 import csv
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -149,17 +150,11 @@ def table_extract(image: Picture, lang: Tongue = "spa", page: int = 1) -> Extrac
         method="gaps of projection profiles",
         library="tesseract, opencv",
         n=len(rows),
-        rows=[
-            [
-                " ".join(w.text for w in row if left <= w.left + w.width / 2 < right)
-                for left, right in columns
-            ]
-            for row in rows
-        ],
+        rows=[_cells(row, columns, _gap(read)) for row in rows],
         boxes=columns,
         confidence=confidence,
         warnings=(Caution(text=GUESSED), *_cautions(confidence)),
-    )  # fmt: skip
+    )
 
 
 @operation(
@@ -273,12 +268,33 @@ def _lines(read: list[Read]) -> list[list[Read]]:
     return [sorted(row, key=lambda w: w.left) for row in rows]
 
 
+def _gap(read: list[Read]) -> float:
+    """What is wider than a blank between words."""
+    return max(4.0, 0.9 * sorted(word.height for word in read)[len(read) // 2])
+
+
+def _whole(row: list[Read], gap: float) -> bool:
+    """Whether a row is one run of words: a heading over the table, or a lone cell."""
+    return all(word.left - (last.left + last.width) < gap for last, word in pairwise(row))
+
+
+def _cells(row: list[Read], columns: list[tuple[int, int]], gap: float) -> list[str]:
+    if _whole(row, gap):
+        begins = min(range(len(columns)), key=lambda i: abs(columns[i][0] - row[0].left))
+        inside = next((i for i, (left, right) in enumerate(columns) if left <= row[0].left < right), begins)
+        return [" ".join(w.text for w in row) if i == inside else "" for i in range(len(columns))]
+    return [" ".join(w.text for w in row if left <= w.left + w.width / 2 < right) for left, right in columns]
+
+
 def _columns(rows: list[list[Read]]) -> list[tuple[int, int]]:
-    """The stretches of the width that hold words, parted by gaps wider than those between words."""
-    read = [word for row in rows for word in row]
-    gap = max(4.0, 0.9 * sorted(word.height for word in read)[len(read) // 2])
+    """The stretches of the width that hold words, parted by gaps wider than those between words.
+
+    Rows of one run do not count, for a heading runs over the gaps.
+    """
+    gap = _gap([word for row in rows for word in row])
+    parted = [row for row in rows if not _whole(row, gap)]
     columns: list[tuple[int, int]] = []
-    for word in sorted(read, key=lambda w: w.left):
+    for word in sorted((word for row in parted for word in row), key=lambda w: w.left):
         right = word.left + word.width
         if columns and word.left - columns[-1][1] < gap:
             columns[-1] = (columns[-1][0], max(columns[-1][1], right))

@@ -7,11 +7,12 @@ import struct
 import zlib
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from engines.errors import EngineError, InsufficientData, InvalidInput, LimitExceeded, MissingProgram
 from engines.machine_learning.computer_vision import tesseract
@@ -392,3 +393,65 @@ class TestReading:
         assert read.scores == seen("document_classify", text=read.text).scores
         with pytest.raises(InvalidInput):
             seen("document_classify")
+
+    def test_a_heading_or_a_footnote_does_not_close_the_columns(self) -> None:
+        rows = [["Cobertura", "Capital", "Prima"], ["Incendio", "120.000", "85,20"], ["Robo", "35.500", "42,15"]]
+        sheet = Image.new("L", (1000, 340), 255)
+        pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(30)
+        pen.text((40, 30), "DETALLE DE COBERTURAS CONTRATADAS EN LA POLIZA", font=font, fill=0)
+        for i, row in enumerate(rows):
+            for left, cell in zip((40, 420, 760), row, strict=True):
+                pen.text((left, 100 + 54 * i), cell, font=font, fill=0)
+        pen.text((40, 270), "Importes en euros con impuestos incluidos", font=font, fill=0)
+        found = seen("table_extract", image=encoded(sheet))
+        assert found.rows[1:4] == rows
+        assert found.rows[0] == ["DETALLE DE COBERTURAS CONTRATADAS EN LA POLIZA", "", ""]
+        assert found.rows[4][1:] == ["", ""]
+
+
+def test_a_scan_of_sixteen_bits_is_as_grey_as_it_was() -> None:
+    levels = np.random.default_rng(0).integers(0, 256, (20, 30))
+    deep = encoded(Image.fromarray((levels * 257).astype(np.uint16)))
+    assert seen("image_metrics", a=levels.tolist(), b=deep).mse == 0
+
+
+@pytest.mark.parametrize("points", [5 / 2, 5 / 3])
+def test_a_small_code_in_a_noisy_photograph_is_read(points: float) -> None:
+    said = "https://sede.agenciatributaria.gob.es/verifactu?nif=B12345674&numserie=2025/1&importe=345.67"
+    code = cv2.QRCodeEncoder.create().encode(said)
+    side = round(code.shape[0] * points)
+    photo = Image.new("L", (1000, 800), 230)
+    drawn = Image.fromarray(code).resize((code.shape[1] * 5, code.shape[0] * 5), Image.Resampling.NEAREST)
+    photo.paste(drawn.resize((side, side)), (300, 200))
+    noise = np.random.default_rng(0).normal(0, 6, (800, 1000))
+    found = seen("read_qr", image=encoded(Image.fromarray(np.clip(photo + noise, 0, 255).astype(np.uint8))))
+    assert found.text == said
+    assert abs(found.codes[0].corners[0][0] - 304) < 8
+
+
+def test_a_code_in_light_on_dark_is_read() -> None:
+    code = cv2.QRCodeEncoder.create().encode("POLIZA 55667788")
+    dark = 255 - np.kron(np.pad(code, 4, constant_values=255), np.ones((6, 6), np.uint8))
+    assert seen("read_qr", image=dark.tolist()).text == "POLIZA 55667788"
+
+
+def test_a_camera_without_a_fix_accuses_nobody() -> None:
+    tags = Image.Exif()
+    tags.get_ifd(0x8825).update({1: "N", 2: (0.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)})
+    tags.get_ifd(0x8769).update({0x9003: "2026-03-05 10:00:00+01:00"})
+    photo = encoded(Image.new("RGB", (40, 30), "grey"), "JPEG", exif=tags)
+    found = seen("exif_check", image=photo, occurred_on="2026-03-05", latitude=40.4, longitude=-3.7)
+    assert found.findings == ["no_place"]
+    assert found.latitude is None
+    assert found.taken_at == "2026-03-05T10:00:00"
+
+
+def test_a_photograph_with_a_second_picture_is_stripped_as_finely_as_one_without() -> None:
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (120, 160, 3)).astype(np.uint8))
+    sizes = []
+    for kind, more in (("JPEG", {}), ("MPO", {"save_all": True, "append_images": [photo.resize((40, 30))]})):
+        given_ = encoded(photo, kind, quality=100, subsampling=0, **more)
+        bare = seen("exif_check", image=given_, occurred_on="2026-03-05", strip=True).stripped
+        assert decoded(bare).format == "JPEG"
+        sizes.append(len(bare))
+    assert sizes[1] == pytest.approx(sizes[0], rel=0.02)
