@@ -131,6 +131,10 @@ class Aggregate(Computed):
 LEVELS: Final = (0.5, 0.75, 0.9, 0.95, 0.99, 0.995)
 MOST_CELLS: Final = 50_000_000
 CHUNK: Final = 100_000
+BOUNDED = N_(
+    "La muestra de {names} es corta para el {percent} %: lo simulado no pasa de su mayor pérdida, "
+    "y más allá del VaR se queda corto."
+)
 SPARSE = N_("Solo {count} simulaciones quedan más allá del VaR: simule más.")
 
 
@@ -214,9 +218,20 @@ def copula_aggregate(
         quantiles={f"{level:g}": float(v) for level, v in zip(LEVELS, np.quantile(totals, LEVELS), strict=True)},
         var_alone=alone,
         diversification=alone - var,
-        warnings=(Caution(text=SPARSE, values={"count": beyond}),) if beyond < 100 else (),
+        warnings=_thin(marginals, confidence, beyond),
         charts=(_chart(totals, var, es),),
     )
+
+
+def _thin(marginals: tuple[Marginal, ...], confidence: float, beyond: int) -> tuple[Caution, ...]:
+    said = []
+    if beyond < 100:
+        said.append(Caution(text=SPARSE, values={"count": beyond}))
+    samples = {one.name: one.sample for one in marginals if one.distribution == "empirical" and one.sample is not None}
+    short = [name for name, sample in samples.items() if len(sample) * (1 - confidence) < 1 - 1e-9]
+    if short:
+        said.append(Caution(text=BOUNDED, values={"names": ", ".join(short), "percent": round(100 * confidence, 4)}))
+    return tuple(said)
 
 
 def _inverse(one: Marginal) -> Any:

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import ConfigDict
 
 from engines.charts import Chart, Series
-from engines.contract import Computed, NonNegative, Part, Real, operation
+from engines.contract import Caution, Computed, NonNegative, Part, Real, operation
 from engines.errors import N_, InvalidInput
 from engines.financial.tables import ModuleCorrelations, in_force
 
@@ -18,6 +18,9 @@ LABELS: Final = {
     "health": N_("salud"),
     "non_life": N_("no vida"),
 }
+
+
+UNUSED: Final = N_("El ajuste no se ha usado: solo entra en el SCR, y para darlo falta el riesgo operacional.")
 
 
 class RiskModules(Part):
@@ -107,5 +110,6 @@ def scr_aggregate(
         contributions=parts,
         scr=bscr + (adjustment or 0.0) + operational if operational is not None else None,
         table=table.source,
+        warnings=(Caution(text=UNUSED),) if adjustment and operational is None else (),
         charts=(chart,),
     )

@@ -455,3 +455,16 @@ def test_each_number_of_exceptions_is_drawn_once() -> None:
     assert found.zones == ("yellow", "green", "yellow")
     assert found.charts[0].series[0].x == (3.0, 6.0)
     assert found.charts[0].series[0].y == (found.cumulative[1], found.cumulative[0])
+
+
+def test_a_sample_too_short_for_the_confidence_is_told() -> None:
+    assert "decesos es corta para el 99.5 %" in told(copula_aggregate(LINES, SOME, n=50_000))
+    assert "es corta" not in told(copula_aggregate(LINES, SOME, confidence=0.95, n=50_000))
+    assert "es corta" not in told(copula_aggregate(LINES[:2], [[1, 0.5], [0.5, 1]], n=50_000))
+
+
+def test_an_adjustment_without_operational_risk_is_told_to_be_unused() -> None:
+    modules = RiskModules(market=10, default=1, life=0, health=0, non_life=8)
+    assert "no se ha usado" in told(scr_aggregate(modules, 0, adjustment=-2))
+    assert not scr_aggregate(modules, 0, operational=1, adjustment=-2).warnings
+    assert not scr_aggregate(modules, 0).warnings
