@@ -252,12 +252,17 @@ def proportion_test(
         z = np.sign(distance) * (abs(distance) - shift) / np.sqrt(trials * p0 * (1 - p0))
         tails = {"two-sided": 2 * stats.norm.sf(abs(z)), "less": stats.norm.cdf(z), "greater": stats.norm.sf(z)}
         p = float(tails[alternative])
+    warnings: tuple[Caution, ...] = ()
+    if method != "exact" and trials * min(p0, 1 - p0) < SMALL:
+        said = N_("Con {n} casos y una proporción de {p0} el valor p es poco fiable; use el método exacto.")
+        warnings = (Caution(text=said, values={"n": trials, "p0": p0}),)
     return ProportionTest(
         method={"wilson": "Wilson score", "exact": "Clopper-Pearson", "score": "score with continuity correction"}[
             method
         ],
         library="scipy",
         n=trials,
+        warnings=warnings,
         estimate=successes / trials,
         ci_low=float(interval.low),
         ci_high=float(interval.high),

@@ -162,6 +162,7 @@ class Anova(Computed):
         "ANOVA del coste medio entre cinco talleres, con comparaciones de Tukey",
         "One-way ANOVA: do these groups have the same mean?",
     ),
+    heavy=True,
 )
 def anova_oneway(groups: Groups, post_hoc: bool = False, level: Level = 0.95) -> Anova:
     """Test whether several groups have the same mean.

@@ -1,7 +1,7 @@
 """Planning a study: effect, sample size, error and power, three of which give the fourth."""
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Test = Literal["t_two_samples", "t_one_sample", "anova", "two_proportions"]
-CLOSE: Final = 1e-4  # how near in power the solution must come to what was asked for
+REACH: Final = {"effect": (1e-10, 1e4), "n": (2.0, 1e12), "alpha": (1e-15, 1 - 1e-12)}
 POINTS: Final = 30  # of the chart
 
 
 class Power(Computed):
-    """The four quantities of a design, the missing one computed; `n_needed` is `sample_size` rounded up."""
+    """The four quantities of a design, the missing one computed; `n_needed` is `sample_size` rounded up.
+
+    Where the least sample there is, two, gives more power than was asked for, `power` is what it gives.
+    """
 
     effect: float
     sample_size: float
@@ -67,17 +70,18 @@ def power(
         raise InvalidInput(missing[0] if missing else "n", N_("deje sin dar exactamente uno: effect, n, alpha o power"))
     if one_sided and test == "anova":
         raise InvalidInput("one_sided", N_("no tiene sentido en el análisis de la varianza"))
-    solve = _solver(test, groups, one_sided)
-    found = _solved(solve, given, missing[0])
-    sizes = [max(2.0, found["n"] * step / (POINTS / 2)) for step in range(1, POINTS + 1)]
+    power_of = _power_of(test, groups, one_sided)
+    found = _solved(power_of, given, missing[0])
+    largest = max(2 * found["n"], 10.0)
+    sizes = [2.0 + (largest - 2.0) * step / (POINTS - 1) for step in range(POINTS)]
     line = Series(
         name=N_("Potencia"),
         x=tuple(sizes),
-        y=tuple(float(solve(effect=found["effect"], n=size, alpha=found["alpha"], power=None)) for size in sizes),
+        y=tuple(min(1.0, power_of(found["effect"], size, found["alpha"])) for size in sizes),
     )
     return Power(
         method=f"{test}, {'one-sided' if one_sided else 'two-sided'}",
-        library="statsmodels",
+        library="scipy",
         effect=found["effect"],
         sample_size=found["n"],
         alpha=found["alpha"],
@@ -88,45 +92,55 @@ def power(
     )
 
 
-def _solver(test: Test, groups: int, one_sided: bool) -> "Callable[..., Any]":
-    """The library's solver of one test, its arguments by our names; n is of one group throughout."""
-    from statsmodels.stats import power as library
-
-    side = "larger" if one_sided else "two-sided"
-    if test == "anova":
-        anova = library.FTestAnovaPower()
-
-        def solve_anova(effect: float | None, n: float | None, alpha: float | None, power: float | None) -> float:
-            total = None if n is None else n * groups
-            found = anova.solve_power(effect_size=effect, nobs=total, alpha=alpha, power=power, k_groups=groups)
-            return float(found / groups if n is None else found)
-
-        return solve_anova
-    chosen = {
-        "t_two_samples": (library.TTestIndPower(), "nobs1"),
-        "t_one_sample": (library.TTestPower(), "nobs"),
-        "two_proportions": (library.NormalIndPower(), "nobs1"),
-    }
-    model, size = chosen[test]
-
-    def solve(effect: float | None, n: float | None, alpha: float | None, power: float | None) -> float:
-        return model.solve_power(effect_size=effect, alpha=alpha, power=power, alternative=side, **{size: n})  # type: ignore[no-any-return]
-
-    return solve
-
-
-def _solved(solve: "Callable[..., Any]", given: dict[str, float | None], missing: str) -> dict[str, float]:
+def _power_of(test: Test, groups: int, one_sided: bool) -> "Callable[[float, float, float], float]":
+    """The power of one test by effect, size of each group and error, from the non-central distributions."""
     import numpy as np
+    from scipy import stats
 
-    try:
-        value = float(np.squeeze(solve(**given)))
-    except (ValueError, RuntimeError, OverflowError, ZeroDivisionError) as error:
-        raise NotConverged(missing, str(error)) from error
-    found = {name: value if v is None else v for name, v in given.items()}
-    if not math.isfinite(value) or value <= 0 or (missing in ("alpha", "power") and value > 1):
-        raise NotConverged(missing, f"{missing} = {value:g}")
-    if missing != "power":
-        again = float(np.squeeze(solve(**{**found, "power": None})))
-        if not abs(again - found["power"]) < CLOSE:
-            raise NotConverged(missing, f"{missing} = {value:g}")
-    return found
+    def of_f(effect: float, n: float, alpha: float) -> float:
+        between, within = groups - 1, groups * (n - 1)
+        return float(stats.ncf.sf(stats.f.isf(alpha, between, within), between, within, effect**2 * groups * n))
+
+    def of_z(effect: float, n: float, alpha: float) -> float:
+        shift = effect * math.sqrt(n / 2)
+        if one_sided:
+            return float(stats.norm.sf(stats.norm.isf(alpha) - shift))
+        edge = float(stats.norm.isf(alpha / 2))
+        return float(stats.norm.sf(edge - shift) + stats.norm.cdf(-edge - shift))
+
+    def of_t(effect: float, n: float, alpha: float) -> float:
+        df, shift = (n - 1, effect * math.sqrt(n)) if test == "t_one_sample" else (2 * n - 2, effect * math.sqrt(n / 2))
+        if one_sided:
+            return float(stats.nct.sf(stats.t.isf(alpha, df), df, shift))
+        edge = float(stats.t.isf(alpha / 2, df))
+        # SciPy has no number for a far tail that lies under the least double.
+        return float(stats.nct.sf(edge, df, shift) + np.nan_to_num(stats.nct.cdf(-edge, df, shift)))
+
+    return {"anova": of_f, "two_proportions": of_z}.get(test, of_t)
+
+
+def _solved(
+    power_of: "Callable[[float, float, float], float]", given: dict[str, float | None], missing: str
+) -> dict[str, float]:
+    """The design with what it lacked; the power grows with each of the others, so there is one root at most."""
+    from scipy import optimize
+
+    known = {name: v for name, v in given.items() if v is not None}
+    if missing == "power":
+        return {**known, "power": min(1.0, power_of(known["effect"], known["n"], known["alpha"]))}
+
+    def short(log: float) -> float:
+        design = {**known, missing: math.exp(log)}
+        found = power_of(design["effect"], design["n"], design["alpha"])
+        # Where SciPy has no number, the effect is beyond all doubt.
+        return (found if math.isfinite(found) else 1.0) - known["power"]
+
+    low, high = (math.log(bound) for bound in REACH[missing])
+    if short(low) > 0:
+        if missing != "n":
+            raise NotConverged(missing, f"{missing} < {REACH[missing][0]:g}")
+        # The least sample there is gives more than was asked for.
+        return {**known, "n": REACH["n"][0], "power": short(low) + known["power"]}
+    if short(high) < 0:
+        raise NotConverged(missing, f"{missing} > {REACH[missing][1]:g}")
+    return {**known, missing: math.exp(optimize.brentq(short, low, high, xtol=1e-13))}

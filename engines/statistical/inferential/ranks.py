@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from engines.arrays import Floats
 
 EXACT_UP_TO: Final = 50
+KEPT_BITS: Final = 49  # of 53: the difference of two decimals is wrong in the last ones
 ASYMPTOTIC: Final = N_("El valor p es asintótico: {why}.")
 
 
@@ -84,8 +85,17 @@ def rank_test(
             raise InvalidInput("y", NEEDED)
         return _mann_whitney(first, vector(y, "y"), alternative, exact)
     if y is not None:
-        first = first - vector(y, "y", length=first.size)
+        first = _differences(first, vector(y, "y", length=first.size))
     return _signed_rank(first, alternative, exact)
+
+
+def _differences(first: "Floats", second: "Floats") -> "Floats":
+    """`first` less `second` to the digits that both have: equal changes of unequal amounts in cents are ties."""
+    import numpy as np
+
+    largest = float(np.abs(np.concatenate([first, second])).max())
+    unit = 2.0 ** (np.frexp(largest)[1] - KEPT_BITS)
+    return np.asarray(np.round((first - second) / unit) * unit)
 
 
 def _kruskal(found: list["Floats"]) -> RankTest:

@@ -1,5 +1,6 @@
 """Tests about the shape: equal variances, normality."""
 
+import math
 from typing import Literal
 
 from engines.arrays import vector
@@ -9,6 +10,7 @@ from engines.errors import N_, InvalidInput, LimitExceeded
 from engines.statistical.inferential.samples import Groups, near_zero, samples
 
 MOST_SHAPIRO = 5_000
+MOST_ANDERSON = 13  # the formula for p ends here
 LEAST = {"shapiro": 3, "ad": 8, "jb": 8}
 FEW_FOR_JB = 2_000
 SHOWN = 500  # points of a chart
@@ -126,9 +128,8 @@ def normality_test(x: Vector, test: Literal["shapiro", "ad", "jb"] = "shapiro") 
     if test == "shapiro":
         value, p = stats.shapiro(centred)
     elif test == "ad":
-        from statsmodels.stats.diagnostic import normal_ad
-
-        value, p = normal_ad(centred)
+        value = stats.anderson(centred, "norm", method="interpolate").statistic
+        p = _anderson_p(float(value), values.size)
     else:
         value, p = stats.jarque_bera(centred)
     warnings: tuple[Caution, ...] = ()
@@ -140,7 +141,7 @@ def normality_test(x: Vector, test: Literal["shapiro", "ad", "jb"] = "shapiro") 
     points = Series(name=N_("Valores"), x=tuple(quantiles[::step].tolist()), y=tuple(ordered[::step].tolist()))
     return NormalityTest(
         method=test,
-        library="statsmodels" if test == "ad" else "scipy",
+        library="scipy",
         n=values.size,
         warnings=warnings,
         statistic=float(value),
@@ -158,3 +159,19 @@ def normality_test(x: Vector, test: Literal["shapiro", "ad", "jb"] = "shapiro") 
             ),
         ),
     )
+
+
+def _anderson_p(statistic: float, n: int) -> float:
+    """The p of A2 with mean and variance estimated, by D'Agostino & Stephens, Table 4.9; below 1e-26 it is zero.
+
+    The library that has it finds A2 from probabilities that are zero where a value lies nine deviations out, as
+    costs of claims do; SciPy finds A2 from their logarithms, but has p between 1 % and 15 % alone.
+    """
+    a = statistic * (1 + 0.75 / n + 2.25 / n**2)
+    if a < 0.2:
+        return 1 - math.exp(-13.436 + 101.14 * a - 223.73 * a**2)
+    if a < 0.34:
+        return 1 - math.exp(-8.318 + 42.796 * a - 59.938 * a**2)
+    if a < 0.6:
+        return math.exp(0.9177 - 4.279 * a - 1.38 * a**2)
+    return math.exp(1.2937 - 5.709 * a + 0.0186 * a**2) if a <= MOST_ANDERSON else 0.0

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -275,3 +276,50 @@ def test_what_the_bootstrap_cannot_do_it_says() -> None:
     with pytest.raises(LimitExceeded):
         result("bootstrap_ci", x=list(range(40_000)), n_resamples=100)
     assert result("bootstrap_ci", x=[1, 2, 3, 4], n_resamples=100).warnings[0].values == {"n": 4}
+
+
+def test_costs_of_claims_are_far_from_normal_and_the_anderson_darling_test_says_so() -> None:
+    rng = np.random.default_rng(0)
+    found = result("normality_test", x=np.round(rng.lognormal(7, 1.2, 1000), 2).tolist(), test="ad")
+    assert found.statistic > 50
+    assert found.p == 0
+    # One value nine deviations out of many that are normal: the probability of the rest still counts.
+    nearly = [*rng.normal(size=2000).tolist(), 9.5]
+    assert result("normality_test", x=nearly, test="ad").p > 1e-4
+
+
+def test_a_rise_of_so_many_euros_is_a_tie_whatever_the_premium() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        cents = rng.integers(10_000, 90_000, 25)
+        rises = rng.choice([-1000, -500, -250, 250, 500, 1000], 25)
+        euros = {"x": (cents / 100).tolist(), "y": ((cents + rises) / 100).tolist()}
+        found = result("rank_test", test="wilcoxon_signed_rank", **euros)
+        exactly = result("rank_test", test="wilcoxon_signed_rank", x=(-rises).tolist())
+        assert (found.V, found.p, found.exact) == (exactly.V, exactly.p, exactly.exact)
+
+
+def test_many_policies_make_an_effect_sure() -> None:
+    for test in ("t_two_samples", "t_one_sample"):
+        assert result("power", effect=0.4, n=5000, test=test).power == pytest.approx(1)
+    assert result("power", effect=None, n=2, power=0.8, test="anova", groups=3).effect == pytest.approx(2.274, abs=1e-3)
+
+
+def test_an_effect_that_two_would_show_needs_two() -> None:
+    found = result("power", effect=2.5, power=0.8, test="anova", groups=4)
+    assert (found.sample_size, found.n_needed) == (2, 2)
+    assert found.power > 0.8
+
+
+def test_the_chart_of_power_rises_up_to_twice_the_sample() -> None:
+    found = result("power", effect=0.8, power=0.9)
+    line = found.charts[0].series[0]
+    assert line.x[0] == 2
+    assert line.x[-1] == pytest.approx(2 * found.sample_size)
+    assert all(a < b for a, b in pairwise(line.x))
+
+
+def test_a_proportion_of_few_cases_says_that_its_p_is_rough() -> None:
+    assert result("proportion_test", successes=1, trials=6).warnings
+    assert not result("proportion_test", successes=1, trials=6, method="exact").warnings
+    assert not result("proportion_test", successes=81, trials=263).warnings
