@@ -1,7 +1,7 @@
 """Counting labels: how often each comes, alone or together with another."""
 
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
 from engines.arrays import labels
 from engines.charts import Chart, Series
@@ -50,8 +50,8 @@ def frequency_table(values: Labels, by: Labels | None = None) -> FrequencyTable:
 
     Source: NIST/SEMATECH e-Handbook of Statistical Methods, section 1.3.3.14 (relative frequencies).
     """
-    found = [str(v) for v in labels(values, "values")]
-    groups = [None] * len(found) if by is None else [str(v) for v in labels(by, "by", length=len(found))]
+    found = [_text(v) for v in labels(values, "values")]
+    groups = [None] * len(found) if by is None else [_text(v) for v in labels(by, "by", length=len(found))]
     counts = Counter(zip(groups, found, strict=True))
     sizes = Counter(groups)
     levels = len(set(found))
@@ -74,6 +74,11 @@ def frequency_table(values: Labels, by: Labels | None = None) -> FrequencyTable:
             ),
         ),
     )
+
+
+def _text(label: Any) -> str:
+    """A label as text; a whole number without decimals, as a column of a table may hold it as 2021.0."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
 
 
 class Crosstab(Computed):
@@ -116,8 +121,8 @@ def crosstab(row: Labels, col: Labels) -> Crosstab:
     import numpy as np
     from scipy.stats import contingency
 
-    first = np.array([str(v) for v in labels(row, "row")])
-    second = np.array([str(v) for v in labels(col, "col", length=first.size)])
+    first = np.array([_text(v) for v in labels(row, "row")])
+    second = np.array([_text(v) for v in labels(col, "col", length=first.size)])
     rows, i = np.unique(first, return_inverse=True)
     columns, j = np.unique(second, return_inverse=True)
     if rows.size * columns.size > MOST_LEVELS:

@@ -198,3 +198,18 @@ def test_agreement_needs_two_coders_of_one_unit() -> None:
         result("agreement", ratings=[[1, 2, 3]])
     with pytest.raises(InsufficientData):
         result("agreement", ratings=[[1, None], [None, 2]])
+
+
+def test_exposures_in_tenths_of_a_year_weigh_like_whole_numbers() -> None:
+    x = [300.0, 100.0, 400.0, 200.0]
+    for weights in ([1, 3, 3, 5], [1, 2, 7, 4], [1, 1, 6, 4], [7, 3, 3, 7], [2, 1, 6, 3]):
+        whole = result("weighted_summary", x=x, w=weights)
+        for parts in (10, 12, 365):
+            shares = result("weighted_summary", x=x, w=[w / parts for w in weights])
+            assert (shares.q1, shares.median, shares.q3) == (whole.q1, whole.median, whole.q3)
+
+
+def test_a_year_is_the_same_label_with_and_without_decimals() -> None:
+    found = result("frequency_table", values=[2020, 2021, 2021.0, 2021.0])
+    assert [(row.value, row.count) for row in found.rows] == [("2021", 3), ("2020", 1)]
+    assert result("crosstab", row=[2020.0, 2021.0], col=["sí", "no"]).rows == ("2020", "2021")
