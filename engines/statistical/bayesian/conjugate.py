@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 POINTS: Final = 201
+STEEP: Final = 10.0  # times the density at the median, above which the rest of a chart would lie flat
 DENSITIES: Final = N_("Distribución a priori y a posteriori")
 
 
@@ -156,14 +157,16 @@ def gamma_poisson(
 
 
 def _densities(before: Any, after: Any) -> tuple[Chart, ...]:
-    """Both densities where the second one lies, leaving out where the first is infinite."""
+    """Both densities where the second one lies, leaving out where they go to infinity."""
     import numpy as np
 
     low, high = (float(v) for v in after.ppf([0.0005, 0.9995]))
     x = np.linspace(low, high, POINTS)
 
+    highest = STEEP * float(after.pdf(after.median()))
+
     def line(name: str, density: "Callable[..., Any]") -> Series:
-        y = [float(v) if np.isfinite(v) else None for v in density(x)]
+        y = [float(v) if v <= highest else None for v in density(x)]
         return Series(name=name, x=tuple(x.tolist()), y=tuple(y))
 
     drawn = (line(N_("A priori"), before.pdf), line(N_("A posteriori"), after.pdf))

@@ -90,7 +90,8 @@ def posterior_sample(
         NotConverged: R-hat above 1.01, fewer than 400 effective draws, or chains too short to tell.
         LimitExceeded: more than 20 parameters, two million draws, or five thousand million likelihood terms.
 
-    Source: Goodman & Weare, Comm. Appl. Math. Comput. Sci. 5 (2010); Foreman-Mackey et al., PASP 125 (2013) (emcee);
+    Source: ter Braak, Statistics and Computing 16 (2006) (differential evolution); Foreman-Mackey et al., PASP 125
+    (2013) (emcee);
     R-hat, Gelman et al., Bayesian Data Analysis, 3rd ed. (2013), section 11.4; thresholds, Vehtari et al.,
     Bayesian Analysis 16 (2021).
     """
@@ -128,7 +129,7 @@ def posterior_sample(
     by_name = dict(zip(target.names, range(dimensions), strict=True))
     quantiles = np.quantile(flat, [0.025, 0.5, 0.975], axis=0)
     return PosteriorSample(
-        method=f"{model}; affine-invariant stretch move, {ENSEMBLES} ensembles of {walkers} walkers",
+        method=f"{model}; differential evolution moves, {ENSEMBLES} ensembles of {walkers} walkers",
         library="emcee",
         n=n,
         seed=seed,
@@ -204,7 +205,8 @@ def _ensemble(
             found = target.log(at)
         return np.asarray(np.where(np.isfinite(found), found, -np.inf))
 
-    sampler = emcee.EnsembleSampler(walkers, mode.size, log, vectorize=True)
+    # The stretch move needs three to four times as many steps, past the default from seven regressors on.
+    sampler = emcee.EnsembleSampler(walkers, mode.size, log, moves=emcee.moves.DEMove(), vectorize=True)
     sampler.random_state = np.random.RandomState(int(chance.integers(2**32))).get_state()
     try:
         state = sampler.run_mcmc(start, warm_up) if warm_up else start

@@ -362,3 +362,20 @@ def test_more_draws_than_one_call_may_take_are_refused_and_code_is_no_argument()
         result("posterior_sample", model="lambda t: 0", y=[1, 2, 3])
     with pytest.raises(InvalidInput):
         result("posterior_sample", model="normal", y=[1, 2, 3], density="exec('1')")
+
+
+def test_a_regression_of_many_columns_is_sampled_by_default() -> None:
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(300, 9))
+    y = rng.poisson(np.exp(-0.5 + 0.3 * x[:, 0]))
+    found = result("posterior_sample", model="poisson_regression", y=y.tolist(), X=x.tolist(), warm_up=500)
+    assert abs(found.params["x1"] - 0.3) < 4 * found.se["x1"]
+    assert min(found.ess.values()) > 2000
+
+
+def test_the_chart_of_a_rate_without_claims_is_not_flattened_by_its_pole() -> None:
+    found = result("gamma_poisson", events=0, exposure=12.5, prior={"shape": 0.5, "rate": 10})
+    drawn = [v for v in found.charts[0].series[1].y if v is not None]
+    middle = drawn[len(drawn) // 2]
+    assert max(drawn) < 300 * middle
+    assert len(drawn) > 190
