@@ -1,5 +1,6 @@
 """Do like values lie together? Of the whole map, and place by place."""
 
+import warnings
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -285,7 +286,7 @@ def _band(points: Matrix, n: int, distance: float, coordinates: Coordinates) -> 
 
 
 class Hot(Part):
-    """A place among its neighbours: z of Gi*, p two-sided under normality and after Benjamini-Hochberg."""
+    """A place among its neighbours: z of Gi* (0 where all are near), p two-sided, and after Benjamini-Hochberg."""
 
     position: int
     z: float
@@ -337,8 +338,12 @@ def hotspots(
     values = _values(y, 0)
     graph = _band(points, values.size, distance_band, coordinates)
     n = values.size
-    found = G_Local(values, graph, transform="B", star=True, permutations=0)
-    z = np.nan_to_num(np.asarray(found.Zs, dtype=float))  # 0 / 0 where a place is near all others
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of groups of places that are not connected: none need be
+        found = G_Local(values, graph, transform="B", star=True, permutations=0)
+    near = np.array([graph.cardinalities[i] for i in range(n)])
+    # A place that is near all others has the mean of all: rounding over nothing, not far out.
+    z = np.where(near < n - 1, np.nan_to_num(np.asarray(found.Zs, dtype=float)), 0.0)
     p = 2 * norm.sf(np.abs(z))
     adjusted = false_discovery_control(p)
     kinds = np.where(adjusted >= level, "none", np.where(z > 0, "hot", "cold")).tolist()
@@ -352,8 +357,20 @@ def hotspots(
         places=places,
         hot=[i for i in range(n) if kinds[i] == "hot"],
         cold=[i for i in range(n) if kinds[i] == "cold"],
-        warnings=_few(n),
+        warnings=_few(n) + _uneven(near),
     )
+
+
+def _uneven(near: "NDArray[np.int64]") -> tuple[Caution, ...]:
+    """Cautions about a band so short that places have nobody near, or so long that all are near."""
+    lonely, everywhere = int((near == 0).sum()), int((near == near.size - 1).sum())
+    told = []
+    if lonely:
+        told.append(Caution(text=N_("{n} unidades no tienen vecinos"), values={"n": lonely}))
+    if everywhere:
+        text = N_("{n} puntos tienen a todos los demás cerca y no pueden destacar: reduzca la distancia")
+        told.append(Caution(text=text, values={"n": everywhere}))
+    return tuple(told)
 
 
 class Local(Part):
@@ -431,7 +448,8 @@ def lisa(
         for i in range(n)
     ]
     least = 2 / (permutations + 1)
-    coarse = least * n > level
+    significant = [unit.id for unit in units if unit.p_adjusted < level]
+    coarse = least * n > level and not significant
     said = Caution(
         text=N_("con {n} unidades hacen falta más permutaciones para que alguna pueda resultar significativa"),
         values={"n": n},
@@ -441,7 +459,7 @@ def lisa(
         n=n,
         seed=seed,
         units=units,
-        significant=[unit.id for unit in units if unit.p_adjusted < level],
+        significant=significant,
         global_i=float((standard * lag).sum() / graph.s0),
         warnings=(said,) if coarse else (),
         charts=(_scatter(standard, lag),),

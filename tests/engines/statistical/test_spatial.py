@@ -294,3 +294,30 @@ def test_points_on_a_border_go_to_the_first_area_and_holes_are_outside() -> None
     with pytest.raises(InvalidInput) as missing:
         call("geocode_area", points=[[1, 1]], areas=areas, id_property="zip")
     assert missing.value.argument == "id_property"
+
+
+def test_a_place_that_is_near_all_others_is_neither_hot_nor_cold() -> None:
+    rng = np.random.default_rng(21)
+    points = np.column_stack([40.4 + rng.normal(0, 0.01, 120), -3.7 + rng.normal(0, 0.013, 120)])
+    y = rng.lognormal(11, 1, 120)
+    found = call("hotspots", y=y.tolist(), points=points.tolist(), distance_band=20_000, coordinates="geographic")
+    assert not found.hot
+    assert not found.cold
+    assert {place.z for place in found.places} == {0.0}
+    assert [caution.values for caution in found.warnings] == [{"n": 120}]
+
+
+def test_hot_spots_with_lonely_places_count_them_in_words_for_people() -> None:
+    points = [[40.0 + i / 1000, -3.7] for i in range(35)] + [[43.0, -8.0]]
+    found = call("hotspots", y=list(range(36)), points=points, distance_band=200, coordinates="geographic")
+    assert [(c.text, c.values) for c in found.warnings] == [("{n} unidades no tienen vecinos", {"n": 1})]
+
+
+def test_lisa_asks_for_more_permutations_only_where_nothing_came_out() -> None:
+    near = {str(i): [str(j) for j in range(52) if j != i and abs(i - j) <= 3] for i in range(52)}
+    rng = np.random.default_rng(3)
+    together = np.concatenate([rng.normal(0, 0.1, 40), rng.normal(5, 0.1, 12)])
+    found = call("lisa", y=together.tolist(), neighbours=near)
+    assert found.significant
+    assert not found.warnings
+    assert call("lisa", y=rng.normal(size=52).tolist(), neighbours=near).warnings
