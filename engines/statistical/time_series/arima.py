@@ -6,7 +6,7 @@ from pydantic import Field
 
 from engines.arrays import matrix
 from engines.contract import Caution, Computed, Matrix, Positive, Vector, operation
-from engines.errors import N_, InvalidInput, LimitExceeded, NotConverged
+from engines.errors import N_, EngineError, InvalidInput, LimitExceeded, NotConverged
 from engines.statistical.time_series.forecasts import (
     Forecast,
     Horizon,
@@ -17,8 +17,19 @@ from engines.statistical.time_series.forecasts import (
     floats,
     positive,
     series,
+    widened,
 )
-from engines.statistical.time_series.sarimax import FOURIER, LONGEST_SEASON, Fitted, Order, Seasonal, check_season, fit
+from engines.statistical.time_series.sarimax import (
+    FOURIER,
+    LONGEST_SEASON,
+    Fitted,
+    Order,
+    Seasonal,
+    check_season,
+    fit,
+    left_over,
+    ljung_box,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +38,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SEARCHED: Final = 5_000  # values that a search over orders may take
-LEFT_OVER: Final = N_("los residuos siguen correlacionados (Ljung-Box, p = {p}): el orden no recoge toda la serie")
+ROUGH: Final = N_("hay pocos valores para este orden: los coeficientes son aproximados y no tienen error estándar")
 MEDIAN: Final = N_("la previsión de una serie en logaritmos es la mediana, no la media")
 
 
@@ -121,10 +132,8 @@ def fit_arima(
     if forecast is not None and transform == "log":
         forecast = exponentiated(forecast)
         cautions.append(Caution(text=MEDIAN))
-    dynamic = order[0] + order[2] + (seasonal_order[0] + seasonal_order[2] if seasonal_order else 0)
-    p = _ljung_box(found.residuals, dynamic, seasonal_order[3] if seasonal_order else 1)
-    if p is not None and p < 0.05:
-        cautions.append(Caution(text=LEFT_OVER, values={"p": round(p, 4)}))
+    p = ljung_box(found, order, seasonal_order)
+    cautions += left_over(p)
     return Arima(
         method="exact maximum likelihood, series differenced first",
         library="statsmodels",
@@ -200,20 +209,12 @@ def _regressors(
     return (np.column_stack(columns) if columns else np.zeros((n + horizon, 0))), names
 
 
-def _ljung_box(residuals: "Floats", dynamic: int, period: int) -> float | None:
-    from statsmodels.stats.diagnostic import acorr_ljungbox
-
-    lags = min(2 * period if period > 1 else 10, residuals.size // 5)
-    if lags <= dynamic:
-        return None
-    found = float(acorr_ljungbox(residuals, lags=[lags], model_df=dynamic)["lb_pvalue"].iloc[0])
-    return found if found == found else None
-
-
 class AutoArima(Computed):
     """The ARIMA that a search chose, with its forecast in the unit of the series.
 
     Args:
+        se: by the curvature of the exact likelihood; None where it is flat, or the values too few for it.
+        sigma2: variance of the innovations, for the coefficients that were estimated.
         order: p, d, q.
         seasonal_order: P, D, Q and the period.
     """
@@ -286,45 +287,56 @@ def auto_arima(
     if not np.isfinite(chosen["loglik"]) or not np.isfinite(ahead["mean"]).all():
         raise NotConverged("y", "AutoARIMA")
     p, q, sp, sq, m, d, sd = (int(v) for v in chosen["arma"])
-    names = {"intercept": "const"}
-    units = [exponent if name in ("intercept", "drift") else 1.0 for name in chosen["coef"]]
-    variances = floats(np.diag(chosen["var_coef"])) if len(chosen["coef"]) else []
-    n_used = values.size - d - sd * m
-    shift = n_used * float(np.log(exponent))
-    forecast = _automatic(ahead, levels, exponent)
     kind = f"ARIMA({p},{d},{q})" + (f"({sp},{sd},{sq})[{m}]" if m > 1 else "")
+    order, seasonal = (p, d, q), (sp, sd, sq, m) if m > 1 else None
+    columns, names = _regressors(
+        values.size, None, None, horizon, "intercept" in chosen["coef"], "drift" in chosen["coef"], None, 0
+    )
+    # The search's own errors are its optimiser's guess of the curvature: often no more than 1/sqrt(n).
+    try:
+        found = fit(values, order, seasonal, columns[: values.size], names)
+    except EngineError:  # an order that so few values carry for the search alone
+        figures, forecast = _of_search(chosen, ahead, levels, exponent, values.size - d - sd * m)
+        figures["warnings"] = (Caution(text=ROUGH),)
+    else:
+        figures = _figures(found, ljung_box(found, order, seasonal))
+        figures["warnings"] = left_over(figures["ljung_box_p"])
+        # As the source prints it, and its intervals have it: for the coefficients that were estimated.
+        unbiased = found.n_used / max(found.n_used - found.params.size, 1)
+        figures["sigma2"] = found.sigma2 * unbiased
+        forecast = widened(found.predict(horizon, columns[values.size :], levels), unbiased**0.5)
     return AutoArima(
-        method=f"stepwise search by {criterion}",
-        library="statsforecast",
+        method=f"stepwise search by {criterion}; exact maximum likelihood, series differenced first",
+        library="statsforecast, statsmodels",
         n=values.size,
         model=kind,
         order=[p, d, q],
         seasonal_order=[sp, sd, sq, m],
-        params={names.get(k, k): float(v) * u for (k, v), u in zip(chosen["coef"].items(), units, strict=True)},
-        se={
-            names.get(k, k): float(np.sqrt(v)) * u if v > 0 else None
-            for k, v, u in zip(chosen["coef"], variances, units, strict=True)
-        },
-        sigma2=float(chosen["sigma2"]) * exponent**2,
-        loglik=float(chosen["loglik"]) - shift,
-        aic=float(chosen["aic"]) + 2 * shift,
-        aicc=float(chosen["aicc"]) + 2 * shift,
-        bic=float(chosen["bic"]) + 2 * shift,
+        **{name: figures[name] for name in ("params", "se", "sigma2", "loglik", "aic", "aicc", "bic", "warnings")},
         forecast=forecast,
         charts=(fan(values, forecast),),
     )
 
 
-def _automatic(ahead: Any, levels: Levels, unit: float) -> Forecast:
-    """What the search's library predicts, as a forecast in the unit of the series."""
+def _of_search(
+    chosen: Any, ahead: Any, levels: Levels, unit: float, n_used: int
+) -> tuple[dict[str, Any], Forecast]:  # fmt: skip
+    """What the search's library estimates and predicts, in the unit of the series, without its standard errors."""
     import numpy as np
 
     def of(key: str) -> list[float]:
         return floats(np.asarray(ahead[key], dtype=float) * unit)
 
-    return Forecast(
-        point=of("mean"),
-        intervals=[
-            Interval(level=level, low=of(f"lo-{100 * level}"), high=of(f"hi-{100 * level}")) for level in sorted(levels)
-        ],
-    )
+    shift = n_used * float(np.log(unit))
+    named = {"const" if name == "intercept" else name: float(v) for name, v in chosen["coef"].items()}
+    figures = {
+        "params": {name: v * unit if name in ("const", "drift") else v for name, v in named.items()},
+        "se": dict.fromkeys(named),
+        "sigma2": float(chosen["sigma2"]) * unit**2,
+        "loglik": float(chosen["loglik"]) - shift,
+        **{name: float(chosen[name]) + 2 * shift for name in ("aic", "aicc", "bic")},
+    }
+    intervals = [
+        Interval(level=level, low=of(f"lo-{100 * level}"), high=of(f"hi-{100 * level}")) for level in sorted(levels)
+    ]
+    return figures, Forecast(point=of("mean"), intervals=intervals)

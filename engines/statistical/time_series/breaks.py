@@ -10,7 +10,7 @@ from engines.contract import Caution, Computed, Labels, Level, Part, Positive, V
 from engines.errors import N_, InvalidInput
 from engines.running import report
 from engines.statistical.time_series.forecasts import floats, positive, series
-from engines.statistical.time_series.sarimax import Order, Seasonal, fit
+from engines.statistical.time_series.sarimax import Order, Seasonal, fit, left_over, ljung_box
 
 if TYPE_CHECKING:
     import numpy as np
@@ -154,6 +154,7 @@ def intervention(
         sigma2=found.sigma2,
         loglik=found.loglik,
         without=floats(without),
+        warnings=left_over(ljung_box(found, order, seasonal_order)),
         charts=(
             Chart(
                 kind="line",

@@ -88,6 +88,21 @@ def exponentiated(forecast: Forecast) -> Forecast:
     )
 
 
+def widened(forecast: Forecast, factor: float) -> Forecast:
+    """The forecast with intervals `factor` times as wide about the same path."""
+    import numpy as np
+
+    point = np.asarray(forecast.point)
+
+    def moved(bound: list[float]) -> list[float]:
+        return floats(point + factor * (np.asarray(bound) - point))
+
+    return Forecast(
+        point=forecast.point,
+        intervals=[Interval(level=i.level, low=moved(i.low), high=moved(i.high)) for i in forecast.intervals],
+    )
+
+
 def fan(history: "Floats", forecast: Forecast) -> Chart:
     """The last of the past, and the forecast in its intervals, the widest drawn first."""
     n = history.size

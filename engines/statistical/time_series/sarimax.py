@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import Field
 
 from engines.arrays import require_independent
+from engines.contract import Caution
 from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded, NotConverged
 from engines.statistical.time_series.forecasts import Forecast, normal
 
@@ -29,6 +30,7 @@ Seasonal = tuple[SeasonalLags, Annotated[int, Field(ge=0, le=1)], SeasonalLags, 
 LONGEST_SEASON: Final = 52
 FOURIER: Final = N_("use términos de Fourier (fourier_period y fourier_terms) en vez de un orden estacional")
 UNVARIED: Final = N_("una vez diferenciada no varía: no queda nada que ajustar")
+LEFT_OVER: Final = N_("los residuos siguen correlacionados (Ljung-Box, p = {p}): el orden no recoge toda la serie")
 STEPS: Final = 1000
 
 
@@ -148,6 +150,24 @@ def fit(values: "Floats", order: Order, seasonal: Seasonal | None, design: "Floa
         residuals=np.asarray(found.resid, dtype=float) * scale,
         predict=predict,
     )
+
+
+def ljung_box(found: Fitted, order: Order, seasonal: Seasonal | None) -> float | None:
+    """The probability of residuals as correlated as these if the model holds; None of short series."""
+    from statsmodels.stats.diagnostic import acorr_ljungbox
+
+    seasons = seasonal or (0, 0, 0, 1)
+    dynamic = order[0] + order[2] + seasons[0] + seasons[2]
+    lags = min(2 * seasons[3] if seasons[3] > 1 else 10, found.residuals.size // 5)
+    if lags <= dynamic:
+        return None
+    p = float(acorr_ljungbox(found.residuals, lags=[lags], model_df=dynamic)["lb_pvalue"].iloc[0])
+    return p if p == p else None
+
+
+def left_over(p: float | None) -> tuple[Caution, ...]:
+    """A caution where `ljung_box` says that the model leaves something in its residuals."""
+    return (Caution(text=LEFT_OVER, values={"p": round(p, 4)}),) if p is not None and p < 0.05 else ()
 
 
 def _maximum(model: Any) -> Any:

@@ -112,8 +112,8 @@ def exp_smoothing(
     named = dict(zip(fitted.model.param_names, floats(fitted.params), strict=True))
     forecast = predicted(fitted, values.size, horizon, levels, scale, seed)
     unit = 1.0 if seasonal == "mul" else scale
-    # The library names the state after the first value; the model's own order is the oldest last.
-    season0 = [unit * named[f"initial_seasonal.{i}"] for i in range(m)] if seasonal else []
+    # The library counts the seasons backwards from the first value.
+    season0 = [unit * named[f"initial_seasonal.{i}"] for i in reversed(range(m))] if seasonal else []
     exact = fitted.model.short_name in EXACT
     return Smoothing(
         method=f"ETS({fitted.model.short_name}), maximum likelihood",

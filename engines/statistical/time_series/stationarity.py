@@ -1,5 +1,6 @@
 """Does the series wander? Tests of unit roots and of stationarity."""
 
+import math
 import warnings
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 LONGEST: Final = 20_000
+TRIMMED: Final = 0.15  # share of the values at each end where `zivot_andrews` looks for no break
+BEFORE: Final = 3  # values that must be left before the first break
 TABLE_ENDS: Final = N_("el valor p está fuera de la tabla publicada: el verdadero es aún más extremo")
 SHORT: Final = N_("con {n} valores estas pruebas tienen poca potencia")
 
@@ -60,7 +63,8 @@ def stationarity_test(
             time; `kpss`, whose null hypothesis is stationarity.
         regression: what is taken out first: `n` nothing (`adf` and `pp` only), `c` a mean, `ct` a trend.
         lags: lags of the regression, or of the long-run variance; None to let the data choose (AIC for `adf` and
-            `zivot_andrews`, Hobijn's rule for `kpss`, Schwert's 12(n/100)^(1/4) for `pp`).
+            `zivot_andrews`, for the latter among fewer than lie before the first break tried; Hobijn's rule for
+            `kpss`, Schwert's 12(n/100)^(1/4) for `pp`).
 
     Raises:
         InsufficientData: fewer values than the lags need.
@@ -87,7 +91,7 @@ def stationarity_test(
         try:
             stat, p, used, critical, at = _computed(standard, test, regression, lags)
         except (LinAlgError, ValueError, ZeroDivisionError) as error:
-            raise InsufficientData("y", 3 * (lags or 0) + 20, int(values.size)) from error
+            raise InsufficientData("y", max(_needed(test, lags or 0), values.size + 1), int(values.size)) from error
     if not np.isfinite(stat):
         raise InvalidInput("y", N_("se repite exactamente: la regresión no deja error"))
     cautions = []
@@ -118,7 +122,7 @@ def _computed(
     if test == "adf":
         from statsmodels.tsa.stattools import adfuller
 
-        chosen = {"autolag": "AIC"} if lags is None else {"maxlag": lags, "autolag": None}
+        chosen: dict[str, Any] = {"autolag": "AIC"} if lags is None else {"maxlag": lags, "autolag": None}
         found = adfuller(values, regression=regression, result_object=False, **chosen)
         return float(found[0]), float(found[1]), int(found[2]), _plain(found[4]), None
     if test == "kpss":
@@ -133,9 +137,16 @@ def _computed(
         return float(found.stat), float(found.pvalue), int(found.lags), _plain(found.critical_values), None
     from statsmodels.tsa.stattools import zivot_andrews
 
-    chosen = {"autolag": "AIC"} if lags is None else {"maxlag": lags, "autolag": None}
-    found = zivot_andrews(values, regression=regression, **chosen)
+    # Lags that reach past the first break tried leave no value before it.
+    most = max(0, min(int(12 * (values.size / 100) ** 0.25), int(TRIMMED * values.size) - BEFORE))
+    chosen = {"maxlag": lags if lags is not None else most, "autolag": "AIC" if lags is None else None}
+    found = zivot_andrews(values, trim=TRIMMED, regression=regression, **chosen)
     return float(found[0]), float(found[1]), int(found[3]), _plain(found[2]), int(found[4])
+
+
+def _needed(test: str, lags: int) -> int:
+    """How many values so many lags need."""
+    return math.ceil((lags + BEFORE) / TRIMMED) if test == "zivot_andrews" else 3 * lags + 20
 
 
 def _plain(critical: Any) -> dict[str, float]:

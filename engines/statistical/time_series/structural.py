@@ -1,6 +1,7 @@
 """What a series is made of: level, trend, season and noise."""
 
 import warnings
+from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STEPS: Final = 4000
+GRID: Final = {  # variances to begin from, of a series whose own is one
+    "sigma2.irregular": (1e-4, 0.05, 0.5),
+    "sigma2.level": (1e-6, 0.005, 0.1, 0.5),
+    "sigma2.trend": (1e-8, 1e-4, 0.01),
+    "sigma2.seasonal": (1e-8, 1e-3, 0.1),
+}
 LONGEST: Final = 10_000  # the simplex filters the series hundreds of times
 DECOMPOSE_FIRST: Final = N_("descomponga antes la serie (STL)")
 
@@ -87,7 +94,7 @@ def structural_level(
             seasonal=period if model == "bsm" else None,
             use_exact_diffuse=True,
         )
-        found = built.fit(method="nm", maxiter=STEPS, maxfun=STEPS, xtol=1e-8, ftol=1e-10, disp=False, cov_type="none")
+        found = _maximum(built)
     if not found.mle_retvals["converged"] or not np.isfinite(found.llf):
         raise NotConverged("y", f"{STEPS} iter.")
     variances = dict(zip(built.param_names, floats(found.params * scale**2), strict=True))
@@ -129,6 +136,22 @@ def structural_level(
         forecast=forecast,
         charts=(chart, fan(values, forecast)) if forecast is not None else (chart,),
     )
+
+
+def _maximum(model: Any) -> Any:
+    """The best of two climbs: from the library's start, and from the likeliest of a grid of variances.
+
+    The likelihood often has a second maximum, where one of the variances vanishes.
+    """
+    import numpy as np
+
+    grid = [np.array(point) for point in product(*(GRID[name] for name in model.param_names))]
+    starts = (model.start_params, max(grid, key=model.loglike))
+    climbs = [
+        model.fit(start, method="nm", maxiter=STEPS, maxfun=STEPS, xtol=1e-8, ftol=1e-10, disp=False, cov_type="none")
+        for start in starts
+    ]
+    return max(climbs, key=lambda climb: (climb.mle_retvals["converged"], climb.llf))
 
 
 def _part(component: Any, scale: float) -> list[float]:

@@ -327,3 +327,75 @@ def test_shrinkage_lies_between_the_covariance_and_its_diagonal() -> None:
 def test_a_flat_stretch_in_a_fold_is_no_result() -> None:
     with pytest.raises(NotConverged):
         call("forecast_evaluate", y=[5.0] * 20 + [6.0], model="ses", horizon=1, folds=1)
+
+
+def test_the_search_tells_the_standard_errors_of_its_model_fitted_alone() -> None:
+    for seed in (2, 4):
+        y = walk(seed, n=80)
+        found = call("auto_arima", y=y, horizon=3)
+        mean, drift = "const" in found.params, "drift" in found.params
+        alone = call("fit_arima", y=y, order=found.order, include_mean=mean, include_drift=drift, horizon=3)
+        assert found.params == pytest.approx(alone.params, rel=1e-3, abs=1e-4)
+        assert found.se == pytest.approx(alone.se, rel=0.02)
+        assert found.aicc == pytest.approx(alone.aicc, abs=1e-3)
+        assert found.forecast.point == pytest.approx(alone.forecast.point)
+
+
+def test_the_drift_that_a_search_finds_has_the_error_of_a_mean() -> None:
+    y = walk(3, n=200, drift=1.0)
+    found = call("auto_arima", y=y, horizon=1)
+    assert found.order == [0, 1, 0]
+    assert found.se["drift"] == pytest.approx(np.diff(y).std() / np.sqrt(199), rel=0.01)
+
+
+@pytest.mark.parametrize("regression", ["c", "ct"])
+def test_a_break_may_be_looked_for_in_a_few_years(regression: str) -> None:
+    rng = np.random.default_rng(0)
+    for n in (18, 25, 33, 36, 44, 57):
+        found = call("stationarity_test", y=walk(n, n=n), test="zivot_andrews", regression=regression)
+        assert found.lags < 0.15 * n
+        broken = np.concatenate([rng.normal(0, 1, n // 2), rng.normal(8, 1, n - n // 2)])
+        at = call("stationarity_test", y=broken.tolist(), test="zivot_andrews", regression=regression).break_at
+        assert abs(at - n // 2) <= 3
+
+
+def test_too_many_lags_ask_for_more_values_than_there_are() -> None:
+    with pytest.raises(InsufficientData) as error:
+        call("stationarity_test", y=walk(1, n=40), test="zivot_andrews", regression="ct", lags=5)
+    assert error.value.detail["need"] > 40
+
+
+def test_the_structural_model_finds_the_higher_of_two_maxima() -> None:
+    # A random walk with drift is among what the model may be; its diffuse likelihood has a closed form.
+    for seed in (6, 10, 19):
+        rng = np.random.default_rng(seed)
+        t = np.arange(60)
+        wandering = rng.uniform(-1, 2) * t + np.cumsum(rng.normal(0, rng.uniform(0, 3), 60))
+        season = rng.uniform(0, 30) * np.sin(2 * np.pi * t / 12)
+        y = 100 + wandering + season + rng.normal(0, rng.uniform(2, 15), 60)
+        steps = np.diff(y)
+        variance = float(((steps - steps.mean()) ** 2).sum() / 58)
+        walking = -29 * (np.log(2 * np.pi * variance) + 1) - np.log(59) / 2 - np.log(2 * np.pi)
+        assert call("structural_level", y=y.tolist(), model="local_linear").loglik > walking - 0.01
+
+
+def test_the_season_before_the_first_value_begins_with_the_oldest() -> None:
+    y = seasonal(3)
+    found = call("exp_smoothing", y=y, trend="add", seasonal="add")
+    level, slope, season = found.level0, found.trend0, list(found.seasonal0)
+    sse = 0.0
+    for t, value in enumerate(y):
+        ahead = level + slope
+        error = value - ahead - season[t % 12]
+        sse += error**2
+        level, slope = ahead + found.alpha * error, slope + found.beta * error
+        season[t % 12] += found.gamma * error
+    assert found.sse == pytest.approx(sse)
+    assert found.forecast1 == pytest.approx(level + slope + season[0])
+
+
+def test_an_effect_measured_against_correlated_noise_is_doubted() -> None:
+    y = np.array(walk(8, n=120))
+    y[78:] -= 5
+    assert call("intervention", y=y.tolist(), events=[{"at": 78}]).warnings
+    assert not call("intervention", y=y.tolist(), events=[{"at": 78}], order=[0, 1, 0]).warnings
