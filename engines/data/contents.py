@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from numbers import Integral
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -111,6 +112,7 @@ def date_format_of(date_format: str, argument: str) -> str:
     return date_format
 
 
+@lru_cache(maxsize=100_000)  # the days of a column repeat, and each is read once to guess and once to tell
 def iso_date(text: str, date_format: str) -> str | None:
     """The date that `text` writes, as ISO 8601, its month by name in Spanish or English; None if it writes none."""
     named = "%b" if "%b" in date_format else "%B" if "%B" in date_format else None

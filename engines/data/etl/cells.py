@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
@@ -23,6 +24,7 @@ CODE: Final = re.compile(r"[\d\s()+-]+")
 """A postcode with its zero, a telephone with spaces: beside such the numbers of a column are codes too."""
 ENOUGH: Final = 10  # cells, under which no column is told to be nearly of a kind
 NEARLY: Final = 0.9
+ZERO_FIRST: Final = re.compile(r"[+-]?0\d")
 YES: Final = frozenset({"true", "yes", "y", "sí", "si", "s", "verdadero", "1", "x"})
 NO: Final = frozenset({"false", "no", "n", "falso", "0", ""})
 NO_NUMBER: Final = N_("contiene un valor que no es un número en el formato indicado")
@@ -47,15 +49,11 @@ class Style(Part):
         # Accounting programs put the sign behind: 1.234,50-.
         if found := BEHIND.fullmatch(digits):
             digits = f"-{found[1]}"
-        if self.thousands:
-            mark = re.escape(self.thousands) if self.thousands != " " else "[ \u00a0\u202f]"
-            whole = rf"(?:\d{{1,3}}(?:{mark}\d{{3}})+|\d+)"
-        else:
-            mark, whole = "", r"\d+"
-        if not re.fullmatch(rf"[+-]?{whole}(?:{re.escape(self.decimal)}\d+)?", digits, re.ASCII):
+        written, mark = _written(self.decimal, self.thousands)
+        if not written.fullmatch(digits):
             return None
-        bare = re.sub(mark, "", digits) if mark else digits
-        if re.match(r"[+-]?0\d", bare) or sum(c.isdigit() for c in bare) > LONGEST_NUMBER:
+        bare = mark.sub("", digits) if mark else digits
+        if ZERO_FIRST.match(bare) or len(bare.lstrip("+-").replace(self.decimal, "")) > LONGEST_NUMBER:
             return None
         return float(bare.replace(self.decimal, ".")) if self.decimal in bare else int(bare)
 
@@ -129,10 +127,22 @@ def _is_day(text: str, style: Style) -> bool:
 def _guess(there: Sequence[str], style: Style) -> Wanted:
     if all(_is_day(text, style) for text in there) and not all(NO_DAY.fullmatch(text) for text in there):
         return "date"
-    found = [style.number(text) for text in there]
-    if any(value is None for value in found):
-        return "text"
-    return "integer" if all(isinstance(value, int) for value in found) else "number"
+    whole = True
+    for text in there:
+        value = style.number(text)
+        if value is None:
+            return "text"
+        whole = whole and isinstance(value, int)
+    return "integer" if whole else "number"
+
+
+@cache
+def _written(decimal: DecimalMark, thousands: Thousands) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
+    """How a number of that style is written, and its mark of thousands."""
+    mark = "[ \u00a0\u202f]" if thousands == " " else re.escape(thousands)
+    whole = rf"(?:\d{{1,3}}(?:{mark}\d{{3}})+|\d+)" if thousands else r"\d+"
+    written = re.compile(rf"[+-]?{whole}(?:{re.escape(decimal)}\d+)?", re.ASCII)
+    return written, re.compile(mark) if thousands else None
 
 
 def _whole(values: Sequence[Cell], texts: Sequence[str], argument: str, problem: str) -> None:
