@@ -28,8 +28,9 @@ from engines.machine_learning.preparation import (
 )
 
 if TYPE_CHECKING:
-    pass
+    import pandas as pd
 
+UNSEEN: Final = N_("Hay valores de {columns} que el modelo no conoció: su predicción ahí es poco fiable")
 LARGEST: Final = 200 * 1024 * 1024
 TYPES: Final = (
     "numpy.dtype",
@@ -103,6 +104,7 @@ def fit(
     Raises:
         EngineError: the data do not allow it (see `preparation.prepare`), or the fit does not converge.
     """
+    import pandas as pd
     import sklearn
     import skops.io
     from sklearn import metrics
@@ -111,11 +113,17 @@ def fit(
     task = _task(data, target, model)
     held = prepare(data, target, columns, task)
     if task == "regression":
-        check_target(model, held.target)
+        check_target(model, held.target, settings)
     pipeline = learner(held.features, model, task, settings, seed=seed)
     rows = held.features.values
     kept = held.target if task == "classification" else None
-    first, last, known, hidden = train_test_split(rows, held.target, test_size=0.25, random_state=seed, stratify=kept)
+    try:
+        first, last, known, hidden = train_test_split(
+            rows, held.target, test_size=0.25, random_state=seed, stratify=kept
+        )
+    except ValueError as error:
+        raise InvalidInput("target", N_("deja alguna clase sin filas en una de las partes")) from error
+    said = list(held.features.cautions)
     with converging():
         foretold = pipeline.fit(first, known).predict(last)
         if task == "classification":
@@ -123,12 +131,16 @@ def fit(
                 "accuracy": float(metrics.accuracy_score(hidden, foretold)),
                 "balanced_accuracy": float(metrics.balanced_accuracy_score(hidden, foretold)),
             }
+            if measured["accuracy"] <= pd.Series(hidden).value_counts(normalize=True).max():
+                said.append(Caution(text=N_("No mejora a decir siempre la clase más frecuente")))
         else:
             measured = {
                 "r2": float(metrics.r2_score(hidden, foretold)),
                 "mae": float(metrics.mean_absolute_error(hidden, foretold)),
                 "mse": float(metrics.mean_squared_error(hidden, foretold)),
             }
+            if measured["r2"] <= 0:
+                said.append(Caution(text=N_("No mejora a decir siempre la media")))
         pipeline.fit(rows, held.target)
     packed = _steady(skops.io.dumps(pipeline))
     return Fitted(
@@ -146,7 +158,7 @@ def fit(
         n=held.n,
         seed=seed,
         library=f"scikit-learn {sklearn.__version__}",
-        cautions=held.features.cautions,
+        cautions=tuple(said),
     )
 
 
@@ -209,15 +221,27 @@ def predict_with(model: bytes, data: Table, sha256: str = "") -> Predicted:
     rows = held.values
     for name in empty - numbers:
         rows[name] = ""
-    foretold = pipeline.predict(rows)
     classes = tuple(str(c) for c in getattr(pipeline, "classes_", ()))
-    chances = pipeline.predict_proba(rows) if classes and hasattr(pipeline, "predict_proba") else np.empty((0, 0))
+    with converging():
+        foretold = pipeline.predict(rows)
+        chances = pipeline.predict_proba(rows) if classes and hasattr(pipeline, "predict_proba") else np.empty((0, 0))
+    strange = _unseen(pipeline, rows)
+    said = [Caution(text=UNSEEN, values={"columns": ", ".join(strange)})] if strange else []
     return Predicted(
         predictions=tuple(str(p) for p in foretold) if classes else tuple(float(p) for p in foretold),
         classes=classes,
         probabilities=tuple(tuple(float(p) for p in row) for row in chances),
-        cautions=held.cautions,
+        cautions=(*held.cautions, *said),
     )
+
+
+def _unseen(pipeline: Any, rows: "pd.DataFrame") -> list[str]:
+    """The categories that hold a level which the model has not learnt from."""
+    for kind, encoder, names in pipeline[0].transformers_:
+        if kind == "categories" and len(names):
+            known = zip(names, encoder.categories_, strict=True)
+            return [str(name) for name, levels in known if not set(rows[name]) <= set(levels)]
+    return []
 
 
 def opened(model: bytes, sha256: str = "") -> Any:

@@ -383,7 +383,7 @@ def test_new_policy_numbers_are_no_drift() -> None:
 
 
 def test_reliability_does_not_mix_grades() -> None:
-    grades = {0.05: 240, 0.1: 180, 0.2: 120, 0.4: 60}
+    grades = {0.05: 250, 0.1: 190, 0.2: 125, 0.4: 35}
     score = [grade for grade, n in grades.items() for _ in range(n)]
     hits = [int(i < 2 * grade * n) for grade, n in grades.items() for i in range(n)]
     found = supervised("calibrate", y_true=hits, score=score, method="sigmoid")
@@ -429,3 +429,22 @@ def test_a_conformal_interval_asks_for_no_more_rows_than_it_needs() -> None:
     assert need == 37
     cut = {name: column[:need] for name, column in data.items()}
     assert supervised("conformal_interval", data=cut, target="y", new=new, alpha=0.05).held == 19
+
+
+def test_a_class_that_cannot_be_set_apart_is_one_clear_error() -> None:
+    many = book(1200) | {"clase": ["a"] * 1199 + ["b"]}
+    few = {name: column[:14] for name, column in book().items()} | {"clase": list("abcdefg") * 2}
+    for data in (many, few):
+        with pytest.raises(InvalidInput) as refused:
+            fit(data, "clase", "logistic", columns=["prima", "siniestros"])
+        assert refused.value.argument == "target"
+
+
+def test_a_kept_model_says_that_it_is_of_no_use_and_what_it_does_not_know() -> None:
+    kept = fit(book(), "baja", "logistic")
+    assert any("No mejora" in caution.text for caution in kept.cautions)
+    assert not any("No mejora" in caution.text for caution in fit(policies(), "baja", "hist_gb").cautions)
+    new = {name: column[:2] for name, column in book().items()}
+    assert predict_with(kept.model, new).cautions == ()
+    told = predict_with(kept.model, new | {"provincia": ["Lugo", "Madrid"]}).cautions
+    assert [caution.values for caution in told] == [{"columns": "provincia"}]
