@@ -16,6 +16,7 @@ from engines.errors import N_, InvalidInput, LimitExceeded
 UNEQUAL_ROW: Final = N_("tiene un número de campos distinto del de la primera fila")
 BROKEN: Final = N_("no está bien entrecomillado")
 REPEATED: Final = N_("repite el nombre de una columna")
+RENAMED: Final = N_("Varias columnas se llaman {column}: las siguientes a la primera llevan un número detrás.")
 UNKNOWN_COLUMN: Final = N_("nombra una columna que no está en el fichero")
 NEARLY: Final = N_(
     "La columna {column} queda como texto: {n} de sus {of} valores no son como los demás "
@@ -61,7 +62,8 @@ def parse_csv(
     A column becomes numbers or dates only if every cell of it is one; codes with a leading zero (postcodes) and
     numbers of more than 15 digits (accounts) stay text. All records have as many fields as the first. In the Spanish
     dialect, records without any value and fields without name or value at the end of all records are left out, and a
-    first line `sep=;` says what separates fields; a column without a name is column_2, by its place.
+    first line `sep=;` says what separates fields; a column without a name is column_2, by its place. A name that comes
+    again gets a number.
 
     Args:
         text: the content, or
@@ -106,9 +108,10 @@ def table_of(
     converting: bool, said: tuple[Caution, ...] = (),
 ) -> ReadFile:  # fmt: skip
     """The records as a table; without `converting` and without a style every cell stays as it is written."""
-    names = [name.strip() for name in names]
-    if len(set(names)) != len(names) or not all(names):
+    names, renamed = told_apart([name.strip() for name in names])
+    if not all(names):
         raise InvalidInput(argument, REPEATED)
+    said += renamed
     if set(kinds) - set(names):
         raise InvalidInput("kinds", UNKNOWN_COLUMN)
     table: dict[str, list[Cell]] = {}
@@ -123,6 +126,19 @@ def table_of(
             table[name], held[name] = list(cells), "text" if cells else "empty"
     rows = [list(row) for row in zip(*table.values(), strict=True)]
     return ReadFile(n=len(rows), table=table, kinds=held, columns=names, rows=rows, warnings=said)
+
+
+def told_apart(names: list[str]) -> tuple[list[str], tuple[Caution, ...]]:
+    """`names`, each once: of several columns called Teléfono the second is Teléfono_2; and what must be said of it."""
+    found: list[str] = []
+    for place, name in enumerate(names):
+        number, new = 1, name
+        while new in found or (number > 1 and new in names[place + 1 :]):
+            number += 1
+            new = f"{name}_{number}"
+        found.append(new)
+    twice = dict.fromkeys(name for name, new in zip(names, found, strict=True) if name != new)
+    return found, tuple(Caution(text=RENAMED, values={"column": name}) for name in twice)
 
 
 def _doubts(name: str, cells: list[str], style: Style) -> tuple[Caution, ...]:

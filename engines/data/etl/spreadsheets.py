@@ -9,7 +9,7 @@ from pydantic import Field
 
 from engines.contract import Caution, operation
 from engines.data.contents import Base64, bytes_of
-from engines.data.etl.separated import REPEATED, ReadFile
+from engines.data.etl.separated import ReadFile, told_apart
 from engines.data.tables import MOST_ROWS, SMALLER, Cell, Kind, plain
 from engines.errors import N_, EngineError, InvalidInput, LimitExceeded
 
@@ -87,11 +87,11 @@ def read_xlsx(
         raise InvalidInput("content_base64", BLANK)
     head = [_shown(plain(cell)) for cell in rows[header_row - 1]] if header_row else []
     head += [None] * (width - len(head))
-    names = [str(cell).strip() if cell is not None else f"column_{i}" for i, cell in enumerate(head, start=1)]
+    given = [str(cell).strip() if cell is not None else f"column_{i}" for i, cell in enumerate(head, start=1)]
     used = [i for i in range(width) if head[i] is not None or any(row[i] is not None for row in body)]
-    if len({names[i] for i in used}) != len(used):
-        raise InvalidInput("content_base64", REPEATED)
-    told = []
+    apart, renamed = told_apart([given[i] for i in used])
+    names = dict(zip(used, apart, strict=True))
+    told = list(renamed)
     if header_row and sum(head[i] is None for i in used) * 2 > len(used):
         told.append(Caution(text=UNNAMED, values={"row": header_row}))
     table: dict[str, list[Cell]] = {}

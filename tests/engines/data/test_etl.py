@@ -336,3 +336,11 @@ def test_the_sum_of_cents_does_not_depend_on_the_order_of_rows() -> None:
     for order in (cents, cents[::-1]):
         found: Any = compute("etl_transform", {"data": {"a": order}, "plan": plan})
         assert found.table == {"a_sum": [1.0]}
+
+
+def test_columns_of_one_name_are_told_apart() -> None:
+    found = parse_csv("Nombre;Teléfono;Teléfono;Teléfono_2;Teléfono\nAna;1;2;3;4\n")
+    assert found.table == {"Nombre": ["Ana"], "Teléfono": [1], "Teléfono_3": [2], "Teléfono_2": [3], "Teléfono_4": [4]}
+    assert [c.values for c in found.warnings] == [{"column": "Teléfono"}]
+    book = read_xlsx(workbook(["NIF", "NIF "], ["1Z", "2Z"]))
+    assert (book.table, len(book.warnings)) == ({"NIF": ["1Z"], "NIF_2": ["2Z"]}, 1)
