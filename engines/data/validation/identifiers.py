@@ -293,20 +293,22 @@ def _checked(check: Callable[[str], str], text: str, type: IdType) -> tuple[str 
         return None, "characters"
     if type == "ean13" and len(number) != 13:
         return None, "length"
-    if type == "iban" and (wrong := _iban_form(number)):
-        return None, wrong
     try:
         return str(check(number)), None
-    except exceptions.InvalidChecksum:
-        return None, "check_digit"
-    except exceptions.InvalidLength:
-        return None, "length"
-    except exceptions.ValidationError:
-        return None, "format"
+    except exceptions.ValidationError as error:
+        return None, (_iban_form(number) if type == "iban" else None) or _problem(error)
+
+
+def _problem(error: Exception) -> Problem:
+    from stdnum import exceptions
+
+    if isinstance(error, exceptions.InvalidChecksum):
+        return "check_digit"
+    return "length" if isinstance(error, exceptions.InvalidLength) else "format"
 
 
 def _iban_form(number: str) -> Problem | None:
-    """What is wrong with an IBAN before its check digits are: no country, or not as long as that country's."""
+    """What is wrong with an IBAN besides its check digits: no country, or not as long as that country's."""
     from stdnum import numdb
 
     if not re.fullmatch(r"[A-Z]{2}\d{2}.*", number, re.ASCII):
