@@ -55,7 +55,8 @@ def read_fixed_width(
     """Read a file whose fields stand at fixed places of each line.
 
     Of a Norma 43 statement come the movements, debits negative, with their complementary concepts; balances and
-    counts are added up again and a difference is told.
+    counts are added up again and a difference is told. A line may end before fields that are blank, as editors and
+    transfers leave it, but not within a figure or a date; the last one, where a file is cut off, must be whole.
 
     Args:
         text: the content, or
@@ -84,19 +85,28 @@ def read_fixed_width(
         raise InvalidInput("layout", REPEATED)
     for f in layout:
         date_format_of(f.date_format, "layout")
-    end = max(f.start + f.length - 1 for f in layout if f.kind != "text") if any(
-        f.kind != "text" for f in layout) else max(f.start for f in layout)  # fmt: skip
     records = []
     for number, line in enumerate(lines, start=1):
         if record_type is not None and not line.startswith(record_type):
             continue
-        if len(line) < end:
+        if _cut(line, layout, last=number == len(lines)):
             raise InvalidInput(f"{argument}.{number}", SHORT)
         records.append([_field(line, f, f"{argument}.{number}") for f in layout])
     columns = [f.name for f in layout]
     table = {name: [record[i] for record in records] for i, name in enumerate(columns)}
     kinds: dict[str, Kind] = {f.name: f.kind for f in layout}
     return ReadFile(n=len(records), table=table, kinds=kinds, columns=columns, rows=records, warnings=said)
+
+
+def _cut(line: str, layout: list[FixedField], last: bool) -> bool:
+    """Whether something of the line is missing, rather than blank."""
+    if len(line) < min(f.start for f in layout):
+        return True
+    starts = [f.start - 1 for f in layout if f.kind != "text"]
+    ends = [f.start - 1 + f.length for f in layout if f.kind != "text"]
+    if last:
+        return len(line) < max(ends, default=max(f.start for f in layout))
+    return any(start < len(line) < end for start, end in zip(starts, ends, strict=True))
 
 
 def _field(line: str, f: FixedField, argument: str) -> Cell:

@@ -351,8 +351,15 @@ def _column(name: str, column: "pd.Series[Any]") -> ColumnProfile:
         zeros=int((there == 0).sum()) if numeric else None, negative=int((there < 0).sum()) if numeric else None,
         shortest=min(map(len, texts)) if texts else None, longest=max(map(len, texts)) if texts else None,
         meaning=meaning, invalid=sum(not MEANINGS[meaning](text) for text in texts) if meaning else None,
-        frequent=[Frequent(value=str(plain(v))[:100], times=int(t)) for v, t in counts.head(FREQUENT).items()],
+        frequent=[Frequent(value=shown[:100], times=times) for times, shown in _most(counts)],
     )  # fmt: skip
+
+
+def _most(counts: "pd.Series[Any]") -> list[tuple[int, str]]:
+    """The most frequent values with their counts; of equal ones the first by name, wherever they stand in the table."""
+    least = int(counts.iloc[:FREQUENT].min()) if len(counts) else 0
+    told = [(int(times), str(plain(value))) for value, times in counts[counts >= least].items()]
+    return sorted(told, key=lambda pair: (-pair[0], pair[1]))[:FREQUENT]
 
 
 def _says_nothing(text: str) -> bool:

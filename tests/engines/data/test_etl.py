@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.data.etl.combining import join, pivot
-from engines.data.etl.fixed import read_fixed_width
+from engines.data.etl.fixed import FixedField, read_fixed_width
 from engines.data.etl.markup import read_xml
 from engines.data.etl.plans import transform
 from engines.data.etl.separated import parse_csv
@@ -344,3 +344,13 @@ def test_columns_of_one_name_are_told_apart() -> None:
     assert [c.values for c in found.warnings] == [{"column": "Teléfono"}]
     book = read_xlsx(workbook(["NIF", "NIF "], ["1Z", "2Z"]))
     assert (book.table, len(book.warnings)) == ({"NIF": ["1Z"], "NIF_2": ["2Z"]}, 1)
+
+
+def test_a_line_may_end_before_blank_fields_but_not_within_a_figure() -> None:
+    layout = [FixedField(name="n", start=1, length=4), FixedField(name="d", start=5, length=8, kind="date")]
+    whole = "Luis20240202"
+    assert read_fixed_width(f"Ana\n{whole}", layout=layout).table == {"n": ["Ana", "Luis"], "d": [None, "2024-02-02"]}
+    for text, line in ((f"Ana 2024\n{whole}", 1), (f"{whole}\nAna", 2)):
+        with pytest.raises(InvalidInput) as refused:
+            read_fixed_width(text, layout=layout)
+        assert refused.value.argument == f"text.{line}"

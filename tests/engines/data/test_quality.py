@@ -205,3 +205,9 @@ def test_premiums_of_one_magnitude_are_not_judged_by_benford() -> None:
     narrow = benford([round(chance.uniform(250, 700), 2) for _ in range(1_000)])
     assert [set(c.values) for c in narrow.warnings] == [{"low", "high"}]
     assert not benford([round(chance.lognormvariate(6, 2), 2) for _ in range(1_000)]).warnings
+
+
+def test_the_frequent_values_do_not_depend_on_the_order_of_rows() -> None:
+    cells = ["b", "a", "e", "d", "c", "f", "f"]
+    for order in (cells, cells[::-1]):
+        assert [f.value for f in profile({"x": order}).columns[0].frequent] == ["f", "a", "b", "c", "d"]
