@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from engines.contract import Caution
+from engines.economic.regression import basis
 from engines.errors import N_, NotConverged
 
 if TYPE_CHECKING:
@@ -38,18 +39,21 @@ def quantile_fit(y: "Floats", design: "Floats", tau: float) -> "tuple[Floats, Fl
 
     # The library tells residuals from zero at 1e-6, so one huge claim must not set the unit.
     unit = float(np.subtract(*np.quantile(y, [0.75, 0.25]))) or float(y.std())
+    spanning = basis(design)
     with warnings.catch_warnings():
         warnings.simplefilter("error", IterationLimitWarning)
         warnings.simplefilter("error", ConvergenceWarning)
         for tolerance in TOLERANCES:
             try:
-                fit = QuantReg(y / unit, design).fit(q=tau, max_iter=ITERATIONS, p_tol=tolerance)
+                fit = QuantReg(y / unit, spanning.columns).fit(q=tau, max_iter=ITERATIONS, p_tol=tolerance)
             except (IterationLimitWarning, ConvergenceWarning):
                 continue
             except np.linalg.LinAlgError as error:
                 raise NotConverged("tau", f"q={tau}") from error
-            params = _vertex(y / unit, design, np.asarray(fit.params), tau)
-            return params * unit, _errors(y / unit, design, params, tau) * unit, float(fit.prsquared)
+            theta = _vertex(y / unit, spanning.columns, np.asarray(fit.params), tau)
+            covariance = _covariance(y / unit, spanning.columns, theta, tau)
+            params, covariance = spanning.coefficients(theta, covariance)
+            return params * unit, np.sqrt(np.diag(covariance)) * unit, float(fit.prsquared)
     raise NotConverged("tau", f"q={tau}")
 
 
@@ -95,8 +99,8 @@ def _vertex(y: "Floats", design: "Floats", params: "Floats", tau: float) -> "Flo
     return exact if cost(exact) <= cost(params) * (1 + 1e-9) else params
 
 
-def _errors(y: "Floats", design: "Floats", params: "Floats", tau: float) -> "Floats":
-    """Kernel standard errors; a bandwidth that would leave (0, 1), in a tail of few rows, is halved as quantreg does.
+def _covariance(y: "Floats", design: "Floats", params: "Floats", tau: float) -> "Floats":
+    """Kernel covariance; a bandwidth that would leave (0, 1), in a tail of few rows, is halved as quantreg does.
 
     Source: Greene, Econometric Analysis, 6th ed., section 14.3.2; Koenker, package quantreg, summary.rq.
     """
@@ -116,6 +120,5 @@ def _errors(y: "Floats", design: "Floats", params: "Floats", tau: float) -> "Flo
     # On the line itself the sign is that of a rounding error: such rows count by what is expected.
     score = np.where(left > 0, tau**2, (1 - tau) ** 2)
     score[np.abs(left) <= 1e-9 * np.abs(y).max()] = tau * (1 - tau)
-    covariance = bread @ (design.T * score) @ design @ bread / density**2
-    found: Floats = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
+    found: Floats = bread @ (design.T * score) @ design @ bread / density**2
     return found

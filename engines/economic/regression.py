@@ -1,6 +1,7 @@
 """What the models share: the design of a regression, its checks, and coefficients by name."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from engines.arrays import FINITE, frame, require_independent
@@ -75,6 +76,34 @@ def design(table: "pd.DataFrame", x: Sequence[str], *, intercept: bool = True) -
     found = np.column_stack(columns)
     require_independent(found, "data", names)
     return found, names
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Columns of unit size at right angles that span what those of a design do.
+
+    A year and its square are one column to six digits: methods that solve normal equations lose them. With
+    these columns nothing is lost, and `back` turns their coefficients into those of the design.
+    """
+
+    columns: "Floats"
+    back: "Floats"
+
+    def coefficients(self, theta: "Floats", covariance: "Floats") -> "tuple[Floats, Floats]":
+        """Coefficients of the design, and their covariance, from those of the basis."""
+        return self.back @ theta, self.back @ covariance @ self.back.T
+
+
+def basis(columns: "Floats") -> Basis:
+    """The basis of a design by QR: column j spans, with those before it, what the first j columns do."""
+    import numpy as np
+
+    size = np.sqrt(len(columns))
+    scale = np.linalg.norm(columns, axis=0) / size
+    orthogonal, triangle = np.linalg.qr(columns / scale)
+    sign = np.where(np.diag(triangle) < 0, -1.0, 1.0)
+    back = np.linalg.inv(triangle * sign[:, None]) * size / scale[:, None]
+    return Basis(orthogonal * sign * size, back)
 
 
 def named(names: Sequence[str], values: Any) -> dict[str, float]:

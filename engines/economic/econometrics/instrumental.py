@@ -6,7 +6,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engines.arrays import frame, require_independent
 from engines.contract import Caution, Computed, Part, Table, operation
-from engines.economic.regression import CONST, Coefficients, design, named, regression_frame, small_sample
+from engines.economic.regression import (
+    CONST,
+    Basis,
+    Coefficients,
+    basis,
+    design,
+    inference,
+    named,
+    regression_frame,
+    small_sample,
+)
 from engines.errors import N_, InsufficientData, InvalidInput, NotConverged, SingularMatrix
 
 if TYPE_CHECKING:
@@ -85,11 +95,8 @@ def iv(
     if len(instruments) < len(endog):
         raise InsufficientData("instruments", len(endog), len(instruments))
     table = regression_frame(data, y, [*exog, *endog, *instruments])
-    design(table, [*exog, *endog])
-    design(table, [*exog, *instruments])
-    included = table[list(exog)].assign(**{CONST: 1.0})[[CONST, *exog]].astype(float)
-    outside = table[list(instruments)].astype(float)
-    parts = (table[y].astype(float), included, table[list(endog)].astype(float), outside)
+    included, within, outside, spanning = _spanned(table, exog, endog, instruments)
+    parts = (table[y].astype(float), included, within, outside)
     try:
         if method == "gmm":
             fit: Any = IVGMM(*parts).fit(iter_limit=2, cov_type="robust", debiased=True)
@@ -112,18 +119,13 @@ def iv(
     failed = next((float(s.pval) for s in (sargan, test) if s is not None and s.pval < 0.05), None)
     if failed is not None:
         warnings += (Caution(text=REJECTED, values={"p": round(failed, 4)}),)
-    bounds = fit.conf_int(0.95)
+    params, covariance = spanning.coefficients(np.asarray(fit.params), np.asarray(fit.cov))
     return InstrumentalFit(
         method=f"{method}, cov {'robust' if method == 'gmm' else cov}",
         library="linearmodels",
         n=len(table),
         warnings=warnings,
-        params=named(names, fit.params),
-        se=named(names, fit.std_errors),
-        t=dict(named(names, fit.tstats)),
-        p=dict(named(names, fit.pvalues)),
-        low=named(names, bounds["lower"]),
-        high=named(names, bounds["upper"]),
+        **inference(names, params, covariance, float(fit.df_resid)),
         r2=float(fit.rsquared),
         residual_sd=float(np.sqrt(float(fit.resid_ss) / (len(table) - len(names)))),
         first_stage_f=f,
@@ -134,6 +136,24 @@ def iv(
         wu_hausman=None if exogenous is None else float(exogenous.stat),
         wu_hausman_p=None if exogenous is None else float(exogenous.pval),
     )
+
+
+def _spanned(
+    table: "pd.DataFrame", exog: list[str], endog: list[str], instruments: list[str]
+) -> "tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Basis]":
+    """Exogenous and endogenous columns and instruments at right angles, and the way back from their coefficients.
+
+    An endogenous column less its projection on the exogenous ones is as endogenous as before.
+    """
+    import pandas as pd
+
+    def frames(names: list[str], ahead: int) -> "tuple[pd.DataFrame, pd.DataFrame, Basis]":
+        found = basis(design(table, names)[0])
+        whole = pd.DataFrame(found.columns, index=table.index, columns=[CONST, *names])
+        return whole.iloc[:, :ahead], whole.iloc[:, ahead:], found
+
+    included, within, spanning = frames([*exog, *endog], 1 + len(exog))
+    return included, within, frames([*exog, *instruments], 1 + len(exog))[1], spanning
 
 
 def _partial_f(
@@ -227,8 +247,9 @@ def system(
     if instrumental and not any(e.endog for e in equations):
         raise InvalidInput("equations", N_("3sls y 2sls exigen alguna columna endógena"))
     parts: dict[str, dict[str, Any]] = {}
+    back: dict[str, Basis] = {}
     for equation in equations:
-        parts[equation.name] = _equation(data, equation, instrumental)
+        parts[equation.name], back[equation.name] = _equation(data, equation, instrumental)
     try:
         model = (IV3SLS if instrumental else SUR)(parts)
         joint = method in ("sur", "3sls")
@@ -247,12 +268,14 @@ def system(
     for equation in equations:
         one = fit.equations[equation.name]
         names = list(one.params.index)
+        params, covariance = back[equation.name].coefficients(np.asarray(one.params), np.asarray(one.cov))
+        told = inference(names, params, covariance, float(one.df_resid))
         found.append(
             EquationFit(
                 name=equation.name,
-                params=named(names, one.params),
-                se=named(names, one.std_errors),
-                p=named(names, one.pvalues),
+                params=named(names, params),
+                se=named(names, told["se"].values()),
+                p={name: 0.0 if p is None else p for name, p in told["p"].items()},
                 r2=float(one.rsquared),
             )
         )
@@ -266,16 +289,15 @@ def system(
     )
 
 
-def _equation(data: Table, equation: Equation, instrumental: bool) -> "dict[str, pd.DataFrame | None]":
+def _equation(data: Table, equation: Equation, instrumental: bool) -> "tuple[dict[str, pd.DataFrame | None], Basis]":
     if len(equation.instruments) < len(equation.endog):
         raise InvalidInput("equations", UNDECIDED)
     table = regression_frame(data, equation.y, [*equation.x, *equation.endog])
     table = frame(table, "data", numeric=tuple(equation.instruments))
-    design(table, [*equation.x, *equation.endog])
-    exog = table[list(equation.x)].assign(**{CONST: 1.0})[[CONST, *equation.x]].astype(float)
+    outside = list(equation.instruments) if instrumental else []
+    exog, endog, others, spanning = _spanned(table, equation.x, equation.endog, outside)
     found: dict[str, pd.DataFrame | None] = {"dependent": table[[equation.y]].astype(float), "exog": exog}
     if instrumental:
-        design(table, [*equation.x, *equation.instruments])
-        found["endog"] = table[list(equation.endog)].astype(float) if equation.endog else None
-        found["instruments"] = table[list(equation.instruments)].astype(float) if equation.endog else None
-    return found
+        found["endog"] = endog if equation.endog else None
+        found["instruments"] = others if equation.endog else None
+    return found, spanning

@@ -183,22 +183,19 @@ def quantile(
     Source: Koenker & Bassett, Econometrica 46 (1978); Koenker, Quantile Regression (2005), section 3.4.2
     (kernel standard errors, Epanechnikov, Hall-Sheather bandwidth).
     """
-    import numpy as np
-
     table = regression_frame(data, y, x)
     explanatory, names = design(table, x)
-    scale = np.linalg.norm(explanatory, axis=0) / np.sqrt(len(table))
     target = table[y].to_numpy(dtype=float)
     lines = []
     warnings = small_sample(len(table), len(names))
     for level in sorted(set(tau)):
-        params, se, pseudo = quantile_fit(target, explanatory / scale, level)
-        warnings += doubts(target, explanatory / scale, params, level)
+        params, se, pseudo = quantile_fit(target, explanatory, level)
+        warnings += doubts(target, explanatory, params, level)
         lines.append(
             QuantileLine(
                 tau=level,
-                params=named(names, params / scale),
-                se=named(names, se / scale),
+                params=named(names, params),
+                se=named(names, se),
                 pseudo_r2=pseudo,
             )
         )

@@ -9,10 +9,11 @@ from engines.contract import Caution, Computed, Part, Table, operation
 from engines.economic.regression import (
     CONST,
     Coefficients,
+    basis,
     design,
     few_clusters,
     groups,
-    named,
+    inference,
     regression_frame,
     small_sample,
 )
@@ -32,7 +33,7 @@ SORTED: Final = N_(
     "Los períodos son textos y se han ordenado como tales ({order}), no como en la tabla; numérelos si no es su orden."
 )
 NOT_DEFINITE: Final = N_(
-    "El contraste de Hausman no puede calcularse: la diferencia de varianzas no es definida positiva."
+    "El contraste de Hausman no puede calcularse: hay pocas unidades, o la diferencia de varianzas no es positiva."
 )
 
 
@@ -89,21 +90,26 @@ def panel(
 
     table = _indexed(data, y, x, entity, time)
     design(table, x)
+    spanned, ordered, back = _spanned(table, x)
     try:
-        fit = _fitted(table, y, x, effects, cov)
+        fit = _fitted(spanned, y, ordered, effects, cov)
         other = (
-            _hausman(table, y, x, fit if cov == "classic" else None, effects)
+            _hausman(spanned, y, ordered, fit if cov == "classic" else None, effects)
             if effects in ("fixed", "random")
             else None
         )
     except EngineError:
         raise
     except AbsorbingEffectError as error:
-        raise SingularMatrix("x", ", ".join(x)) from error
+        raise SingularMatrix("x", ", ".join(_absorbed(table, x) or x)) from error
     except (np.linalg.LinAlgError, ValueError, ZeroDivisionError) as error:
+        if effects == "random" and table.index.get_level_values(0).nunique() <= len(x) + 1:
+            raise InsufficientData("entity", len(x) + 2, int(table.index.get_level_values(0).nunique())) from error
         raise SingularMatrix("data", ", ".join(x)) from error
-    names = list(fit.params.index)
-    bounds = fit.conf_int(0.95)
+    fitted = list(fit.params.index)
+    names = [CONST, *x] if CONST in fitted else list(x)
+    # Without an intercept the slopes are those of the basis after its first column.
+    back = (back if CONST in fitted else back[1:, 1:])[[fitted.index(name) for name in names]]
     units = int(table.index.get_level_values(0).nunique())
     warnings = small_sample(len(table), len(names)) + (few_clusters(units) if cov == "cluster" else ())
     if effects == "first_diff":
@@ -117,12 +123,7 @@ def panel(
         library="linearmodels",
         n=int(fit.nobs),
         warnings=warnings,
-        params=named(names, fit.params),
-        se=named(names, fit.std_errors),
-        t=dict(named(names, fit.tstats)),
-        p=dict(named(names, fit.pvalues)),
-        low=named(names, bounds["lower"]),
-        high=named(names, bounds["upper"]),
+        **inference(names, back @ np.asarray(fit.params), back @ np.asarray(fit.cov) @ back.T, float(fit.df_resid)),
         r2=float(fit.rsquared),
         units=units,
         periods=int(table.index.get_level_values(1).nunique()),
@@ -149,6 +150,37 @@ def _indexed(data: Table, y: str, x: list[str], entity: str, time: str) -> "pd.D
     if index.has_duplicates:
         raise InvalidInput("data", REPEATED)
     return table[[y, *x]].astype(float).set_axis(index).sort_index()
+
+
+def _spanned(table: "pd.DataFrame", x: list[str]) -> "tuple[pd.DataFrame, list[str], Floats]":
+    """The table with the columns of `x` at right angles, their order, and the way back from their coefficients.
+
+    What has the same mean in every unit (the year of a balanced panel) comes first and keeps no difference
+    between units but none: the random effects would take its rounding errors for one.
+    """
+    import numpy as np
+
+    def difference(column: "Floats") -> "Floats":
+        found: Floats = (np.bincount(units, weights=column) / counts)[units] - column.mean()
+        return found
+
+    units = table.index.get_level_values(0).to_numpy()
+    counts = np.bincount(units)
+    values = {name: table[name].to_numpy(dtype=float) for name in x}
+    common = [name for name, v in values.items() if np.abs(difference(v)).max() <= 1e-9 * np.abs(v - v.mean()).max()]
+    ordered = [*common, *(name for name in x if name not in common)]
+    spanning = basis(design(table, ordered)[0])
+    spanned = table.copy()
+    for at, name in enumerate(ordered, start=1):
+        column = spanning.columns[:, at]
+        spanned[name] = column - difference(column) if name in common else column
+    return spanned, ordered, spanning.back
+
+
+def _absorbed(table: "pd.DataFrame", x: list[str]) -> list[str]:
+    """The columns that never change within a unit: what is its own always, its effect already says."""
+    units = table.groupby(level=0)
+    return [name for name in x if (units[name].max() == units[name].min()).all()]
 
 
 def _text_order(data: Table, time: str) -> tuple[Caution, ...]:
@@ -188,14 +220,19 @@ def _fitted(table: "pd.DataFrame", y: str, x: list[str], effects: str, cov: str)
 
 
 def _hausman(table: "pd.DataFrame", y: str, x: list[str], fit: Any, effects: str) -> tuple[float | None, float | None]:
-    """The Hausman statistic and its p; None where the difference of the covariances is not positive definite."""
+    """The Hausman statistic and its p; None of few units, or if the difference of the covariances is not positive."""
     import numpy as np
     from scipy import stats
 
-    both = {
-        kind: fit if fit is not None and kind == effects else _fitted(table, y, x, kind, "classic")
-        for kind in ("fixed", "random")
-    }
+    try:
+        both = {
+            kind: fit if fit is not None and kind == effects else _fitted(table, y, x, kind, "classic")
+            for kind in ("fixed", "random")
+        }
+    except ValueError:  # too few units for the random effects: the fixed ones need no test to be told
+        if effects == "fixed":
+            return None, None
+        raise
     gap = np.asarray(both["fixed"].params[list(x)] - both["random"].params[list(x)])
     spread = np.asarray(both["fixed"].cov.loc[list(x), list(x)] - both["random"].cov.loc[list(x), list(x)])
     scale = np.sqrt(np.abs(np.diag(np.asarray(both["fixed"].cov.loc[list(x), list(x)]))))

@@ -7,7 +7,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from engines.arrays import FINITE, MIXED, frame
 from engines.contract import Caution, Table, operation
 from engines.economic.micro_models.separation import PerfectSeparation, refuse_separation, separating
-from engines.economic.regression import Coefficients, design, groups, inference, named, regression_frame, small_sample
+from engines.economic.regression import (
+    Coefficients,
+    basis,
+    design,
+    groups,
+    inference,
+    named,
+    regression_frame,
+    small_sample,
+)
 from engines.errors import N_, InsufficientData, InvalidInput, LimitExceeded, NotConverged, SingularMatrix
 
 if TYPE_CHECKING:
@@ -115,8 +124,8 @@ def discrete_choice(
             return _ordered(data, y, x)
 
 
-def fitted_binary(answer: "Floats", explanatory: "Floats", names: list[str], kind: str) -> "tuple[Any, Floats]":
-    """A logit or probit fit on columns scaled to unit size, and the scale. Columns besides the first are `names[1:]`.
+def fitted_binary(answer: "Floats", explanatory: "Floats", names: list[str], kind: str) -> "tuple[Any, Floats, Floats]":
+    """A logit or probit fit, its coefficients and their covariance. Columns besides the first are `names[1:]`.
 
     Raises:
         NotConverged: no finite maximum; the separating columns are named.
@@ -127,11 +136,11 @@ def fitted_binary(answer: "Floats", explanatory: "Floats", names: list[str], kin
     from statsmodels.discrete.discrete_model import Logit, Probit
     from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
-    scale = np.linalg.norm(explanatory, axis=0) / np.sqrt(len(answer))
+    spanning = basis(explanatory)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # whatever they say is said below, by what became of the fit
         try:
-            fit = (Logit if kind == "logit" else Probit)(answer, explanatory / scale).fit(
+            fit = (Logit if kind == "logit" else Probit)(answer, spanning.columns).fit(
                 method="newton", maxiter=100, disp=0
             )
         except (PerfectSeparationError, np.linalg.LinAlgError) as error:
@@ -148,7 +157,7 @@ def fitted_binary(answer: "Floats", explanatory: "Floats", names: list[str], kin
             raise PerfectSeparation("data", ", ".join(found))
     if not fit.mle_retvals["converged"] or not np.isfinite(fit.bse).all():
         raise NotConverged("data", "Newton")
-    return fit, scale
+    return fit, *spanning.coefficients(fit.params, np.asarray(fit.cov_params()))
 
 
 def few_events(answer: "Floats", k: int) -> tuple[Caution, ...]:
@@ -165,9 +174,9 @@ def _binary(data: Table, y: str, x: list[str], kind: str) -> ChoiceFit:
     if set(np.unique(answer)) != {0.0, 1.0}:
         raise InvalidInput(f"data.{y}", BINARY)
     explanatory, names = design(table, x)
-    fit, scale = fitted_binary(answer, explanatory, names, kind)
+    fit, params, covariance = fitted_binary(answer, explanatory, names, kind)
     # The average density times the slope: get_margeff would also build an n-by-k-by-k array for errors not told.
-    effects = float(fit.model.pdf(explanatory @ (fit.params / scale)).mean()) * fit.params[1:] / scale[1:]
+    effects = float(fit.model.pdf(explanatory @ params).mean()) * params[1:]
     return ChoiceFit(
         method=f"{kind}, Newton",
         library="statsmodels",
@@ -176,7 +185,7 @@ def _binary(data: Table, y: str, x: list[str], kind: str) -> ChoiceFit:
         categories=("0", "1"),
         marginal_effects=named(x, effects),
         **_likelihood(float(fit.llf), float(fit.llnull), len(x)),
-        **inference(names, fit.params / scale, np.asarray(fit.cov_params()) / np.outer(scale, scale), None),
+        **inference(names, params, covariance, None),
     )
 
 
@@ -188,18 +197,19 @@ def _multinomial(data: Table, y: str, x: list[str]) -> ChoiceFit:
 
     table, codes, categories = _categories(data, y, x)
     explanatory, names = design(table, x)
-    scale = np.linalg.norm(explanatory, axis=0) / np.sqrt(len(codes))
+    spanning = basis(explanatory)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            fit = MNLogit(codes, explanatory / scale).fit(method="newton", maxiter=200, disp=0)
+            fit = MNLogit(codes, spanning.columns).fit(method="newton", maxiter=200, disp=0)
         except np.linalg.LinAlgError as error:
             raise NotConverged("data", "Newton") from error
     _sound(fit, codes, table[list(x)].to_numpy(dtype=float), x)
     all_names = [f"{category}:{name}" for category in categories[1:] for name in names]
-    scales = np.tile(scale, len(categories) - 1)
+    params = spanning.back @ np.asarray(fit.params)
+    every = np.kron(np.eye(len(categories) - 1), spanning.back)
     chances = np.asarray(fit.predict())
-    slopes = np.vstack([np.zeros(len(x)), np.asarray(fit.params).T[:, 1:] / scale[1:]])
+    slopes = np.vstack([np.zeros(len(x)), params.T[:, 1:]])
     effects = (slopes * chances.mean(axis=0)[:, None] - chances.T @ (chances @ slopes) / len(codes)).T
     marginal = {f"{c}:{name}": float(effects[i, j]) for j, c in enumerate(categories) for i, name in enumerate(x)}
     return ChoiceFit(
@@ -212,8 +222,8 @@ def _multinomial(data: Table, y: str, x: list[str]) -> ChoiceFit:
         **_likelihood(float(fit.llf), float(fit.llnull), len(x) * (len(categories) - 1)),
         **inference(
             all_names,
-            np.asarray(fit.params).T.ravel() / scales,
-            np.asarray(fit.cov_params()) / np.outer(scales, scales),
+            params.T.ravel(),
+            every @ np.asarray(fit.cov_params()) @ every.T,
             None,
         ),
     )
@@ -231,25 +241,25 @@ def _ordered(data: Table, y: str, x: list[str]) -> ChoiceFit:
     table, codes, categories = _categories(data, y, x)
     design(table, x)  # refuses columns that repeat the thresholds or each other
     columns = table[list(x)].to_numpy(dtype=float)
-    centre, scale = columns.mean(axis=0), columns.std(axis=0)
-    scaled = (columns - centre) / scale
+    centre = columns.mean(axis=0)
+    spanning = basis(columns - centre)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            model = OrderedModel(codes, scaled, distr="logit")
+            model = OrderedModel(codes, spanning.columns, distr="logit")
             fit = model.fit(method="bfgs", maxiter=1000, gtol=1e-7, disp=0)
         except (np.linalg.LinAlgError, ValueError) as error:
             raise NotConverged("data", "BFGS") from error
     _sound(fit, codes, columns, x)
     k, cuts = len(x), len(categories) - 1
-    # From (slopes, first cut, log gaps) of the scaled columns to slopes and cuts of the columns as given.
+    # From (slopes, first cut, log gaps) of the basis to slopes and cuts of the columns as given.
     point = np.asarray(fit.params)
     gaps = np.exp(point[k + 1 :])
-    shift = point[:k] / scale
+    shift = spanning.back @ point[:k]
     cut = point[k] + np.concatenate([[0.0], np.cumsum(gaps)]) + shift @ centre
     jacobian = np.zeros((k + cuts, k + cuts))
-    jacobian[:k, :k] = np.diag(1 / scale)
-    jacobian[k:, :k] = centre / scale
+    jacobian[:k, :k] = spanning.back
+    jacobian[k:, :k] = centre @ spanning.back
     jacobian[k:, k] = 1.0
     for row in range(1, cuts):
         jacobian[k + row, k + 1 : k + 1 + row] = gaps[:row]

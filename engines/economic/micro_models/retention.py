@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 BOUND: Final = N_("Los datos sugerían que subir el precio retiene más; se ha impuesto que no retenga.")
+STILL: Final = N_("no varía: a todos se les cambió el precio lo mismo, y no hay con qué comparar")
 BEYOND: Final = N_("La subida {change} queda fuera de lo observado ({low} a {high}): es una extrapolación.")
 MANY_BEYOND: Final = N_("Las subidas {changes} quedan fuera de lo observado ({low} a {high}): son extrapolaciones.")
 
@@ -93,20 +94,18 @@ def retention_model(
     moved = table[price_change].to_numpy(dtype=float)
     if moved.min() <= -1:
         raise InvalidInput(f"data.{price_change}", N_("debe ser mayor que -1 (-100 %)"))
+    if moved.min() == moved.max():
+        raise InvalidInput(f"data.{price_change}", STILL)
     explanatory, names = design(table, [price_change, *x])
-    fit, scale = fitted_binary(answer, explanatory, names, "logit")
-    bounded = bool(fit.params[1] > 0)
+    fit, params, covariance = fitted_binary(answer, explanatory, names, "logit")
+    bounded = bool(params[1] > 0)
     warnings = few_events(answer, len(names))
     if bounded:
         rest, rest_names = design(table, x)
-        fit, rest_scale = fitted_binary(answer, rest, rest_names, "logit")
-        params = np.insert(fit.params / rest_scale, 1, 0.0)
-        covariance = np.asarray(fit.cov_params()) / np.outer(rest_scale, rest_scale)
+        fit, params, covariance = fitted_binary(answer, rest, rest_names, "logit")
+        params = np.insert(params, 1, 0.0)
         covariance = np.insert(np.insert(covariance, 1, 0.0, axis=0), 1, 0.0, axis=1)
         warnings += (Caution(text=BOUND),)
-    else:
-        params = fit.params / scale
-        covariance = np.asarray(fit.cov_params()) / np.outer(scale, scale)
     errors = np.sqrt(np.clip(np.diag(covariance), 0, None))
     se: dict[str, float | None] = {**named(names, errors)}
     if bounded:

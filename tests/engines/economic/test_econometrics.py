@@ -568,3 +568,47 @@ def test_quarters_named_so_that_the_alphabet_mixes_the_years_are_told_before_dif
     clear = ask("panel", data={**data, "quarter": [f"2024-{t}" for t in data["year"]]}, **said)
     assert not clear["warnings"]
     assert clear["params"] == ask("panel", data={**data, "quarter": data["year"]}, **said)["params"]
+
+
+def test_a_year_and_its_square_keep_their_digits_in_every_method() -> None:
+    """With 2004…2015 they are one column to six digits; from the mean they are two."""
+    rng = np.random.default_rng(0)
+    year = np.repeat(np.arange(2004.0, 2016.0), 5)
+    z, u = rng.normal(size=(2, 60))
+    p = z + u
+    y = 100 + 2 * (year - 2000) + 0.1 * (year - 2010) ** 2 + 1.5 * p + 2 * u + rng.normal(size=60)
+    data: dict[str, Any] = {"y": y.tolist(), "z": z.tolist(), "p": p.tolist(), "w": (y / 2 + z).tolist()}
+    data |= {"unit": list("abcde") * 12, "period": np.repeat(np.arange(12), 5).tolist()}
+    far = {**data, "t": year.tolist(), "t2": (year**2).tolist()}
+    near = {**data, "t": (year - 2010).tolist(), "t2": ((year - 2010) ** 2).tolist()}
+
+    def same(tool: str, **said: Any) -> None:
+        one, other = (ask(tool, data=given, **said) for given in (far, near))
+        for found in (one, other):
+            found.update(found["equations"][0] if tool == "system" else found.get("lines", [{}])[0])
+        for name in ("t2", "p"):
+            assert one["params"][name] == pytest.approx(other["params"][name], rel=1e-6)
+            assert one["se"][name] == pytest.approx(other["se"][name], rel=1e-6)
+
+    for method in ("2sls", "liml", "gmm"):
+        same("iv", y="y", endog=["p"], instruments=["z"], exog=["t", "t2"], method=method)
+    for effects in ("pooled", "fixed", "random", "first_diff"):
+        same("panel", y="y", x=["t", "t2", "p"], entity="unit", time="period", effects=effects)
+    equations = [{"name": "one", "y": "y", "x": ["t", "t2", "p"]}, {"name": "two", "y": "w", "x": ["t"]}]
+    same("system", equations=equations)
+    same("quantile", y="y", x=["t", "t2", "p"], tau=[0.5])
+    size = [float(ord(v)) for v in data["unit"]]
+    with pytest.raises(SingularMatrix, match="columnas size repiten"):
+        ask("panel", data={**far, "size": size}, y="y", x=["p", "size"], entity="unit", time="period")
+
+
+def test_three_offices_have_fixed_effects_though_too_few_for_random_ones() -> None:
+    rng = np.random.default_rng(0)
+    data: dict[str, Any] = {name: rng.normal(size=30).tolist() for name in ("y", "a", "b", "c")}
+    data |= {"office": ["Norte", "Sur", "Este"] * 10, "year": np.repeat(np.arange(2014, 2024), 3).tolist()}
+    said: dict[str, Any] = {"data": data, "y": "y", "x": ["a", "b", "c"], "entity": "office", "time": "year"}
+    fixed = ask("panel", **said)
+    assert fixed["hausman"] is None
+    assert any("pocas unidades" in w["text"] for w in fixed["warnings"])
+    with pytest.raises(InsufficientData, match="entity"):
+        ask("panel", **said, effects="random")

@@ -376,3 +376,26 @@ def test_a_period_without_sales_has_an_arc_but_no_logarithm() -> None:
     assert arcs["elasticity"] == pytest.approx(sum(by_hand) / 2)
     with pytest.raises(InvalidInput, match="cero en todos"):
         ask("elasticity", q=[0, 0], p=[100, 110], method="midpoint")
+
+
+@pytest.mark.parametrize("model", ["logit", "probit", "mnlogit", "ordered"])
+def test_a_year_and_its_square_keep_their_digits_in_every_model_of_choice(model: str) -> None:
+    rng = np.random.default_rng(0)
+    year = rng.integers(2000, 2020, 300).astype(float)
+    latent = 0.1 * (year - 2010) + rng.logistic(size=300)
+    taken = (latent > 0).astype(int) + (latent > 1) * (model in ("mnlogit", "ordered"))
+    fits = [
+        ask("discrete_choice", data={"y": taken.tolist(), "t": t.tolist(), "t2": (t**2).tolist()}, y="y",
+            x=["t", "t2"], model=model)
+        for t in (year, year - 2010)
+    ]  # fmt: skip
+    for name in ("1:t2", "2:t2") if model == "mnlogit" else ("t2",):
+        assert fits[0]["params"][name] == pytest.approx(fits[1]["params"][name], rel=1e-4, abs=1e-7)
+        assert fits[0]["se"][name] == pytest.approx(fits[1]["se"][name], rel=1e-5)
+    assert fits[0]["loglik"] == pytest.approx(fits[1]["loglik"])
+
+
+def test_one_rise_for_all_cannot_tell_what_a_rise_does() -> None:
+    data = {"stays": [1, 0, 1, 1, 0, 1, 1, 1], "c": [0.03] * 8}
+    with pytest.raises(InvalidInput, match="a todos se les cambió"):
+        ask("retention_model", data=data, renewed="stays", price_change="c")
