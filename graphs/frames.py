@@ -25,7 +25,7 @@ from graphs.records import TurnEvent
 
 STREAM_LENGTH: Final = 5000
 STREAM_SECONDS: Final = 3600
-WAIT_MS: Final = 5000  # how long a reader waits before it looks into PostgreSQL again
+WAIT_MS: Final = 3000  # a reader's wait before it looks into PostgreSQL again; the client itself gives up after 5 s
 POLL_SECONDS: Final = 0.5  # the same without Valkey
 log = structlog.get_logger()
 

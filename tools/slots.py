@@ -28,6 +28,7 @@ class Slot:
         words: value → the ways people say it, Spanish and English, lower case.
         pattern: regular expression of the value itself, for codes.
         whole: the value is all that the person said: what happened, in his own words.
+        ahead: the date lies ahead where people leave out the year («las renovaciones de enero»).
     """
 
     ref: str | None = None
@@ -37,6 +38,7 @@ class Slot:
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     pattern: str | None = None
     whole: bool = False
+    ahead: bool = False
 
     def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Put the slot into the schema as `x-slot`; a type's own slot gives what this one leaves out."""
@@ -49,6 +51,7 @@ class Slot:
             "words": {k: list(v) for k, v in self.words.items()},
             "pattern": self.pattern,
             "whole": self.whole,
+            "ahead": self.ahead,
         }
         schema["x-slot"] = schema.get("x-slot", {}) | {k: v for k, v in parts.items() if v}
         return schema

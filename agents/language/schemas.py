@@ -51,6 +51,11 @@ class Argument:
         return bool(self.slot.get("whole"))
 
     @property
+    def ahead(self) -> bool:
+        """Whether its date lies ahead where people leave out the year."""
+        return bool(self.slot.get("ahead"))
+
+    @property
     def words(self) -> Mapping[str, list[str]]:
         """Value → the ways people say it."""
         return dict(self.slot.get("words", {}))

@@ -19,10 +19,12 @@ from agents.language.quantities import assign, fitting
 from agents.language.reading import Mention, Reader, Scene
 from agents.language.schemas import Argument
 from agents.language.texts import by_pattern, string_value
+from agents.language.windows import window_in
 from knowledge.words import STOP, fold, level, words
 
 PAST: Final = ("paid", "returned", "collected", "occurred", "received", "birth", "declared", "known", "since", "from")
 FUTURE: Final = ("effective", "start", "until", "due", "expires", "next")
+BEGINS, ENDS = ("from_", "since"), ("to_", "until")  # the two ends of a period
 JOINED: Final = re.compile(r"\s*(?:,|\b(?:y|e|and)\b)\s*(?:(?:de|del|en|el|la|in|of|the|for|para)\s+)*")
 CODE_LETTERS: Final = 2  # a choice this short («ca») is no word; it counts only behind its cue
 POINTING: Final = re.compile(
@@ -209,8 +211,23 @@ def _narrowed(options: Sequence[Mention], reader: Reader) -> Mention | None:
     return fitting_[0] if len(fitting_) == 1 else None
 
 
+def _fill_window(wanted: list[Argument], reader: Reader, filled: Filled) -> None:
+    """The two ends of a period: «del 1 al 31 de enero», «de marzo», «el año pasado»."""
+    begins = [a for a in wanted if a.name.startswith(BEGINS)]
+    ends = [a for a in wanted if a.name.startswith(ENDS)]
+    if len(begins) != 1 or len(ends) != 1:
+        return
+    window = window_in(reader.text, reader.dates, reader.scene.today, "future" if begins[0].ahead else "past")
+    if window is not None:
+        filled.values[begins[0].path] = window.first.isoformat()
+        filled.values[ends[0].path] = window.last.isoformat()
+        reader.take(window.start, window.end)
+
+
 def _fill_dates(wanted: list[Argument], reader: Reader, filled: Filled) -> None:
-    left = list(reader.dates)
+    _fill_window(wanted, reader, filled)
+    wanted = [a for a in wanted if a.path not in filled.values]
+    left = [one for one in reader.dates if reader.is_free(one.start, one.end)]
     for argument in sorted(wanted, key=lambda a: (not a.cues, not a.required)):
         found = _by_cue(argument, left, reader.flat) if len(left) > 1 or len(wanted) > 1 else left[:1]
         if not found and len(wanted) == 1 and left:
@@ -219,7 +236,8 @@ def _fill_dates(wanted: list[Argument], reader: Reader, filled: Filled) -> None:
             found = left[:1]
         if not found:
             continue
-        direction = "past" if _starts(argument, PAST) else "future" if _starts(argument, FUTURE) else "nearest"
+        ahead = argument.ahead or _starts(argument, FUTURE)
+        direction = "future" if ahead else "past" if _starts(argument, PAST) else "nearest"
         filled.values[argument.path] = found[0].towards(direction).isoformat()  # type: ignore[arg-type]
         left.remove(found[0])
 

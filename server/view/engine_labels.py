@@ -133,6 +133,7 @@ ENGINE_FIELDS: Final = {
     "premium_mean": N_("Prima media"),
     "premium_total": N_("Prima total"),
     "price": N_("Precio"),
+    "pages_unread": N_("Páginas sin leer"),
     "probability": N_("Probabilidad"),
     "probability_rate": N_("Probabilidad"),
     "problem": N_("Problema"),

@@ -33,7 +33,8 @@ UNSHOWN: Final = ("template", "noscript", "dialog", "datalist")
 CELLS: Final = ("td", "th")
 BLOCKS: Final = ("ul", "ol", "table", "tr", "section", "form", "dl", "dt", "dd")
 FLAT: Final = ("table", "tr", "td", "th", "ul", "ol", "li", "a")  # tags that get no layout of their own
-CHARSETS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252", "utf-16", "utf-16-le", "utf-16-be"})
+CHARSETS: Final = frozenset({"utf-8", "iso8859-15", "cp1252", "utf-16", "utf-16-le", "utf-16-be"})
+AS_WINDOWS: Final = frozenset({"ascii", "iso8859-1"})
 DECLARED: Final = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?([\w-]{1,40})", re.IGNORECASE)
 BLANKS: Final = re.compile(r"[^\S\n]+")
 GAPS: Final = re.compile(r"\n{3,}")
@@ -110,12 +111,15 @@ def _without_long_tag(part: str) -> str:
 
 
 def _charset(found: re.Match[bytes] | None) -> str:
-    """A charset that pages are really written in; "" for the rest, such as UTF-7, which hides markup."""
+    """A charset that pages are really written in; "" for the rest, such as UTF-7, which hides markup.
+
+    Who says ISO-8859-1 or ASCII writes Windows-1252, with € at 0x80 (WHATWG Encoding, section 4.2).
+    """
     try:
         name = codecs.lookup(found.group(1).decode("ascii")).name if found else ""
     except (LookupError, UnicodeDecodeError):
         return ""
-    return name if name in CHARSETS else ""
+    return "cp1252" if name in AS_WINDOWS else name if name in CHARSETS else ""
 
 
 def _take_hidden(tree: Any) -> Iterator[str]:

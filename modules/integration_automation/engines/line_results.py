@@ -126,6 +126,7 @@ class Experience:
         "¿Qué siniestralidad tiene hogar?",
         "Siniestralidad por ramo",
         "Dime la siniestralidad de autos de este año",
+        "Siniestralidad de hogar del tercer trimestre de 2026",
         "¿Cuál es el ramo con peor siniestralidad de la cartera?",
         "Loss ratio of motor",
         "Loss ratio by line of our book",

@@ -275,6 +275,11 @@ def test_charsets_that_pages_are_written_in_are_read(site, web):
         assert web("connector_read_page", url=site.serve(f"/c{at}", body, kind)).text == "Año"
 
 
+def test_a_page_that_says_latin_1_may_hold_the_euro(site, web):
+    body = "<meta charset=iso-8859-1>Prima: 300 €".encode("cp1252")
+    assert web("connector_read_page", url=site.serve("/euro", body, "text/html")).text == "Prima: 300 €"
+
+
 @pytest.mark.parametrize(
     "page",
     [

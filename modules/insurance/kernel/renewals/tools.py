@@ -167,8 +167,12 @@ def renew_policy(ctx: Context, policy: PolicyRef, index: PriceIndex = ZERO) -> R
 )
 def plan_renewals(
     ctx: Context,
-    from_on: Annotated[date, Slot(ask=N_("¿Desde qué fecha de vencimiento?"), cues=("desde", "entre", "from"))],
-    to_on: Annotated[date, Slot(ask=N_("¿Hasta qué fecha de vencimiento?"), cues=("hasta", "y el", "to", "until"))],
+    from_on: Annotated[
+        date, Slot(ask=N_("¿Desde qué fecha de vencimiento?"), cues=("desde", "entre", "from"), ahead=True)
+    ],
+    to_on: Annotated[
+        date, Slot(ask=N_("¿Hasta qué fecha de vencimiento?"), cues=("hasta", "y el", "to", "until"), ahead=True)
+    ],
     line: LineCode | None = None,
     index: PriceIndex = ZERO,
 ) -> RunView:
