@@ -113,7 +113,8 @@ def simulate_ibnr(
         simulations=found.simulations, reserve=cents(found.reserve), mean=cents(found.mean),
         standard_error=cents(found.prediction_error),
         percentiles=tuple(
-            Percentile(probability_rate=Decimal(level), reserve=cents(value)) for level, value in found.quantiles.items()
+            Percentile(probability_rate=Decimal(level), reserve=cents(enough))
+            for level, enough in found.quantiles.items()
         ),
         cautions=tuple(cautions), charts=tuple(said_chart(chart, locale) for chart in found.charts),
     )  # fmt: skip
