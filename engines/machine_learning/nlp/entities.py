@@ -137,17 +137,13 @@ def redact(
     anonimización" (2016): replaced text is pseudonymised at most, not anonymous.
     """
     read = text_of(text, "text")
-    hidden: list[tuple[str, Found]] = [(one.kind, one) for one in recognised(read, _wanted(kinds, PERSONAL))]
-    for start, end in _standing(read, also or []):
-        # What the caller names is hidden whole, with whatever it overlaps.
-        over = [one for one in hidden if one[1].start < end and one[1].end > start]
-        start, end = min([start, *(o.start for _, o in over)]), max([end, *(o.end for _, o in over)])
-        hidden = [one for one in hidden if one not in over]
-        hidden.append(("also", Found("person", start, end, read[start:end].casefold())))
-    hidden.sort(key=lambda one: one[1].start)
-    spans, numbers = [], dict[tuple[str, str], int]()
+    hidden = _with_named(read, recognised(read, _wanted(kinds, PERSONAL)), _standing(read, also or []))
+    spans, numbers, last = [], dict[tuple[str, str], int](), Counter[str]()
     for kind, one in hidden:
-        order = numbers.setdefault((kind, one.value), 1 + sum(k == kind for k, _ in numbers))
+        if (kind, one.value) not in numbers:
+            last[kind] += 1
+            numbers[kind, one.value] = last[kind]
+        order = numbers[kind, one.value]
         spans.append(Span(kind=kind, start=one.start, end=one.end, replacement=_cover(kind, order, read, one, style)))
     covered, at = [], 0
     for span in spans:
@@ -170,6 +166,23 @@ def _wanted(kinds: list[Kind] | None, usual: tuple[Kind, ...]) -> frozenset[Kind
     return frozenset(usual if kinds is None else kinds)
 
 
+def _with_named(text: str, found: list[Found], named: list[tuple[int, int]]) -> list[tuple[str, Found]]:
+    """What was found and what the caller names, in order; the latter is hidden whole, with whatever it overlaps."""
+
+    def also(start: int, end: int) -> tuple[str, Found]:
+        return "also", Found("person", start, end, text[start:end].casefold())
+
+    merged: list[tuple[str, Found]] = []
+    for kind, one in sorted(
+        [*((one.kind, one) for one in found), *(also(*span) for span in named)], key=lambda item: item[1].start
+    ):
+        if merged and one.start < merged[-1][1].end:
+            merged[-1] = also(merged[-1][1].start, max(merged[-1][1].end, one.end))
+        else:
+            merged.append((kind, one))
+    return merged
+
+
 def _standing(text: str, words: list[str]) -> list[tuple[int, int]]:
     import re
 
@@ -180,9 +193,11 @@ def _standing(text: str, words: list[str]) -> list[tuple[int, int]]:
         pattern = r"\s+".join(re.escape(part) for part in word.split())
         spans += [m.span() for m in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.I)]
     kept: list[tuple[int, int]] = []
+    letters = bytearray(len(text))
     for start, end in spans:
-        if all(end <= a or start >= b for a, b in kept):
+        if not any(letters[start:end]):
             kept.append((start, end))
+            letters[start:end] = b"\1" * (end - start)
     return kept
 
 

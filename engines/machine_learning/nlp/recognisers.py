@@ -74,7 +74,7 @@ POSTCODE: Final = re.compile(
     r"(?P<town>\)?[ ]*[-,(]?[ ]*(?:L['’])?[A-ZÁÉÍÓÚÑÇ](?:[a-záéíóúüñçàèòï·'’]+|[A-ZÁÉÍÓÚÑÇ]{2,}))?(?![\w])",
 )
 WORDS_OF_NAME: Final = r"M\.?[ªa]\.?(?!\w)|[A-ZÁÉÍÓÚÜÑÇÀÈÒ][a-záéíóúüñçàèòï·'’]+|[A-ZÁÉÍÓÚÜÑÇÀÈÒ]{2,}"
-LABEL: Final = r"(?:NIF|DNI|NIE|CIF|TEL|CP|Sra?|Srta|Dña|Don|Doña)\b|[^\W\d_]+[ ]?:"
+LABEL: Final = r"(?:NIF|DNI|NIE|CIF|TEL|CP|Sra?|Srta|Dra?|Dña|Don|Doña)\b|[^\W\d_]+[ ]?:"
 """What begins the next field of a form, or the next person."""
 CAPITALS: Final = r"[A-ZÁÉÍÓÚÜÑÇÀÈÒ]{2,}"
 NAME: Final = (
@@ -279,8 +279,10 @@ RULES: Final[dict[Kind, Callable[[str], Iterator[Found]]]] = {
 def recognised(text: str, kinds: frozenset[Kind]) -> list[Found]:
     """Entities of `kinds` in the order of the text. All rules compete, so that no kind takes another's letters."""
     taken: list[Found] = []
+    letters = bytearray(len(text))  # which ones are somebody's
     for rule in RULES.values():
         for one in rule(text):
-            if all(one.end <= other.start or one.start >= other.end for other in taken):
+            if not any(letters[one.start : one.end]):
                 taken.append(one)
+                letters[one.start : one.end] = b"\1" * (one.end - one.start)
     return sorted((one for one in taken if one.kind in kinds), key=lambda one: one.start)
