@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
 from engines.contract import Gappy, GappyMatrix, Labels, Matrix, Table, Vector
@@ -197,7 +199,8 @@ def _numbers(values: Any, argument: str, dimensions: int) -> "Floats":
     import numpy as np
 
     if isinstance(values, np.ndarray):
-        plain = values.dtype.kind in "iufb"
+        # A table's column of mixed kinds of numbers comes as objects.
+        plain = values.dtype.kind in "iufb" or all(isinstance(v, Real | Decimal) for v in values.flat)
     else:
         rows = values if dimensions == 2 else [values]
         plain = isinstance(values, list | tuple) and all(
