@@ -129,6 +129,7 @@ def fit(values: "Floats", order: Order, seasonal: Seasonal | None, design: "Floa
         model = SARIMAX((values - middle) / scale, exog, simple_differencing=True, concentrate_scale=True, **both)
         try:
             found = _maximum(model)
+            covariance = _covariance(model, found.params)
         except (LinAlgError, ValueError) as error:
             raise NotConverged("y", type(error).__name__) from error
         whole = SARIMAX((values - middle) / scale, exog, use_exact_diffuse=True, **both)
@@ -143,7 +144,7 @@ def fit(values: "Floats", order: Order, seasonal: Seasonal | None, design: "Floa
     return Fitted(
         names=[*names, *_names(order, seasons)],
         params=turn @ found.params + shift,
-        covariance=turn @ np.atleast_2d(found.cov_params()) @ turn.T if found.params.size else np.zeros((0, 0)),
+        covariance=turn @ covariance @ turn.T,
         sigma2=float(found.scale) * scale**2,
         loglik=float(found.llf) - left.shape[0] * float(np.log(scale)),
         n_used=int(left.shape[0]),
@@ -174,14 +175,30 @@ def _maximum(model: Any) -> Any:
     """The maximum, looked for twice: the simplex goes on where the gradient stops."""
     if not model.k_params:
         return model.smooth([])
-    found = model.fit(disp=False, maxiter=STEPS, cov_type="approx", pgtol=1e-8, factr=1e3)
+    found = model.fit(disp=False, maxiter=STEPS, cov_type="none", pgtol=1e-8, factr=1e3)
     if not found.mle_retvals["converged"]:
-        found = model.fit(
-            found.params, method="nm", disp=False, maxiter=20 * STEPS, maxfun=20 * STEPS, cov_type="approx"
-        )
+        found = model.fit(found.params, method="nm", disp=False, maxiter=20 * STEPS, maxfun=20 * STEPS, cov_type="none")
     if not found.mle_retvals["converged"]:
         raise NotConverged("y", f"{found.mle_retvals.get('iterations', STEPS)} iter.")
     return found
+
+
+def _covariance(model: Any, params: "Floats") -> "Floats":
+    """The inverse of the likelihood's curvature at its maximum, by differences of the likelihood itself.
+
+    The library's own differences, complex or of differences, lose it near a unit root of the season. A coefficient
+    at the end of its range, where a difference steps outside, has none: it is held, and its row is zero.
+    """
+    import numpy as np
+    from statsmodels.tools.numdiff import approx_hess3
+
+    covariance = np.zeros((params.size, params.size))
+    if params.size:
+        curvature = -np.nan_to_num(approx_hess3(params, model.loglike), posinf=0.0, neginf=0.0)
+        inside = np.flatnonzero(np.diag(curvature) > 0)
+        block = np.ix_(inside, inside)
+        covariance[block] = np.linalg.pinv(curvature[block])
+    return covariance
 
 
 def _standard(

@@ -399,3 +399,23 @@ def test_an_effect_measured_against_correlated_noise_is_doubted() -> None:
     y[78:] -= 5
     assert call("intervention", y=y.tolist(), events=[{"at": 78}]).warnings
     assert not call("intervention", y=y.tolist(), events=[{"at": 78}], order=[0, 1, 0]).warnings
+
+
+def test_errors_near_a_unit_root_of_the_season_are_those_of_the_likelihood() -> None:
+    rng = np.random.default_rng(61)
+    t = np.arange(60)
+    december, january = 0.3 * (t % 12 == 11), 0.15 * (t % 12 == 0)
+    y = np.round((80_000 + 300 * t) * (1 + december + january) * np.exp(rng.normal(0, 0.04, 60)), 2)
+    found = call("fit_arima", y=y.tolist(), order=[1, 1, 1], seasonal_order=[1, 0, 1, 12])
+    # Second differences of the library's likelihood, of step 1e-4.
+    expected = {"ar1": 0.1427, "ma1": 0.0573, "sar1": 0.0274, "sma1": 0.3074}
+    assert found.se == pytest.approx(expected, rel=0.05)
+
+
+def test_an_event_is_measured_on_a_series_that_hardly_errs() -> None:
+    rng = np.random.default_rng(5)
+    y = 100 + 5 * np.arange(48.0) + rng.normal(0, 0.5, 48)
+    y[36:] -= 20
+    found = call("intervention", y=y.tolist(), events=[{"at": 36}], order=[1, 0, 0], seasonal_order=[0, 1, 1, 12])
+    assert found.effects[0].effect == pytest.approx(-20, abs=2)
+    assert 0.1 < found.effects[0].se < 2
