@@ -145,7 +145,16 @@ def main(name: str) -> None:
     began = time.perf_counter()
     work()
     seconds = time.perf_counter() - began
-    print(json.dumps({"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000}))
+    print(json.dumps({"seconds": seconds, "peak_mb": _peak_mb()}))
+
+
+def _peak_mb() -> float:
+    """The greatest memory of this process alone: what getrusage tells also holds its parent's before it began."""
+    status = Path("/proc/self/status")
+    if not status.exists():  # no Linux
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    [peak] = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) * 1024 / 1e6
 
 
 if __name__ == "__main__":

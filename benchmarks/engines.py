@@ -4,9 +4,7 @@ import json
 import subprocess
 import sys
 from statistics import median
-from typing import Any
 
-from benchmarks.engine_loads import GENINS
 from benchmarks.house import broker, folder, installation, origin
 from benchmarks.measure import Finding, Sample, timed
 from engines import operations
@@ -18,7 +16,15 @@ IMPORT = "import time; b = time.perf_counter(); import engines; print(time.perf_
 ALL = IMPORT.replace("import time;", "import time, pydantic;").replace(
     "engines; print", "engines; engines.operations(); print"
 )
-SIMULATIONS = 2_000  # about a second of work
+PATHS = {
+    "s0": 100.0,
+    "mu": 0.05,
+    "sigma": 0.2,
+    "T": 1.0,
+    "steps": 12,
+    "paths": 1_000_000,
+    "seed": 1,
+}  # a fifth of a second
 
 
 def engine_import() -> Finding:
@@ -36,18 +42,17 @@ def engine_import() -> Finding:
 
 
 def engine_call() -> Finding:
-    """A bootstrap through the gate and a worker process, against the same function called directly."""
-    operation = operations()["reserving_odp_bootstrap"]
-    args: dict[str, Any] = {"triangle": GENINS, "n_sims": SIMULATIONS}
+    """A simulation through the gate and a worker process, against the same function called directly."""
+    operation = operations()["market_simulation_gbm_paths"]
     with folder() as data_dir, installation(data_dir) as opened:
         actor = broker(opened)
 
         def through() -> None:
-            opened.gate.call(Call("reserving_odp_bootstrap", args, actor, origin()))
+            opened.gate.call(Call(operation.name, PATHS, actor, origin()))
 
         through()
-        run(operation, args)
-        pairs = [(timed(through), timed(lambda: run(operation, args))) for _ in range(ROUNDS)]
+        run(operation, PATHS)
+        pairs = [(timed(through), timed(lambda: run(operation, PATHS))) for _ in range(ROUNDS)]
     ours, theirs = Sample([a for a, _ in pairs]), Sample([b for _, b in pairs])
     return Finding(
         "engine_call",
