@@ -485,7 +485,7 @@ def field_label(name: str, locale: Locale, title: str | None = None) -> str:
     known = FIELDS.get(name) or ENGINE_FIELDS.get(name)
     if known:
         return translate(known, locale)
-    said = (title or name).replace("_", " ").strip()
+    said = translate(title, locale) if title else name.replace("_", " ").strip()
     return said[:1].upper() + said[1:]
 
 

@@ -26,3 +26,9 @@ def test_every_engine_answers_as_the_document_declares(run: Run) -> None:
 def test_every_role_may_compute_and_nobody_else(run: Run) -> None:
     assert {role for role, status in run.findings.calls if status == 200} >= {"owner", "broker", "cfo"}
     assert not [status for role, status in run.findings.calls if role == NOBODY and status < 400]
+
+
+def test_a_dry_run_of_what_reads_the_outside_may_give_nothing(run: Run) -> None:
+    document = run.client.get(f"{run.url}/api/openapi.json").json()
+    answer = document["paths"][f"{ENGINES}multi_scraper_fetch_page"]["post"]["responses"]["200"]
+    assert {"type": "null"} in answer["content"]["application/json"]["schema"]["properties"]["result"]["anyOf"]

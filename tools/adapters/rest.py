@@ -18,6 +18,7 @@ from core.i18n import N_, Locale
 from tools.catalogue import Catalogue
 from tools.gate import Gate
 from tools.gate.call import Call, Outcome
+from tools.risk import Risk
 from tools.tool import Tool
 
 MEDIA: Final = "application/problem+json"
@@ -158,6 +159,12 @@ def openapi_paths(tools: Iterable[Tool]) -> dict[str, Any]:
     return {path_of(tool): {"post": _operation(tool)} for tool in tools}
 
 
+def _result(tool: Tool) -> dict[str, Any]:
+    """What a call gives; a dry run of what reads the outside reads nothing."""
+    told = _local(tool.result_schema)
+    return {"anyOf": [told, {"type": "null"}]} if tool.risk is Risk.NETWORK else told
+
+
 def _operation(tool: Tool) -> dict[str, Any]:
     told = {"$ref": "#/components/schemas/Problem"}
     problem = {"description": "Problem", "content": {MEDIA: {"schema": told}}}
@@ -167,7 +174,7 @@ def _operation(tool: Tool) -> dict[str, Any]:
         "required": ["ok", "result", "audit_entry"],
         "properties": {
             "ok": {"type": "boolean"},
-            "result": _local(tool.result_schema),
+            "result": _result(tool),
             "audit_entry": {"type": "string", "format": "uuid"},
             "replayed": {"type": "boolean"},
             "preview": {"type": "object"},

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from core.context import Context
 from engines import operations
 from engines.contract import Computed, Operation, Shape
+from modules.integration_automation.engines.argument_labels import ARGUMENTS
 from modules.integration_automation.engines.references import DataRef, OrStored, numbered, resolved
 from modules.integration_automation.engines.saying import said
 from modules.integration_automation.nerve import NERVE
@@ -55,6 +56,8 @@ def parameters(operation: Operation) -> dict[str, tuple[Any, Any]]:
     for name, parameter in inspect.signature(operation.function).parameters.items():
         mark = OrStored() if name in shapes(operation) else BeforeValidator(numbered)
         hint: Any = Annotated[hints[name], mark]
+        if name in ARGUMENTS:
+            hint = Annotated[hint, Field(title=ARGUMENTS[name])]
         fields[name] = (hint, ... if parameter.default is inspect.Parameter.empty else parameter.default)
     return fields
 
