@@ -56,8 +56,9 @@ def parameters(operation: Operation) -> dict[str, tuple[Any, Any]]:
     for name, parameter in inspect.signature(operation.function).parameters.items():
         mark = OrStored() if name in shapes(operation) else BeforeValidator(numbered)
         hint: Any = Annotated[hints[name], mark]
-        if name in ARGUMENTS:
-            hint = Annotated[hint, Field(title=ARGUMENTS[name])]
+        label = ARGUMENTS.get(f"{operation.engine}.{name}", ARGUMENTS.get(name))
+        if label:
+            hint = Annotated[hint, Field(title=label)]
         fields[name] = (hint, ... if parameter.default is inspect.Parameter.empty else parameter.default)
     return fields
 
