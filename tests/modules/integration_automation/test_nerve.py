@@ -24,7 +24,7 @@ from modules.integration_automation.nerve.problems import (
 
 SUMMARY = operations()["descriptive_summarize"]
 PATHS = operations()["market_simulation_gbm_paths"]
-LONG = {"s0": 100.0, "mu": 0.05, "sigma": 0.2, "T": 1.0, "steps": 250, "paths": 400_000}
+LONG = {"s0": 100.0, "mu": 0.05, "sigma": 0.2, "T": 1.0, "steps": 1_000, "paths": 400_000}  # some five seconds
 X = {"x": [1.0, 2.0, 4.0]}
 
 
@@ -89,7 +89,7 @@ def test_a_long_computation_tells_how_far_it_is(nerve: Nerve) -> None:
 
 def test_a_worker_that_dies_is_replaced_and_its_work_done_again(nerve: Nerve) -> None:
     nerve.begin(SUMMARY, X).wait()
-    running = nerve.begin(PATHS, whole(PATHS, **{**LONG, "paths": 100_000}))
+    running = nerve.begin(PATHS, whole(PATHS, **{**LONG, "steps": 400}))
     assert running.wait(0.3) is None
     for child in psutil.Process().children():
         if "spawn_main" in " ".join(child.cmdline()):
