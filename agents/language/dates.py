@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from agents.language.numbers import UNITS
 from core.dates import add_months
 from knowledge.words import level
 
+Direction: TypeAlias = Literal["past", "future", "nearest"]
 MONTHS: Final = {
     name: number
     for number, names in enumerate(
@@ -112,7 +113,7 @@ class FoundDate:
     past: date
     future: date
 
-    def towards(self, direction: Literal["past", "future", "nearest"]) -> date:
+    def towards(self, direction: Direction) -> date:
         """The reading that an argument about the past or the future means."""
         return {"past": self.past, "future": self.future, "nearest": self.value}[direction]
 

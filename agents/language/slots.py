@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agents.language.codes import naming
-from agents.language.dates import FoundDate
+from agents.language.dates import Direction, FoundDate
 from agents.language.names import split_name
 from agents.language.numbers import Number
 from agents.language.phrases import Said, find, longest, negated
@@ -237,8 +237,8 @@ def _fill_dates(wanted: list[Argument], reader: Reader, filled: Filled) -> None:
         if not found:
             continue
         ahead = argument.ahead or _starts(argument, FUTURE)
-        direction = "future" if ahead else "past" if _starts(argument, PAST) else "nearest"
-        filled.values[argument.path] = found[0].towards(direction).isoformat()  # type: ignore[arg-type]
+        direction: Direction = "future" if ahead else "past" if _starts(argument, PAST) else "nearest"
+        filled.values[argument.path] = found[0].towards(direction).isoformat()
         left.remove(found[0])
 
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final
 
-from agents.language.dates import MONTHS, FoundDate
+from agents.language.dates import MONTHS, Direction, FoundDate
 from core.dates import add_months, month_end
 from knowledge.words import level
 
@@ -45,9 +45,7 @@ class Window:
     end: int
 
 
-def window_in(
-    text: str, found: Sequence[FoundDate], today: date, direction: Literal["past", "future", "nearest"]
-) -> Window | None:
+def window_in(text: str, found: Sequence[FoundDate], today: date, direction: Direction) -> Window | None:
     """The period that `text` names, read towards `direction` where it has no year; None if it names none.
 
     Args:
@@ -67,26 +65,26 @@ def window_in(
     return None
 
 
-def _between_dates(flat: str, found: Sequence[FoundDate], direction: str) -> Iterator[Window]:
+def _between_dates(flat: str, found: Sequence[FoundDate], direction: Direction) -> Iterator[Window]:
     for one, other in zip(found, found[1:], strict=False):
         if LINK.fullmatch(flat, one.end, other.start):
-            last = other.towards(direction)  # type: ignore[arg-type]
+            last = other.towards(direction)
             readings = {one.past, one.future} | ({add_months(one.past, -12)} if one.past != one.future else set())
             first = max((day for day in readings if day <= last), default=None)
             if first is not None:
                 yield Window(first, last, one.start, other.end)
 
 
-def _days_of_month(flat: str, found: Sequence[FoundDate], direction: str) -> Iterator[Window]:
+def _days_of_month(flat: str, found: Sequence[FoundDate], direction: Direction) -> Iterator[Window]:
     for one in found:
         before = DAY_BEFORE.search(flat, 0, one.start)
-        last = one.towards(direction)  # type: ignore[arg-type]
+        last = one.towards(direction)
         day = int(before["d"]) if before and before["d"].isdigit() else 1
         if before and 1 <= day <= last.day:
             yield Window(last.replace(day=day), last, before.start(), one.end)
 
 
-def _near(flat: str, today: date, direction: str) -> Iterator[Window]:
+def _near(flat: str, today: date, direction: Direction) -> Iterator[Window]:
     for m in NEAR.finditer(flat):
         size = MONTHS_OF[m["unit"] or m["unit2"]]
         begin = date(today.year, (today.month - 1) // size * size + 1, 1)
@@ -94,7 +92,7 @@ def _near(flat: str, today: date, direction: str) -> Iterator[Window]:
         yield _of(m, add_months(begin, shift), size)
 
 
-def _months(flat: str, today: date, direction: str) -> Iterator[Window]:
+def _months(flat: str, today: date, direction: Direction) -> Iterator[Window]:
     for pattern, size in ((QUARTER, 3), (MONTH, 1)):
         for m in pattern.finditer(flat):
             month = MONTHS[m["m"]] if size == 1 else 3 * QUARTERS[m["q"]] + 1
@@ -109,7 +107,7 @@ def _months(flat: str, today: date, direction: str) -> Iterator[Window]:
             yield _of(m, begin, size)
 
 
-def _years(flat: str, today: date, direction: str) -> Iterator[Window]:
+def _years(flat: str, today: date, direction: Direction) -> Iterator[Window]:
     for m in YEAR.finditer(flat):
         yield _of(m, date(int(m["y"]), 1, 1), 12)
 
